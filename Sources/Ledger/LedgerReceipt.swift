@@ -1,0 +1,27 @@
+import Money
+
+/// What a command did, once it is durable.
+public enum LedgerReceipt: Hashable, Sendable {
+    /// An account was opened, with its first key.
+    case account(AccountRecord, KeyRecord)
+    /// The deposit as it is now; `credited` is what this command added to the account (zero if nothing).
+    case deposit(DepositRecord, credited: NanoUSD)
+    /// The key as it is now; `refunded` is what went back to the account.
+    case key(KeyRecord, refunded: NanoUSD)
+    /// The money is set aside.
+    case held
+    /// The row is written; `refunded` is what went to the account because the key was deleted meanwhile.
+    case settled(refunded: NanoUSD)
+}
+
+/// Why a command did nothing.
+public enum LedgerFailure: Error, Hashable, Sendable {
+    /// A row that the command names is not there, or was deleted.
+    case notFound(String)
+    /// The books in the ledger do not allow it: a constraint or a uniqueness rule refused.
+    case refused(String)
+    /// The same deposit reference was used with another amount or status.
+    case conflictingReference
+    /// The database could not be written: full, failing, or closed. Trying again later may help.
+    case unavailable(String)
+}

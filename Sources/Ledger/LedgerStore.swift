@@ -1,0 +1,49 @@
+/// Where the ledger is written: one writer, in the order in which it is told.
+///
+/// Two stores exist: `InMemoryLedger`, the model that says what is right, and `SQLiteLedger`.
+public protocol LedgerStore: Sendable {
+    /// Puts a command at the end of the writer's queue and returns at once.
+    ///
+    /// Commands are applied in the order of the calls. `completion` is called exactly once, after the
+    /// command is durable (or has failed), in the same order, on the writer's own thread: it must be short
+    /// and must not wait. A settlement whose write fails for want of disk is kept and tried again, its
+    /// completion called when it is durable; all other commands fail then.
+    func enqueue(
+        _ command: LedgerCommand, completion: @escaping @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void)
+
+    /// Waits until every command enqueued before this call is durable or has failed.
+    func settled() async
+
+    /// Whether the last write succeeded; false while the disk is full or failing.
+    var isWritable: Bool { get }
+
+    /// Returns every account, every key that is not deleted, and every open hold, as they are on disk.
+    func contents() async throws -> LedgerContents
+}
+
+/// What the books in memory are opened with.
+public struct LedgerContents: Sendable {
+    /// Every account.
+    public var accounts: [AccountRecord]
+    /// Every key that is not deleted.
+    public var keys: [KeyRecord]
+    /// Every hold whose request has not been settled.
+    public var holds: [Hold]
+
+    /// Creates contents from all of their parts.
+    public init(accounts: [AccountRecord] = [], keys: [KeyRecord] = [], holds: [Hold] = []) {
+        self.accounts = accounts
+        self.keys = keys
+        self.holds = holds
+    }
+}
+
+extension LedgerStore {
+    /// Applies one command and returns its receipt once it is durable.
+    public func apply(_ command: LedgerCommand) async throws(LedgerFailure) -> LedgerReceipt {
+        let result: Result<LedgerReceipt, LedgerFailure> = await withCheckedContinuation { continuation in
+            enqueue(command) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,169 @@
+import Accounts
+import Money
+import Timekeeping
+
+/// An account as the ledger keeps it.
+public struct AccountRecord: Hashable, Sendable {
+    /// The row's number.
+    public var id: AccountID
+    /// What the account is called outside.
+    public var publicID: UUIDv7
+    /// The operator's name for it.
+    public var name: String
+    /// All completed deposits.
+    public var deposited: NanoUSD
+    /// What now belongs to its client keys: allocations less refunds. Spent money stays in it.
+    public var allocated: NanoUSD
+    /// What was spent with the account's own keys.
+    public var spent: NanoUSD
+    /// What is held for requests in flight on the account's own keys.
+    public var held: NanoUSD
+    /// All that its client keys have spent, deleted ones included.
+    public var spentByClients: NanoUSD
+    /// Costs that no hold and no budget covered; not part of any other sum.
+    public var overrun: NanoUSD
+    /// When it was opened.
+    public var createdAt: Timestamp
+
+    /// Creates a record from all of its parts.
+    public init(
+        id: AccountID, publicID: UUIDv7, name: String, deposited: NanoUSD = .zero, allocated: NanoUSD = .zero,
+        spent: NanoUSD = .zero, held: NanoUSD = .zero, spentByClients: NanoUSD = .zero, overrun: NanoUSD = .zero,
+        createdAt: Timestamp
+    ) {
+        self.id = id
+        self.publicID = publicID
+        self.name = name
+        self.deposited = deposited
+        self.allocated = allocated
+        self.spent = spent
+        self.held = held
+        self.spentByClients = spentByClients
+        self.overrun = overrun
+        self.createdAt = createdAt
+    }
+
+    /// All money that is left, wherever it lies.
+    public var balance: NanoUSD { deposited - spent - spentByClients }
+    /// What a new key, or the account key itself, can take.
+    public var available: NanoUSD { deposited - allocated - spent - held }
+    /// What client keys still hold unspent, plus what is held for the account key's own requests.
+    public var locked: NanoUSD { balance - available }
+}
+
+/// A key as the ledger keeps it. An account key has no budget of its own: its money is the account's.
+public struct KeyRecord: Hashable, Sendable {
+    /// The row's number.
+    public var id: KeyID
+    /// What the key is called outside.
+    public var publicID: UUIDv7
+    /// The account that it belongs to.
+    public var accountID: AccountID
+    /// What it may do.
+    public var kind: KeyKind
+    /// What recognises its secret.
+    public var digest: KeyDigest
+    /// The secret, sealed, so that the reseller can be shown it again.
+    public var sealedSecret: [UInt8]
+    /// The beginning of the secret, for display: `sk-tg-Ab3d...`.
+    public var displayID: String
+    /// The reseller's name for it.
+    public var label: String
+    /// How fast and broadly it may be used.
+    public var limits: KeyLimits
+    /// What its client sees for each real dollar.
+    public var multiplier: DisplayMultiplier
+    /// What was carved from the account for it, less what went back; zero for an account key.
+    public var budget: NanoUSD
+    /// What it has spent.
+    public var spent: NanoUSD
+    /// What is held for its requests in flight.
+    public var held: NanoUSD
+    /// What its client sees as spent: the sum of the shown costs of its rows.
+    public var shownSpent: NanoUSD
+    /// The rest of the conversions into ``shownSpent``; see `DisplayMultiplier.shown(_:carry:)`.
+    public var shownCarry: Int64
+    /// How many ledger rows it has; also the sequence number of its newest row.
+    public var rows: Int64
+    /// When it was made.
+    public var createdAt: Timestamp
+    /// When it was deleted, if it was.
+    public var deletedAt: Timestamp?
+
+    /// Creates a record from all of its parts.
+    public init(
+        id: KeyID, publicID: UUIDv7, accountID: AccountID, kind: KeyKind, digest: KeyDigest, sealedSecret: [UInt8],
+        displayID: String, label: String, limits: KeyLimits, multiplier: DisplayMultiplier, budget: NanoUSD,
+        spent: NanoUSD = .zero, held: NanoUSD = .zero, shownSpent: NanoUSD = .zero, shownCarry: Int64 = 0,
+        rows: Int64 = 0, createdAt: Timestamp, deletedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.publicID = publicID
+        self.accountID = accountID
+        self.kind = kind
+        self.digest = digest
+        self.sealedSecret = sealedSecret
+        self.displayID = displayID
+        self.label = label
+        self.limits = limits
+        self.multiplier = multiplier
+        self.budget = budget
+        self.spent = spent
+        self.held = held
+        self.shownSpent = shownSpent
+        self.shownCarry = shownCarry
+        self.rows = rows
+        self.createdAt = createdAt
+        self.deletedAt = deletedAt
+    }
+
+    /// What is not yet spent, held or not.
+    public var remaining: NanoUSD { budget - spent }
+    /// What its client sees as left.
+    public var shownRemaining: NanoUSD { multiplier.shown(remaining, carry: shownCarry) }
+    /// What its client sees as its budget.
+    public var shownBudget: NanoUSD { shownSpent + shownRemaining }
+}
+
+/// Whether a deposit counts.
+public enum DepositStatus: Int, Hashable, Sendable, CaseIterable {
+    /// Announced; does not count yet.
+    case pending = 0
+    /// Arrived; counts.
+    case completed = 1
+}
+
+/// A deposit as the ledger keeps it.
+public struct DepositRecord: Hashable, Sendable {
+    /// The row's number.
+    public var id: DepositID
+    /// What the deposit is called outside.
+    public var publicID: UUIDv7
+    /// The account that it is for.
+    public var accountID: AccountID
+    /// Its amount, greater than zero.
+    public var amount: NanoUSD
+    /// Whether it counts.
+    public var status: DepositStatus
+    /// The operator's own reference; the same reference on the same account twice is one deposit.
+    public var reference: String?
+    /// When it was entered.
+    public var createdAt: Timestamp
+    /// When it was completed, if it was.
+    public var completedAt: Timestamp?
+
+    /// Creates a record from all of its parts.
+    public init(
+        id: DepositID, publicID: UUIDv7, accountID: AccountID, amount: NanoUSD, status: DepositStatus,
+        reference: String?, createdAt: Timestamp, completedAt: Timestamp?
+    ) {
+        self.id = id
+        self.publicID = publicID
+        self.accountID = accountID
+        self.amount = amount
+        self.status = status
+        self.reference = reference
+        self.createdAt = createdAt
+        self.completedAt = completedAt
+    }
+}

@@ -1,0 +1,39 @@
+/// A calendar day in UTC.
+public struct Day: Hashable, Comparable, Sendable {
+    /// Days since 1970-01-01, which was a Thursday.
+    public let number: Int64
+
+    /// Creates a day from the number of days since 1970-01-01.
+    public init(number: Int64) {
+        self.number = number
+    }
+
+    public static func < (lhs: Day, rhs: Day) -> Bool { lhs.number < rhs.number }
+
+    /// 00:00 UTC of this day.
+    public var start: Timestamp { Timestamp(milliseconds: number * 86_400_000) }
+
+    /// The Monday that this day's ISO week begins with.
+    public var firstOfWeek: Day {
+        let sinceMonday = ((number + 3) % 7 + 7) % 7
+        return Day(number: number - sinceMonday)
+    }
+
+    /// The first day of this day's month.
+    public var firstOfMonth: Day { Day(number: number - (civil.day - 1)) }
+
+    /// Year, month (1-12) and day of the month (1-31) in the proleptic Gregorian calendar.
+    ///
+    /// Howard Hinnant's `civil_from_days`: years are counted from 1 March in eras of 400 years.
+    public var civil: (year: Int64, month: Int64, day: Int64) {
+        let shifted = number + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+    }
+}

@@ -1,0 +1,23 @@
+import Synchronization
+
+/// A clock that only moves when it is told to.
+public final class ManualTime: TimeSource {
+    private let state: Mutex<(milliseconds: Int64, nanoseconds: Int64)>
+
+    /// Creates a clock that stands at `start`.
+    public init(start: Timestamp) {
+        state = Mutex((start.milliseconds, 0))
+    }
+
+    /// Moves both the time of the day and the monotonic clock on.
+    public func advance(milliseconds: Int64) {
+        state.withLock {
+            $0.milliseconds += milliseconds
+            $0.nanoseconds += milliseconds * 1_000_000
+        }
+    }
+
+    public func now() -> Timestamp { Timestamp(milliseconds: state.withLock { $0.milliseconds }) }
+
+    public func monotonicNanoseconds() -> Int64 { state.withLock { $0.nanoseconds } }
+}
