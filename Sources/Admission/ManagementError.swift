@@ -1,0 +1,31 @@
+import Ledger
+import Money
+import Vault
+
+/// Why a management call changes nothing.
+public enum ManagementError: Error, Hashable, Sendable {
+    /// What is available on the account does not cover the budget.
+    case insufficientAvailableBalance
+    /// A key's budget cannot be lowered below what is spent or held.
+    case belowSpentOrHeld
+    /// The thing does not exist, or no longer.
+    case notFound
+    /// The same deposit reference was used before, for another deposit.
+    case conflictingReference
+    /// The sum would leave the range of amounts.
+    case amountOutOfRange
+    /// The ledger cannot be written; nothing was changed, trying again may help.
+    case unavailable(String)
+    /// A secret could not be sealed or opened.
+    case vault(VaultError)
+
+    init(_ failure: LedgerFailure) {
+        self =
+            switch failure {
+            case .notFound: .notFound
+            case .refused: .amountOutOfRange
+            case .conflictingReference: .conflictingReference
+            case .unavailable(let reason): .unavailable(reason)
+            }
+    }
+}
