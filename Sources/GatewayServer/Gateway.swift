@@ -1,0 +1,98 @@
+import Accounts
+import Admission
+import ControlAPI
+import Hummingbird
+import HummingbirdCore
+import Ledger
+import Logging
+import Money
+import NIOCore
+import NIOPosix
+import Pricing
+import Proxy
+import SQLiteStorage
+import ServiceLifecycle
+import Timekeeping
+import UnixSignals
+import Vault
+
+/// A gateway put together from its configuration, ready to run.
+///
+/// Start order: ledger, admission (which settles what an earlier run left on hold), data path, listener. Stop order:
+/// listener (streams in flight finish, bounded), ledger (everything enqueued becomes durable).
+public struct Gateway: Sendable {
+    private let configuration: GatewayConfiguration
+    private let ledger: SQLiteLedger
+    private let application: any Service
+    private let group: MultiThreadedEventLoopGroup
+    private let logger: Logger
+    private let listening: ListeningAddress
+
+    /// Opens the ledger and puts the gateway together. Nothing listens yet.
+    ///
+    /// - Throws: `ConfigurationError` for a setting that cannot be used, or what the ledger says.
+    public static func open(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Gateway {
+        let ledger = try SQLiteLedger(path: configuration.databasePath, logger: logger)
+        do {
+            return try await Gateway(configuration, ledger: ledger, logger: logger)
+        } catch {
+            await ledger.close()
+            throw error
+        }
+    }
+
+    private init(_ configuration: GatewayConfiguration, ledger: SQLiteLedger, logger: Logger) async throws {
+        self.configuration = configuration
+        self.ledger = ledger
+        self.logger = logger
+        listening = ListeningAddress()
+        group = MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.threads > 0 ? configuration.threads : System.coreCount)
+        let admission = try await AdmissionControl.open(
+            store: ledger, rateCard: try configuration.rateCard(), vault: try configuration.vault(),
+            policy: configuration.keyPolicy, time: SystemTime(), logger: logger)
+        let proxy = try ProxyService(
+            admission: admission, configuration: configuration.proxy, group: group, logger: logger)
+        let stopping = StopFlag()
+        let control = ControlAPI(
+            admission: admission, ledger: ledger, store: ledger, adminKey: try configuration.adminCredential(),
+            health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) }, logger: logger)
+        var applicationConfiguration = ApplicationConfiguration(
+            address: .hostname(configuration.listen.host, port: configuration.listen.port))
+        applicationConfiguration.serverName = nil
+        let listening = listening
+        let server = Application(
+            router: control.router(),
+            server: HTTPServerBuilder { GatewayChannel(proxy: proxy, responder: $0) },
+            configuration: applicationConfiguration,
+            onServerRunning: { listening.publish($0.localAddress) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        application = FrontDoor(
+            server: server, proxy: proxy, stopping: stopping, patience: configuration.shutdownTimeout, logger: logger)
+    }
+
+    /// The port that the gateway listens on, once it does.
+    public func port() async throws -> Int { try await listening.port() }
+
+    /// Serves until the surrounding task is cancelled or asked to stop gracefully, or one of the signals comes.
+    public func run(stoppingOn signals: [UnixSignal] = []) async throws {
+        do {
+            let services = ServiceGroup(
+                configuration: .init(
+                    services: [
+                        .init(service: LedgerService(ledger: ledger)),
+                        .init(
+                            service: application, successTerminationBehavior: .gracefullyShutdownGroup,
+                            failureTerminationBehavior: .gracefullyShutdownGroup),
+                    ],
+                    gracefulShutdownSignals: signals, logger: logger))
+            try await services.run()
+        } catch {
+            listening.fail(error)
+            await ledger.close()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+}

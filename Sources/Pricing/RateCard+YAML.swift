@@ -1,0 +1,118 @@
+import Money
+import Yams
+
+/// What is wrong with a rate card file.
+public struct RateCardError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One line that names the file, the model, the field and the accepted form.
+    public var description: String
+}
+
+extension RateCard {
+    /// Reads a rate card from YAML (or JSON, which is YAML).
+    ///
+    /// - Parameter source: What the text is called in errors.
+    public init(yaml text: String, source: String) throws(RateCardError) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw RateCardError(description: "\(source): not valid YAML: \(error)")
+        }
+        guard let mapping = root?.mapping, mapping.count == 1, let models = mapping["models"]?.mapping else {
+            throw RateCardError(description: "\(source): expected one key, 'models', with a map of model names")
+        }
+        var entries: [RateCardEntry] = []
+        var names = Set<String>()
+        for (key, value) in models {
+            var reader = try EntryReader(source: source, name: key, fields: value)
+            let entry = try reader.entry()
+            for name in [entry.price.model] + entry.aliases {
+                guard names.insert(name).inserted else { throw reader.error("name '\(name)' is there twice") }
+            }
+            entries.append(entry)
+        }
+        self.init(entries: entries)
+    }
+
+    /// Returns the rate card that comes with the gateway.
+    public static func shipped() throws(RateCardError) -> RateCard {
+        try RateCard(
+            yaml: String(decoding: PackageResources.default_rate_card_yaml, as: UTF8.self),
+            source: "the shipped rate card")
+    }
+}
+
+/// Reads the fields of one model.
+private struct EntryReader {
+    private let source: String
+    private let model: String
+    private var fields: [String: Node] = [:]
+
+    init(source: String, name: Node, fields node: Node) throws(RateCardError) {
+        self.source = source
+        model = name.scalar?.string ?? ""
+        guard !model.isEmpty else { throw RateCardError(description: "\(source): a model has no name") }
+        guard let mapping = node.mapping else { throw error("expected a map of prices") }
+        for (key, value) in mapping {
+            let field = key.scalar?.string ?? ""
+            guard fields.updateValue(value, forKey: field) == nil else {
+                throw error("field '\(field)' is there twice")
+            }
+        }
+    }
+
+    mutating func entry() throws(RateCardError) -> RateCardEntry {
+        guard let input = try rate("input") else { throw error("field 'input' is missing") }
+        guard let output = try rate("output") else { throw error("field 'output' is missing") }
+        let cacheRead = try rate("cache_read")
+        let cacheWrite5m = try rate("cache_write_5m")
+        let cacheWrite1h = try rate("cache_write_1h")
+        guard let context = try count("context") else { throw error("field 'context' is missing") }
+        let price = ModelPrice(
+            model: model, input: input, output: output, cacheRead: cacheRead ?? input,
+            cacheWrite5m: cacheWrite5m ?? input, cacheWrite1h: cacheWrite1h ?? cacheWrite5m ?? input,
+            perRequest: try amount("per_request") ?? .zero, contextTokens: context,
+            maxOutputTokens: try count("max_output") ?? context)
+        let aliases = try names("aliases")
+        if let unknown = fields.keys.min() { throw error("field '\(unknown)' is not known") }
+        return RateCardEntry(price: price, aliases: aliases)
+    }
+
+    func error(_ text: String) -> RateCardError {
+        RateCardError(description: "\(source): model '\(model)': \(text)")
+    }
+
+    private mutating func rate(_ field: String) throws(RateCardError) -> Rate? {
+        try amount(field).map { Rate(nanoUSDPerMillionTokens: $0.nanos) }
+    }
+
+    /// Prices above this are a mistake in their unit: USD per million tokens, or USD per request.
+    private static let maximumPrice = NanoUSD(dollars: 1_000_000)
+
+    private mutating func amount(_ field: String) throws(RateCardError) -> NanoUSD? {
+        guard let node = fields.removeValue(forKey: field) else { return nil }
+        guard let text = node.scalar?.string, let amount = NanoUSD(decimal: text), amount >= .zero,
+            amount <= Self.maximumPrice
+        else {
+            throw error("field '\(field)' must be a decimal number of USD, 0 to 1000000, with at most nine decimals")
+        }
+        return amount
+    }
+
+    private mutating func count(_ field: String) throws(RateCardError) -> Int64? {
+        guard let node = fields.removeValue(forKey: field) else { return nil }
+        guard let count = node.scalar.flatMap({ Int64($0.string) }), (0...1_000_000_000).contains(count) else {
+            throw error("field '\(field)' must be a whole number of tokens, at most 1000000000")
+        }
+        return count
+    }
+
+    private mutating func names(_ field: String) throws(RateCardError) -> [String] {
+        guard let node = fields.removeValue(forKey: field) else { return [] }
+        let names = node.sequence?.compactMap { $0.scalar?.string } ?? []
+        guard let sequence = node.sequence, names.count == sequence.count, !names.contains("") else {
+            throw error("field '\(field)' must be a list of names")
+        }
+        return names
+    }
+}

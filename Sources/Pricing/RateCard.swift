@@ -1,0 +1,75 @@
+/// The prices of all models that requests are accepted for.
+public struct RateCard: Sendable {
+    /// A number that stands for exactly these prices, greater than zero: each ledger row says which were in force.
+    public let version: Int64
+    /// Every price, in the order of the file.
+    public let models: [ModelPrice]
+
+    private let exact: [String: ModelPrice]
+    /// Longest first, without their `*`.
+    private let patterns: [(prefix: String, price: ModelPrice)]
+
+    init(entries: [RateCardEntry]) {
+        var exact: [String: ModelPrice] = [:]
+        var patterns: [(prefix: String, price: ModelPrice)] = []
+        var version = StableHash()
+        for entry in entries {
+            for name in [entry.price.model] + entry.aliases {
+                if name.hasSuffix("*") {
+                    patterns.append((String(name.dropLast()), entry.price))
+                } else {
+                    exact[name] = entry.price
+                }
+                version.add(name, entry.price)
+            }
+        }
+        self.exact = exact
+        self.patterns = patterns.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
+        models = entries.map(\.price)
+        self.version = version.value
+    }
+
+    /// Returns what a model costs: by its name, else by the longest pattern that it begins with; nil if it has no
+    /// price.
+    ///
+    /// The answer's `model` is the name that was asked for.
+    public func price(for model: String) -> ModelPrice? {
+        guard var price = exact[model] ?? patterns.first(where: { model.hasPrefix($0.prefix) })?.price else {
+            return nil
+        }
+        price.model = model
+        return price
+    }
+}
+
+/// One model of a rate card, with the other names that it goes by.
+struct RateCardEntry {
+    var price: ModelPrice
+    var aliases: [String]
+}
+
+/// FNV-1a over the prices: the same on every machine, unlike `Hasher`.
+private struct StableHash {
+    private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// The hash without its sign bit; never zero.
+    var value: Int64 { max(1, Int64(state & 0x7FFF_FFFF_FFFF_FFFF)) }
+
+    mutating func add(_ name: String, _ price: ModelPrice) {
+        for byte in name.utf8 { add(byte) }
+        add(0)
+        let numbers = [
+            price.input.nanoUSDPerMillionTokens, price.output.nanoUSDPerMillionTokens,
+            price.cacheRead.nanoUSDPerMillionTokens, price.cacheWrite5m.nanoUSDPerMillionTokens,
+            price.cacheWrite1h.nanoUSDPerMillionTokens, price.perRequest.nanos, price.contextTokens,
+            price.maxOutputTokens,
+        ]
+        for number in numbers {
+            for shift in stride(from: 0, to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> Int64(shift))) }
+        }
+    }
+
+    private mutating func add(_ byte: UInt8) {
+        state = (state ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
+}

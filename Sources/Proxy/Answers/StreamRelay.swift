@@ -1,0 +1,60 @@
+import Metering
+import NIOCore
+
+/// Passes the events of a stream on, whole, metering each and cutting out what the client must not see.
+struct StreamRelay {
+    /// The largest event that is waited for, in bytes.
+    static let maximumEvent = 8 << 20
+
+    /// What has been metered so far.
+    private(set) var meter: StreamMeter
+    /// The beginning of an event whose end has not come yet.
+    private var unfinished: ByteBuffer?
+
+    init(meter: StreamMeter) {
+        self.meter = meter
+    }
+
+    /// An event is larger than anything that can be waited for.
+    var isOverflowing: Bool { (unfinished?.readableBytes ?? 0) > Self.maximumEvent }
+
+    /// Takes bytes of the upstream's answer and returns those that may be relayed now, if any.
+    mutating func relay(_ bytes: ByteBuffer) -> ByteBuffer? {
+        var buffer = bytes
+        if var tail = unfinished {
+            unfinished = nil
+            tail.writeBuffer(&buffer)
+            buffer = tail
+        }
+        let examination = meter.examine(buffer.readableBytesUInt8Span)
+        if examination.consumed < buffer.readableBytes {
+            unfinished = buffer.getSlice(
+                at: buffer.readerIndex + examination.consumed, length: buffer.readableBytes - examination.consumed)
+        }
+        guard examination.consumed > 0, let events = buffer.readSlice(length: examination.consumed) else { return nil }
+        return events.without(examination.cuts)
+    }
+
+    /// Ends the stream: an event that lacks its blank line is taken as complete.
+    mutating func end() -> ByteBuffer? {
+        guard unfinished != nil else { return nil }
+        return relay(ByteBuffer(string: "\n\n"))
+    }
+}
+
+extension ByteBuffer {
+    /// Returns the readable bytes without some ranges of them (sorted and disjoint), or nil if nothing is left.
+    func without(_ cuts: [Range<Int>]) -> ByteBuffer? {
+        guard !cuts.isEmpty else { return readableBytes > 0 ? self : nil }
+        var result = ByteBuffer()
+        result.reserveCapacity(readableBytes)
+        var position = 0
+        for cut in cuts + [readableBytes..<readableBytes] {
+            if let kept = getSlice(at: readerIndex + position, length: cut.lowerBound - position) {
+                result.writeImmutableBuffer(kept)
+            }
+            position = cut.upperBound
+        }
+        return result.readableBytes > 0 ? result : nil
+    }
+}

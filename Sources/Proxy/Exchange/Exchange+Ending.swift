@@ -1,0 +1,179 @@
+import Admission
+import Metering
+import Money
+import NIOCore
+import NIOHTTP1
+import Pricing
+
+/// The end of an exchange: what it used, what the client gets, and its settlement.
+///
+/// A settlement is on its way to the ledger before the last byte is on its way to the client: whoever reads
+/// the balance after an answer finds it charged.
+extension Exchange {
+    /// What was used, and how that is known.
+    struct Bill {
+        var usage: TokenUsage
+        var source: UsageSource
+        var upstreamCost: NanoUSD?
+
+        static let nothing = Bill(usage: .zero, source: .none)
+    }
+
+    func finish(_ ending: ExchangeMachine.Ending) {
+        proxy.remove(self)
+        closeUpstream()
+        let answer = self.answer
+        self.answer = .none
+        switch (ending, answer) {
+        case (.holdFailed, _):
+            if let held = held.take() { proxy.admission.abandon(held) }
+            endWithError(ErrorAnswer(.ledgerUnavailable))
+        case (.answered, .whole(let head, let body)):
+            finishWhole(head, body)
+        case (.answered, .failure(let head, let body)):
+            finishFailure(head, body)
+        case (_, .stream(_, var relay, _)):
+            let rest = ending == .answered ? relay.end() : nil
+            let isComplete = ending == .answered
+            settle(bill(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499)
+            if let rest { client?.continueAnswer(rest) }
+            if isComplete { endStream() } else { endWithError(Self.error(for: ending)) }
+        case (.clientGone, .whole(_, let body)):
+            settle(estimate(textBytes: Int64(body.readableBytes)), status: 499)
+        default:
+            let error = Self.error(for: ending)
+            // A request that was sent may have cost the upstream's account something, but nothing says so.
+            settle(.nothing, status: machine.isClientPresent ? error.status.code : 499)
+            endWithError(error)
+        }
+    }
+
+    // MARK: Answers
+
+    private func finishWhole(_ head: HTTPResponseHead, _ body: ByteBuffer) {
+        if endpoint.isModelList { return finishModels(body) }
+        let examined = AnswerMeter.examine(
+            body.readableBytesUInt8Span, endpoint: endpoint, contextLimit: contextLimit)
+        settle(bill(examined), status: machine.isClientPresent ? head.status.code : 499)
+        var headers = commonHeaders()
+        AnswerHeaders.forward(head.headers, to: &headers)
+        answerClient(head.status, headers, body.without(examined.cuts) ?? ByteBuffer())
+    }
+
+    private func finishModels(_ body: ByteBuffer) {
+        let card = proxy.admission.rateCard
+        guard let cuts = ModelList.cuts(in: body.readableBytesUInt8Span, keeping: { card.price(for: $0) != nil })
+        else {
+            proxy.logger.error("upstream's list of models is not understood")
+            return refuse(.upstream(.badGateway, "The upstream's list of models could not be read."))
+        }
+        let list = body.without(cuts) ?? ByteBuffer()
+        proxy.modelLists.keep(list, for: endpoint, now: proxy.now)
+        answerModels(list)
+    }
+
+    private func finishFailure(_ head: HTTPResponseHead, _ body: ByteBuffer) {
+        let verdict = UpstreamErrorPolicy.verdict(status: head.status, body: Array(body.readableBytesView))
+        let error = clientError(head, verdict)
+        settle(.nothing, status: machine.isClientPresent ? error.status.code : 499)
+        guard case .pass(let redacted) = verdict else { return refuse(error) }
+        var headers = commonHeaders()
+        AnswerHeaders.forward(head.headers, to: &headers)
+        if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
+        answerClient(head.status, headers, ByteBuffer(bytes: redacted))
+    }
+
+    /// Returns the error that stands for the upstream's, and tells the operator of one that is theirs.
+    private func clientError(_ head: HTTPResponseHead, _ verdict: UpstreamErrorPolicy.Verdict) -> ErrorAnswer {
+        let retryAfter = head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { min(max($0, 1), 119) }
+        switch verdict {
+        case .account:
+            proxy.logger.critical(
+                "upstream account is in trouble: its key is refused or its balance is empty",
+                metadata: ["request": "\(requestID.requestText)", "status": "\(head.status.code)"])
+            return .upstreamAccount
+        case .pass, .replace:
+            let status = head.status.code >= 400 ? head.status : .badGateway
+            return .upstream(status, "The upstream answered with an error.", retryAfter: retryAfter)
+        }
+    }
+
+    private func endStream() {
+        client?.endAnswer()
+        client = nil
+    }
+
+    /// Answers with an error, or ends a stream that has begun with one.
+    private func endWithError(_ error: ErrorAnswer) {
+        guard clientStatus != nil else { return refuse(error) }
+        client?.continueAnswer(
+            ByteBuffer(string: error.event(endpoint.upstreamProtocol, requestID: requestID.requestText)))
+        endStream()
+    }
+
+    private static func error(for ending: ExchangeMachine.Ending) -> ErrorAnswer {
+        switch ending {
+        case .unreachable: .upstream(.badGateway, "The upstream cannot be reached.")
+        case .timedOut: .upstream(.gatewayTimeout, "The upstream took too long.")
+        case .holdFailed: ErrorAnswer(.ledgerUnavailable)
+        case .stopping: ErrorAnswer(.stopping)
+        case .answered, .broken, .clientGone: .upstream(.badGateway, "The upstream's answer broke off.")
+        }
+    }
+
+    // MARK: The bill
+
+    private func settle(_ bill: Bill, status: some BinaryInteger) {
+        guard let held = held.take() else { return }
+        let now = proxy.now
+        let firstByte = firstByteNanoseconds ?? (machine.isClientPresent ? now : nil)
+        proxy.admission.settle(
+            held,
+            RequestOutcome(
+                usage: bill.usage, usageSource: bill.source, upstreamCost: bill.upstreamCost,
+                durationMilliseconds: (now - startedNanoseconds) / 1_000_000,
+                firstByteMilliseconds: firstByte.map { ($0 - startedNanoseconds) / 1_000_000 },
+                status: Int(status)))
+    }
+
+    private func bill(_ answer: PlainAnswer) -> Bill {
+        if let reported = answer.usage { return Bill(reported) }
+        if answer.isError || endpoint == .countTokens { return .nothing }
+        // Moderations report no tokens; what they cost is the price per request.
+        if endpoint == .moderations { return Bill(usage: .zero, source: .reported) }
+        return estimate(textBytes: answer.textBytes)
+    }
+
+    private func bill(_ meter: StreamMeter, isComplete: Bool) -> Bill {
+        if let reported = meter.usage, isComplete || meter.hasEnded { return Bill(reported) }
+        // An error before anything was generated costs nothing.
+        if meter.textBytes == 0, meter.errorSeen || !isComplete { return .nothing }
+        var bill = estimate(textBytes: meter.textBytes)
+        if let partial = meter.usage {
+            let output = max(partial.tokens.output, bill.usage.output)
+            bill = Bill(partial)
+            bill.usage.output = output
+            bill.source = .estimated
+        }
+        return bill
+    }
+
+    private func estimate(textBytes: Int64) -> Bill {
+        guard let price = held?.price, let demand = held?.demand else { return .nothing }
+        let usage = price.estimate(
+            textBytes: endpoint.generatesText ? textBytes : 0, bodyBytes: demand.bodyBytes,
+            maxOutputTokens: demand.maxOutputTokens, choices: demand.choices)
+        return Bill(usage: usage, source: .estimated)
+    }
+
+    /// Counts beyond the model's context are not believed.
+    var contextLimit: Int64 { held?.price.contextTokens ?? .max }
+}
+
+extension Exchange.Bill {
+    init(_ reported: MeteredUsage) {
+        usage = reported.tokens
+        source = .reported
+        upstreamCost = reported.upstreamCostNanoUSD.map(NanoUSD.init(nanos:))
+    }
+}

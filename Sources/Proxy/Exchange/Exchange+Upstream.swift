@@ -1,0 +1,220 @@
+import Metering
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// The upstream's side of an exchange.
+extension Exchange: UpstreamAnswerReceiver {
+    /// While its hold is written, no more than this of a stream is read ahead, in bytes.
+    private static let readAhead = 256 << 10
+
+    func connect() {
+        guard let pool = proxy.pool(endpoint.upstreamProtocol) else { return }
+        if let warm = pool.takeIdle() {
+            connection = warm
+            return perform(machine.connected())
+        }
+        pool.connect { [self] result in
+            switch result {
+            case .success(let fresh):
+                connection = fresh
+                perform(machine.connected())
+            case .failure(let error):
+                proxy.logger.warning(
+                    "upstream cannot be reached",
+                    metadata: ["upstream": "\(pool.upstream.authority)", "reason": "\(error)"])
+                perform(machine.connectFailed(timedOut: (error as? ChannelError)?.isConnectTimeout ?? false))
+            }
+        }
+    }
+
+    func send() {
+        guard let connection, let pool = proxy.pool(endpoint.upstreamProtocol) else { return }
+        connection.receiver = self
+        deadline = proxy.now + proxy.configuration.headerTimeout.nanoseconds
+        let hasBody = !endpoint.isModelList
+        connection.send(
+            UpstreamRequest.head(
+                endpoint, to: pool.upstream, client: head, bodyBytes: hasBody ? body.readableBytes : nil),
+            body: hasBody ? body : nil)
+    }
+
+    func returnConnection() {
+        guard let connection else { return }
+        self.connection = nil
+        proxy.pool(endpoint.upstreamProtocol)?.giveBack(connection, now: proxy.now)
+    }
+
+    /// Closes the upstream's connection, if its answer is not complete.
+    func closeUpstream() {
+        connection?.close()
+        connection = nil
+        deadline = .max
+    }
+
+    /// Goes on reading for a client that is gone.
+    func drain() {
+        drainDeadline = proxy.now + proxy.configuration.drainTime.nanoseconds
+        connection?.setReading(true)
+    }
+
+    // MARK: The answer
+
+    func upstreamAnswerBegan(_ head: HTTPResponseHead) {
+        deadline = proxy.now + proxy.configuration.idleTimeout.nanoseconds
+        let isSuccess = (200..<300).contains(head.status.code)
+        if !isSuccess {
+            answer = .failure(head, ByteBuffer())
+        } else if facts?.isStreamed == true, head.isEventStream {
+            let meter = StreamMeter(
+                endpoint: endpoint, dropUsageEvent: facts?.edit != nil, contextLimit: contextLimit)
+            answer = .stream(head, StreamRelay(meter: meter), waiting: nil)
+        } else {
+            answer = .whole(head, ByteBuffer())
+        }
+        perform(machine.answerBegan())
+    }
+
+    func upstreamAnswerContinued(_ bytes: ByteBuffer) {
+        deadline = proxy.now + proxy.configuration.idleTimeout.nanoseconds
+        if !machine.isClientPresent {
+            drainedBytes += bytes.readableBytes
+            if drainedBytes > proxy.configuration.drainBytes { perform(machine.drainedEnough()) }
+        }
+        // Moved out and back in, so that its buffers are not copied when they grow.
+        let current = answer
+        answer = .none
+        switch current {
+        case .none: break
+        case .whole(let head, var body):
+            var bytes = bytes
+            body.writeBuffer(&bytes)
+            let isTooLarge = body.readableBytes > proxy.configuration.maximumAnswerBody
+            answer = .whole(head, body)
+            if isTooLarge { upstreamBroke("answer is larger than the limit") }
+        case .failure(let head, var body):
+            if let slice = bytes.getSlice(
+                at: bytes.readerIndex,
+                length: min(bytes.readableBytes, UpstreamErrorPolicy.maximumBody - body.readableBytes))
+            {
+                body.writeImmutableBuffer(slice)
+            }
+            answer = .failure(head, body)
+        case .stream(let head, var relay, let waiting):
+            let events = relay.relay(bytes)
+            let isOverflowing = relay.isOverflowing
+            answer = .stream(head, relay, waiting: waiting)
+            if let events { pass(events) }
+            if isOverflowing { upstreamBroke("event is larger than \(StreamRelay.maximumEvent) bytes") }
+        }
+    }
+
+    func upstreamReadCompleted() {
+        if machine.isRelaying { client?.flush() }
+    }
+
+    func upstreamAnswerEnded() {
+        returnConnection()
+        deadline = .max
+        perform(machine.answerEnded())
+    }
+
+    func upstreamClosed(_ error: (any Error)?) {
+        let wasReused = (connection?.requests ?? 0) > 1
+        connection = nil
+        deadline = .max
+        let action = machine.upstreamClosed(wasReused: wasReused)
+        if action != .connect {
+            proxy.logger.warning(
+                "upstream closed its connection before the answer was complete",
+                metadata: [
+                    "request": "\(requestID.requestText)", "reason": "\(error.map { "\($0)" } ?? "end of stream")",
+                ])
+        }
+        perform(action)
+    }
+
+    private func upstreamBroke(_ reason: String) {
+        proxy.logger.error(
+            "upstream's answer cannot be passed on",
+            metadata: ["request": "\(requestID.requestText)", "reason": "\(reason)"])
+        closeUpstream()
+        perform(machine.upstreamClosed(wasReused: false))
+    }
+
+    // MARK: Relaying
+
+    /// Begins the client's answer, if it is a stream; any other is written when it is complete.
+    func releaseAnswer() {
+        guard case .stream(let head, let relay, let waiting) = answer else { return }
+        answer = .stream(head, relay, waiting: nil)
+        var headers = commonHeaders()
+        AnswerHeaders.forward(head.headers, to: &headers)
+        AnswerHeaders.describeStream(&headers)
+        clientStatus = Int(head.status.code)
+        client?.beginAnswer(status: head.status, headers: headers)
+        firstByteNanoseconds = proxy.now
+        lastWrite = proxy.now
+        if let waiting {
+            pass(waiting)
+            connection?.setReading(client?.isWritable ?? true)
+        }
+        client?.flush()
+    }
+
+    /// Hands events to the client, or keeps them until the hold is durable.
+    private func pass(_ events: ByteBuffer) {
+        if machine.isRelaying {
+            client?.continueAnswer(events)
+            lastWrite = proxy.now
+        } else if machine.isClientPresent, case .stream(let head, let relay, var waiting) = answer {
+            answer = .none
+            waiting.setOrWriteImmutableBuffer(events)
+            if (waiting?.readableBytes ?? 0) > Self.readAhead { connection?.setReading(false) }
+            answer = .stream(head, relay, waiting: waiting)
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// Looked at a few times a second by the loop.
+    func lookAtDeadlines(now: Int64) {
+        let isTooOld = now - startedNanoseconds > proxy.configuration.totalTimeout.nanoseconds
+        if now > deadline || isTooOld { return perform(machine.timedOut()) }
+        if now > drainDeadline { return perform(machine.drainedEnough()) }
+        if machine.isRelaying, case .stream = answer, let client,
+            now - lastWrite > proxy.configuration.pingInterval.nanoseconds
+        {
+            client.continueAnswer(ByteBuffer(string: endpoint.upstreamProtocol.ping))
+            client.flush()
+            lastWrite = now
+        }
+    }
+
+    /// The gateway cannot wait longer.
+    func stop() {
+        perform(machine.stop())
+    }
+}
+
+extension HTTPResponseHead {
+    fileprivate var isEventStream: Bool {
+        headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
+    }
+}
+
+extension ChannelError {
+    fileprivate var isConnectTimeout: Bool {
+        if case .connectTimeout = self { true } else { false }
+    }
+}
+
+extension UpstreamProtocol {
+    /// What keeps a silent stream alive and means nothing to clients.
+    fileprivate var ping: String {
+        switch self {
+        case .openAI: ": ping\n\n"
+        case .anthropic: "event: ping\ndata: {\"type\": \"ping\"}\n\n"
+        }
+    }
+}

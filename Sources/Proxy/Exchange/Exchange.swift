@@ -1,0 +1,212 @@
+import Accounts
+import Admission
+import Metering
+import Money
+import NIOCore
+import NIOHTTP1
+import Timekeeping
+
+/// One proxied request, from its head to its row in the ledger.
+///
+/// Performs what ``ExchangeMachine`` decides. Read in this order: `begin`, `receive`, `admit` (here), the
+/// upstream's side (`Exchange+Upstream.swift`), the end (`Exchange+Ending.swift`). Lives on one event loop, together
+/// with its client and its upstream connection.
+final class Exchange {
+    let proxy: ProxyLoop
+    let head: HTTPRequestHead
+    let requestID: UUIDv7
+    let startedAt: Timestamp
+    let startedNanoseconds: Int64
+
+    var machine = ExchangeMachine()
+    /// Nil once the client is gone or answered.
+    var client: ClientConnection?
+    private(set) var endpoint = Endpoint.chatCompletions
+    private var shape = UpstreamProtocol.openAI
+    private var principal: Principal?
+    private var headroom: RateHeadroom?
+    private(set) var body = ByteBuffer()
+    /// What was read of the request's body.
+    private(set) var facts: RequestFacts?
+    /// The money that is held; nil before admission, after settlement, and for what costs nothing.
+    var held: HeldRequest?
+
+    var connection: UpstreamConnection?
+    var answer = UpstreamAnswer.none
+    /// The status that the client got.
+    var clientStatus: Int?
+    var firstByteNanoseconds: Int64?
+    /// Monotonic nanoseconds after which the upstream is too slow.
+    var deadline = Int64.max
+    /// When something was last written into the stream.
+    var lastWrite: Int64 = 0
+    /// Bytes read for a client that was gone.
+    var drainedBytes = 0
+    var drainDeadline = Int64.max
+
+    init(proxy: ProxyLoop, client: ClientConnection, head: HTTPRequestHead) {
+        self.proxy = proxy
+        self.client = client
+        self.head = head
+        startedAt = proxy.admission.time.now()
+        startedNanoseconds = proxy.now
+        requestID = UUIDv7(time: startedAt)
+    }
+
+    // MARK: The request
+
+    /// Reads the head: who is it, and may the body come?
+    func begin(_ endpoint: Endpoint) {
+        self.endpoint = endpoint
+        shape = endpoint.upstreamProtocol
+        guard let key = head.headers.presentedKey, let principal = proxy.admission.authenticate(key.utf8) else {
+            return refuse(ErrorAnswer(.unknownKey))
+        }
+        self.principal = principal
+        guard !proxy.isStopping else { return refuse(ErrorAnswer(.stopping)) }
+        guard proxy.pool(shape) != nil else { return refuse(.notFound(path: head.uri)) }
+        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+            return refuse(.encodedBody)
+        }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) {
+            guard length <= proxy.configuration.maximumRequestBody else { return refuseTooLarge() }
+            body.reserveCapacity(min(length, 1 << 20))
+        }
+        if head.headers.first(name: "expect")?.lowercased() == "100-continue" { client?.invite() }
+    }
+
+    /// Takes the parts of the request's body.
+    func receive(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head: break
+        case .body(var bytes):
+            guard body.readableBytes + bytes.readableBytes <= proxy.configuration.maximumRequestBody else {
+                return refuseTooLarge()
+            }
+            body.writeBuffer(&bytes)
+        case .end: endpoint.isModelList ? listModels() : admit()
+        }
+    }
+
+    private func refuseTooLarge() {
+        refuse(.tooLarge(limit: proxy.configuration.maximumRequestBody))
+    }
+
+    // MARK: Admission
+
+    private func admit() {
+        guard let principal else { return }
+        let facts: RequestFacts
+        do throws(RequestFault) {
+            facts = try RequestFacts(scanning: body.readableBytesUInt8Span, for: endpoint)
+        } catch {
+            return refuse(ErrorAnswer(error))
+        }
+        self.facts = facts
+        let demand = RequestDemand(endpoint: endpoint, facts: facts, bodyBytes: body.readableBytes)
+        let bound = NIOLoopBound(self, eventLoop: proxy.loop)
+        let decision = proxy.admission.admit(
+            demand, of: principal, requestID: requestID, startedAt: startedAt
+        ) { isDurable in
+            bound.eventLoop.execute { bound.value.holdWasWritten(isDurable) }
+        }
+        switch consume decision {
+        case .admitted(let held, let headroom):
+            self.held = consume held
+            self.headroom = headroom
+            if let edit = facts.edit { body = body.replacing(edit) }
+            proxy.add(self)
+            perform(machine.admitted())
+        case .refused(let refusal, let headroom):
+            self.headroom = headroom
+            refuse(ErrorAnswer(refusal))
+        }
+    }
+
+    private func listModels() {
+        headroom = principal.flatMap { proxy.admission.headroom(of: $0.keyID) }
+        if let list = proxy.modelLists.list(endpoint, now: proxy.now) { return answerModels(list) }
+        proxy.add(self)
+        perform(machine.admittedWithoutHold())
+    }
+
+    func answerModels(_ list: ByteBuffer) {
+        var headers = commonHeaders()
+        headers.add(name: "content-type", value: "application/json")
+        answerClient(.ok, headers, list)
+    }
+
+    private func holdWasWritten(_ isDurable: Bool) {
+        perform(isDurable ? machine.holdBecameDurable() : machine.holdFailed())
+    }
+
+    // MARK: The client
+
+    /// The client's connection closed.
+    func clientWentAway() {
+        client = nil
+        perform(machine.clientWentAway(drains: true))
+    }
+
+    /// The client's connection can take more, or cannot.
+    func clientBecameWritable(_ isWritable: Bool) {
+        connection?.setReading(isWritable)
+    }
+
+    /// Answers with an error of our own.
+    func refuse(_ error: ErrorAnswer, shape: UpstreamProtocol? = nil, allow: HTTPMethod? = nil) {
+        let shape = shape ?? self.shape
+        var headers = AnswerHeaders.common(
+            shape, requestID: requestID.requestText, headroom: headroom, now: proxy.admission.time.now())
+        headers.add(name: "content-type", value: "application/json")
+        if let allow { headers.add(name: "allow", value: allow.rawValue) }
+        if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
+        answerClient(error.status, headers, ByteBuffer(string: error.body(shape, requestID: requestID.requestText)))
+    }
+
+    /// Writes a whole answer.
+    func answerClient(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer) {
+        clientStatus = Int(status.code)
+        guard let client else { return }
+        self.client = nil
+        client.answer(status: status, headers: headers, body: body)
+    }
+
+    /// Returns the header fields that every answer has.
+    func commonHeaders() -> HTTPHeaders {
+        AnswerHeaders.common(
+            shape, requestID: requestID.requestText, headroom: headroom, now: proxy.admission.time.now())
+    }
+
+    // MARK: Decisions
+
+    /// Does what the machine decided.
+    func perform(_ action: ExchangeMachine.Action) {
+        switch action {
+        case .wait: break
+        case .connect: connect()
+        case .send: send()
+        case .returnConnection: returnConnection()
+        case .release: releaseAnswer()
+        case .drain: drain()
+        case .cancel: closeUpstream()
+        case .finish(let ending): finish(ending)
+        case .forget: proxy.remove(self)
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Returns a copy in which a range of the readable bytes is replaced.
+    fileprivate func replacing(_ edit: BodyEdit) -> ByteBuffer {
+        var result = ByteBuffer()
+        result.reserveCapacity(readableBytes + edit.replacement.count)
+        let end = edit.range.upperBound
+        if let before = getSlice(at: readerIndex, length: edit.range.lowerBound) { result.writeImmutableBuffer(before) }
+        result.writeBytes(edit.replacement)
+        if let after = getSlice(at: readerIndex + end, length: readableBytes - end) {
+            result.writeImmutableBuffer(after)
+        }
+        return result
+    }
+}

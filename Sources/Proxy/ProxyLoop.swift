@@ -1,0 +1,71 @@
+import Accounts
+import Admission
+import Logging
+import Metering
+import NIOCore
+import NIOSSL
+
+/// Everything of the data path that belongs to one event loop: its upstream connections, the exchanges in flight
+/// and the clients connected.
+///
+/// Not `Sendable`, on purpose: an exchange, its client and its upstream connection never leave their loop.
+final class ProxyLoop {
+    let loop: any EventLoop
+    let admission: AdmissionControl
+    let configuration: ProxyConfiguration
+    let logger: Logger
+    let modelLists: ModelListCache
+    private let pools: [UpstreamProtocol: UpstreamPool]
+    private var exchanges: [ObjectIdentifier: Exchange] = [:]
+    private var clients: [ObjectIdentifier: ClientConnection] = [:]
+    private(set) var isStopping = false
+
+    /// How often deadlines are looked at: once for all exchanges, instead of a timer for each.
+    static let tick = TimeAmount.milliseconds(250)
+
+    init(
+        loop: any EventLoop, admission: AdmissionControl, configuration: ProxyConfiguration, tls: NIOSSLContext?,
+        logger: Logger
+    ) {
+        self.loop = loop
+        self.admission = admission
+        self.configuration = configuration
+        self.logger = logger
+        modelLists = ModelListCache()
+        pools = configuration.upstreams.mapValues {
+            UpstreamPool(upstream: $0, loop: loop, tls: $0.usesTLS ? tls : nil, configuration: configuration)
+        }
+        loop.assumeIsolated().scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { [weak self] task in
+            guard let self else { return task.cancel() }
+            self.lookAtDeadlines()
+        }
+    }
+
+    /// Monotonic nanoseconds.
+    var now: Int64 { admission.time.monotonicNanoseconds() }
+
+    func pool(_ upstreamProtocol: UpstreamProtocol) -> UpstreamPool? { pools[upstreamProtocol] }
+
+    func add(_ exchange: Exchange) { exchanges[ObjectIdentifier(exchange)] = exchange }
+    func remove(_ exchange: Exchange) { exchanges[ObjectIdentifier(exchange)] = nil }
+    func add(_ client: ClientConnection) { clients[ObjectIdentifier(client)] = client }
+    func remove(_ client: ClientConnection) { clients[ObjectIdentifier(client)] = nil }
+
+    /// Exchanges in flight.
+    var exchangeCount: Int { exchanges.count }
+
+    /// Ends every exchange now, each settled by what it has used so far, and hangs up.
+    func stop() {
+        isStopping = true
+        for exchange in Array(exchanges.values) { exchange.stop() }
+        for client in Array(clients.values) { client.hangUp() }
+        for pool in pools.values { pool.closeAll() }
+    }
+
+    private func lookAtDeadlines() {
+        let now = now
+        for exchange in Array(exchanges.values) { exchange.lookAtDeadlines(now: now) }
+        for client in Array(clients.values) { client.lookAtDeadlines(now: now) }
+        for pool in pools.values { pool.closeStale(now: now) }
+    }
+}

@@ -1,0 +1,61 @@
+import Admission
+import Logging
+import NIOCore
+import NIOSSL
+
+/// The data path of a gateway: makes the handler of each client connection, and ends what is in flight when
+/// the gateway cannot wait longer.
+public final class ProxyService: Sendable {
+    private let loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>]
+    private let admission: AdmissionControl
+    private let configuration: ProxyConfiguration
+    private let tls: NIOSSLContext?
+    private let logger: Logger
+
+    /// Creates the data path for the event loops of a group.
+    ///
+    /// - Throws: `NIOSSLError` if the certificate file cannot be used.
+    public init(
+        admission: AdmissionControl, configuration: ProxyConfiguration, group: any EventLoopGroup, logger: Logger
+    ) throws {
+        self.admission = admission
+        self.configuration = configuration
+        self.logger = logger
+        tls = try UpstreamTrust.context(configuration)
+        var loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>] = [:]
+        for loop in group.makeIterator() {
+            loops[ObjectIdentifier(loop)] = .makeEmptyBox(valueType: ProxyLoop.self, eventLoop: loop)
+        }
+        self.loops = loops
+    }
+
+    /// Returns the handler for a client connection; to be called on the connection's event loop.
+    ///
+    /// It belongs between the HTTP/1 codec and the handlers of the control plane, which gets every request that is not
+    /// proxied, one at a time.
+    public func makeClientHandler(on loop: any EventLoop) throws -> ClientConnection {
+        ClientConnection(proxy: try proxyLoop(on: loop))
+    }
+
+    /// Ends every exchange now, each settled by what it has used so far.
+    public func stop() async throws {
+        for box in loops.values {
+            try await box.eventLoop.submit { box.value?.stop() }.get()
+        }
+    }
+
+    private func proxyLoop(on loop: any EventLoop) throws -> ProxyLoop {
+        guard let box = loops[ObjectIdentifier(loop)] else { throw ProxyError.foreignEventLoop }
+        if let existing = box.value { return existing }
+        let made = ProxyLoop(
+            loop: loop, admission: admission, configuration: configuration, tls: tls, logger: logger)
+        box.value = made
+        return made
+    }
+}
+
+/// What can be wrong in setting up the data path.
+public enum ProxyError: Error {
+    /// A connection was accepted on an event loop that the data path was not made for.
+    case foreignEventLoop
+}

@@ -1,0 +1,55 @@
+import Metering
+import NIOHTTP1
+
+/// Where a request's path leads.
+enum RouteMatch: Equatable {
+    /// To the upstream, as this operation.
+    case proxied(Endpoint)
+    /// Into a proxied protocol, but to nothing that is forwarded there.
+    case unknown(UpstreamProtocol)
+    /// To an operation that knows only the method named.
+    case wrongMethod(UpstreamProtocol, allowed: HTTPMethod)
+    /// To the control plane.
+    case control
+}
+
+/// The table of proxied paths. What is not in it is never forwarded.
+enum ProxyRoute {
+    /// Returns where a request leads.
+    ///
+    /// - Parameters:
+    ///   - path: The path without its query.
+    ///   - speaksAnthropic: Whether the request has an `anthropic-version` header; decides whose model list
+    ///     plain `/v1/models` is.
+    static func match(method: HTTPMethod, path: some StringProtocol, speaksAnthropic: Bool) -> RouteMatch {
+        guard var endpoint = table[String(path)] else { return namespace(of: path) }
+        if endpoint == .openAIModels, speaksAnthropic, path == "/v1/models" { endpoint = .anthropicModels }
+        let allowed: HTTPMethod = endpoint.isModelList ? .GET : .POST
+        return method == allowed ? .proxied(endpoint) : .wrongMethod(endpoint.upstreamProtocol, allowed: allowed)
+    }
+
+    private static func namespace(of path: some StringProtocol) -> RouteMatch {
+        if path.hasPrefix("/anthropic/") || path.hasPrefix("/proxy/") || path.hasPrefix("/v1/messages") {
+            return .unknown(.anthropic)
+        }
+        return path.hasPrefix("/openai/") || path.hasPrefix("/v1/") ? .unknown(.openAI) : .control
+    }
+
+    private static let table: [String: Endpoint] = {
+        var table: [String: Endpoint] = [:]
+        for endpoint in Endpoint.allCases {
+            let prefixes =
+                switch endpoint.upstreamProtocol {
+                case .openAI: ["/v1", "/openai/v1"]
+                case .anthropic: ["/proxy/v1", "/anthropic/v1"] + (endpoint == .anthropicModels ? [] : ["/v1"])
+                }
+            for prefix in prefixes { table[prefix + endpoint.upstreamPath] = endpoint }
+        }
+        return table
+    }()
+}
+
+extension Endpoint {
+    /// Whether the operation lists models: read with GET, answered from the upstream's list, free.
+    var isModelList: Bool { self == .openAIModels || self == .anthropicModels }
+}
