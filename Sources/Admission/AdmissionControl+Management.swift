@@ -1,6 +1,7 @@
 import Accounts
 import Ledger
 import Money
+import Synchronization
 import Timekeeping
 import Vault
 

@@ -4,6 +4,7 @@ import Logging
 import Metering
 import Money
 import Pricing
+import Synchronization
 import Timekeeping
 
 extension AdmissionControl {

@@ -11,6 +11,8 @@ public protocol LedgerReader: Sendable {
     func account(_ id: AccountID) async throws -> AccountRecord?
     /// Returns the client keys of an account that are not deleted, oldest first.
     func clientKeys(of account: AccountID) async throws -> [KeyRecord]
+    /// Returns the account's own key: it has exactly one.
+    func ownKey(of account: AccountID) async throws -> KeyRecord?
     /// Returns one key, deleted or not, or nil.
     func key(_ id: KeyID) async throws -> KeyRecord?
     /// Returns one key by its public identifier, deleted or not, or nil.
@@ -25,8 +27,6 @@ public protocol LedgerReader: Sendable {
     func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage
     /// Returns a page of one key's rows, newest first.
     func rows(ofKey key: KeyID, page: Page) async throws -> LedgerPage
-    /// Returns a page of the rows of an account's own keys, newest first.
-    func rows(ofOwnKeys account: AccountID, page: Page) async throws -> LedgerPage
     /// Returns a key together with its usage today, this week, this month and in total, from one state.
     func keyUsage(_ key: KeyID, today: Day) async throws -> KeyUsage?
 }

@@ -1,3 +1,5 @@
+import Money
+
 /// The prices of all models that requests are accepted for.
 public struct RateCard: Sendable {
     /// A number that stands for exactly these prices, greater than zero: each ledger row says which were in force.

@@ -1,0 +1,7 @@
+/// The numbered migrations of the ledger's database, in order.
+public enum Migrations {
+    /// Name and text of each. A migration that has been released never changes.
+    public static let all: [(name: String, sql: String)] = [
+        ("0001_ledger", String(decoding: PackageResources._001_ledger_sql, as: UTF8.self))
+    ]
+}

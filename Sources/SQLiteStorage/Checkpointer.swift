@@ -1,0 +1,59 @@
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// Copies the write-ahead log back into the database, from a thread and connection of its own: done by the
+/// writer, it would make settlements wait for tens of milliseconds.
+final class Checkpointer: Sendable {
+    /// Pages in the log at which the writer copies after all (64 MB).
+    static let pagesAtMost = 16_000
+    /// How often is looked, in seconds.
+    private static let interval = 1.0
+
+    private let queue: DatabaseQueue
+    private let logger: Logger
+    private let state = Mutex((isStopping: false, waiting: nil as CheckedContinuation<Void, Never>?))
+
+    init(path: String, logger: Logger) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(1)
+        configuration.label = "checkpointer"
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        self.logger = logger
+    }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "checkpointer"
+        thread.start()
+    }
+
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                state.isStopping = true
+                state.waiting = continuation
+            }
+        }
+    }
+
+    private func run() {
+        while !state.withLock({ $0.isStopping }) {
+            Thread.sleep(forTimeInterval: Self.interval)
+            do {
+                try queue.writeWithoutTransaction { db in
+                    _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+                }
+            } catch {
+                logger.warning("checkpoint failed; the next one tries again", metadata: ["reason": "\(error)"])
+            }
+        }
+        do {
+            try queue.close()
+        } catch {
+            logger.warning("checkpointer could not close", metadata: ["reason": "\(error)"])
+        }
+        state.withLock { $0.waiting }?.resume()
+    }
+}

@@ -1,0 +1,166 @@
+import Accounts
+import Foundation
+import GRDB
+import Ledger
+import Metering
+import Money
+import Timekeeping
+
+extension Database {
+    /// Runs a statement that is prepared once for the connection.
+    func run(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
+        try cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
+    }
+
+    /// Returns the first row of a statement that is prepared once for the connection.
+    func first(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> Row? {
+        try Row.fetchOne(cachedStatement(sql: sql), arguments: StatementArguments(arguments))
+    }
+
+    /// Returns all rows of a statement that is prepared once for the connection.
+    func rows(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> [Row] {
+        try Row.fetchAll(cachedStatement(sql: sql), arguments: StatementArguments(arguments))
+    }
+
+    func account(_ id: AccountID) throws -> AccountRecord {
+        guard let row = try first("SELECT * FROM accounts WHERE id = ?", [id.rawValue]) else {
+            throw LedgerFailure.notFound("account")
+        }
+        return try AccountRecord(row: row)
+    }
+
+    func key(_ id: KeyID) throws -> KeyRecord {
+        guard let row = try first("SELECT * FROM keys WHERE id = ?", [id.rawValue]) else {
+            throw LedgerFailure.notFound("key")
+        }
+        return try KeyRecord(row: row)
+    }
+
+    func deposit(_ id: DepositID) throws -> DepositRecord {
+        guard let row = try first("SELECT * FROM deposits WHERE id = ?", [id.rawValue]) else {
+            throw LedgerFailure.notFound("deposit")
+        }
+        return try DepositRecord(row: row)
+    }
+}
+
+/// A column holds what the schema does not allow: the database was changed by something else.
+struct UnreadableColumn: Error {
+    var name: String
+}
+
+extension UUIDv7 {
+    /// The 16 bytes that the database keeps.
+    var data: Data {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Data($0) }
+    }
+
+    init(data: Data, column: String) throws {
+        guard data.count == 16 else { throw UnreadableColumn(name: column) }
+        var halves: (UInt64, UInt64) = (0, 0)
+        for byte in data.prefix(8) { halves.0 = halves.0 << 8 | UInt64(byte) }
+        for byte in data.suffix(8) { halves.1 = halves.1 << 8 | UInt64(byte) }
+        self.init(high: halves.0, low: halves.1)
+    }
+}
+
+extension KeyDigest {
+    var data: Data { Data(bytes) }
+}
+
+extension [UInt8] {
+    var data: Data { Data(self) }
+}
+
+extension Row {
+    func nanoUSD(_ column: String) -> NanoUSD { NanoUSD(nanos: self[column]) }
+
+    func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
+
+    func publicID(_ column: String = "public_id") throws -> UUIDv7 { try UUIDv7(data: self[column], column: column) }
+
+    func value<Value: RawRepresentable>(_ column: String, as: Value.Type) throws -> Value where Value.RawValue == Int {
+        guard let value = Value(rawValue: self[column]) else { throw UnreadableColumn(name: column) }
+        return value
+    }
+
+    func multiplier() throws -> DisplayMultiplier {
+        guard
+            let multiplier = DisplayMultiplier(
+                numerator: self["multiplier_numerator"], denominator: self["multiplier_denominator"])
+        else { throw UnreadableColumn(name: "multiplier_numerator") }
+        return multiplier
+    }
+}
+
+extension AccountRecord {
+    init(row: Row) throws {
+        self.init(
+            id: AccountID(row["id"]), publicID: try row.publicID(), name: row["name"],
+            deposited: row.nanoUSD("deposited_nano_usd"), allocated: row.nanoUSD("allocated_nano_usd"),
+            spent: row.nanoUSD("spent_nano_usd"), held: row.nanoUSD("held_nano_usd"),
+            spentByClients: row.nanoUSD("spent_by_clients_nano_usd"), overrun: row.nanoUSD("overrun_nano_usd"),
+            createdAt: row.time("created_at_ms"))
+    }
+}
+
+extension KeyRecord {
+    init(row: Row) throws {
+        guard let digest = KeyDigest(bytes: row["digest"] as Data) else { throw UnreadableColumn(name: "digest") }
+        self.init(
+            id: KeyID(row["id"]), publicID: try row.publicID(), accountID: AccountID(row["account_id"]),
+            kind: try row.value("kind", as: KeyKind.self), digest: digest,
+            sealedSecret: Array(row["sealed_secret"] as Data), displayID: row["display_id"], label: row["label"],
+            limits: KeyLimits(
+                requestsPerMinute: row["requests_per_minute"], concurrentRequests: row["concurrent_requests"]),
+            multiplier: try row.multiplier(), budget: row.nanoUSD("budget_nano_usd"),
+            spent: row.nanoUSD("spent_nano_usd"), held: row.nanoUSD("held_nano_usd"),
+            shownSpent: row.nanoUSD("shown_spent_nano_usd"), shownCarry: row["shown_carry"], rows: row["row_count"],
+            createdAt: row.time("created_at_ms"),
+            deletedAt: (row["deleted_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)))
+    }
+}
+
+extension DepositRecord {
+    init(row: Row) throws {
+        self.init(
+            id: DepositID(row["id"]), publicID: try row.publicID(), accountID: AccountID(row["account_id"]),
+            amount: row.nanoUSD("amount_nano_usd"), status: try row.value("status", as: DepositStatus.self),
+            reference: row["reference"], createdAt: row.time("created_at_ms"),
+            completedAt: (row["completed_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)))
+    }
+}
+
+extension Hold {
+    /// Reads a row of holds joined with models.
+    init(row: Row) throws {
+        self.init(
+            requestID: try row.publicID("request_id"), accountID: AccountID(row["account_id"]),
+            keyID: KeyID(row["key_id"]), amount: row.nanoUSD("amount_nano_usd"),
+            interruptedCost: row.nanoUSD("interrupted_nano_usd"), model: row["model"],
+            endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
+            multiplier: try row.multiplier(), startedAt: row.time("started_at_ms"))
+    }
+}
+
+extension LedgerRow {
+    /// Reads a row of requests joined with models and keys.
+    init(row: Row) throws {
+        let hold = Hold(
+            requestID: try row.publicID("request_id"), accountID: AccountID(row["account_id"]),
+            keyID: KeyID(row["key_id"]), amount: .zero, interruptedCost: .zero, model: row["model"],
+            endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
+            multiplier: try row.multiplier(), startedAt: row.time("started_at_ms"))
+        let usage = TokenUsage(
+            input: row["input_tokens"], output: row["output_tokens"], cacheRead: row["cache_read_tokens"],
+            cacheWrite5m: row["cache_write_5m_tokens"], cacheWrite1h: row["cache_write_1h_tokens"])
+        self.init(
+            Settlement(
+                hold: hold, usage: usage, usageSource: try row.value("usage_source", as: UsageSource.self),
+                cost: row.nanoUSD("cost_nano_usd"), overrun: row.nanoUSD("overrun_nano_usd"),
+                upstreamCost: (row["upstream_cost_nano_usd"] as Int64?).map(NanoUSD.init(nanos:)),
+                durationMilliseconds: row["duration_ms"], firstByteMilliseconds: row["first_byte_ms"],
+                status: row["http_status"]),
+            shownCost: row.nanoUSD("shown_cost_nano_usd"), keyDisplayID: row["display_id"])
+    }
+}

@@ -1,0 +1,140 @@
+import Accounts
+import GRDB
+import Ledger
+import Money
+import Timekeeping
+
+/// What accounts, deposits and keys are changed by.
+extension LedgerScribe {
+    private enum Posting: Int {
+        case deposit = 1
+        case allocation = 2
+        case refund = 3
+    }
+
+    func openAccount(
+        _ publicID: UUIDv7, _ name: String, _ key: NewKey, _ now: Timestamp, _ db: Database
+    ) throws -> LedgerReceipt {
+        try db.run(
+            "INSERT INTO accounts (public_id, name, created_at_ms) VALUES (?, ?, ?)",
+            [publicID.data, name, now.milliseconds])
+        let id = AccountID(db.lastInsertedRowID)
+        let keyID = try insert(key, kind: .account, of: id, now, db)
+        return .account(try db.account(id), try db.key(keyID))
+    }
+
+    func enterDeposit(
+        _ publicID: UUIDv7, _ accountID: AccountID, _ amount: NanoUSD, _ status: DepositStatus, _ reference: String?,
+        _ now: Timestamp, _ db: Database
+    ) throws -> LedgerReceipt {
+        if let reference,
+            let existing = try db.first(
+                "SELECT * FROM deposits WHERE account_id = ? AND reference = ?", [accountID.rawValue, reference]
+            ).map(DepositRecord.init(row:))
+        {
+            guard existing.amount == amount else { throw LedgerFailure.conflictingReference }
+            return .deposit(existing, credited: .zero)
+        }
+        try db.run(
+            """
+            INSERT INTO deposits (public_id, account_id, amount_nano_usd, status, reference, created_at_ms,
+                completed_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                publicID.data, accountID.rawValue, amount.nanos, status.rawValue, reference, now.milliseconds,
+                status == .completed ? now.milliseconds : nil,
+            ])
+        let id = DepositID(db.lastInsertedRowID)
+        if status == .completed { try credit(id, amount, accountID, now, db) }
+        return .deposit(try db.deposit(id), credited: status == .completed ? amount : .zero)
+    }
+
+    func completeDeposit(_ id: DepositID, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
+        let deposit = try db.deposit(id)
+        guard deposit.status == .pending else { return .deposit(deposit, credited: .zero) }
+        try db.run(
+            "UPDATE deposits SET status = ?, completed_at_ms = ? WHERE id = ?",
+            [DepositStatus.completed.rawValue, now.milliseconds, id.rawValue])
+        try credit(id, deposit.amount, deposit.accountID, now, db)
+        return .deposit(try db.deposit(id), credited: deposit.amount)
+    }
+
+    func changeKey(_ id: KeyID, _ change: KeyChange, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
+        let key = try db.key(id)
+        guard key.kind == .client, key.deletedAt == nil else { throw LedgerFailure.notFound("key") }
+        let multiplier = change.multiplier ?? key.multiplier
+        try db.run(
+            """
+            UPDATE keys SET label = ?, requests_per_minute = ?, concurrent_requests = ?, multiplier_numerator = ?,
+                multiplier_denominator = ?, shown_carry = ? WHERE id = ?
+            """,
+            [
+                change.label ?? key.label, change.requestsPerMinute ?? key.limits.requestsPerMinute,
+                change.concurrentRequests ?? key.limits.concurrentRequests, multiplier.numerator,
+                multiplier.denominator, multiplier == key.multiplier ? key.shownCarry : 0, id.rawValue,
+            ])
+        try move(change.budgetChange, key.accountID, id, now, db)
+        return .key(try db.key(id), refunded: .zero)
+    }
+
+    func deleteKey(_ id: KeyID, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
+        try db.run(
+            "UPDATE keys SET deleted_at_ms = ? WHERE id = ? AND kind = ? AND deleted_at_ms IS NULL",
+            [now.milliseconds, id.rawValue, KeyKind.client.rawValue])
+        guard db.changesCount == 1 else { throw LedgerFailure.notFound("key") }
+        let refunded = try refundRest(id, now, db)
+        return .key(try db.key(id), refunded: refunded)
+    }
+
+    /// Returns a deleted key's rest to its account.
+    func refundRest(_ id: KeyID, _ now: Timestamp, _ db: Database) throws -> NanoUSD {
+        let key = try db.key(id)
+        let rest = key.budget - key.spent - key.held
+        try move(.zero - rest, key.accountID, id, now, db)
+        return rest
+    }
+
+    func insert(
+        _ key: NewKey, kind: KeyKind, of accountID: AccountID, _ now: Timestamp, _ db: Database
+    ) throws -> KeyID {
+        try db.run(
+            """
+            INSERT INTO keys (public_id, account_id, kind, digest, sealed_secret, display_id, label,
+                requests_per_minute, concurrent_requests, multiplier_numerator, multiplier_denominator, created_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                key.publicID.data, accountID.rawValue, kind.rawValue, key.secret.digest.data, key.secret.sealed.data,
+                key.secret.displayID, key.label, key.limits.requestsPerMinute, key.limits.concurrentRequests,
+                key.multiplier.numerator, key.multiplier.denominator, now.milliseconds,
+            ])
+        return KeyID(db.lastInsertedRowID)
+    }
+
+    /// Moves money from an account to a key, or back (negative amounts), with its posting.
+    func move(_ amount: NanoUSD, _ accountID: AccountID, _ keyID: KeyID, _ now: Timestamp, _ db: Database) throws {
+        guard amount != .zero else { return }
+        let accountStatement = "UPDATE accounts SET allocated_nano_usd = allocated_nano_usd + ? WHERE id = ?"
+        try db.run(accountStatement, [amount.nanos, accountID.rawValue])
+        guard db.changesCount == 1 else { throw LedgerFailure.notFound("account") }
+        try db.run(
+            "UPDATE keys SET budget_nano_usd = budget_nano_usd + ? WHERE id = ?", [amount.nanos, keyID.rawValue])
+        let kind: Posting = amount > .zero ? .allocation : .refund
+        try db.run(
+            "INSERT INTO postings (kind, account_id, key_id, amount_nano_usd, posted_at_ms) VALUES (?, ?, ?, ?, ?)",
+            [kind.rawValue, accountID.rawValue, keyID.rawValue, abs(amount.nanos), now.milliseconds])
+    }
+
+    private func credit(
+        _ id: DepositID, _ amount: NanoUSD, _ accountID: AccountID, _ now: Timestamp, _ db: Database
+    ) throws {
+        let deposited: Int64 = try db.account(accountID).deposited.nanos
+        guard NanoUSD(nanos: deposited).adding(amount) != nil else { throw LedgerFailure.refused("sum of deposits") }
+        try db.run(
+            "UPDATE accounts SET deposited_nano_usd = deposited_nano_usd + ? WHERE id = ?",
+            [amount.nanos, accountID.rawValue])
+        try db.run(
+            "INSERT INTO postings (kind, account_id, deposit_id, amount_nano_usd, posted_at_ms) VALUES (?, ?, ?, ?, ?)",
+            [Posting.deposit.rawValue, accountID.rawValue, id.rawValue, amount.nanos, now.milliseconds])
+    }
+}

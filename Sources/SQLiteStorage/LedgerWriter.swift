@@ -1,0 +1,267 @@
+import Accounts
+import Foundation
+import GRDB
+import Ledger
+import Logging
+
+/// The one thread that writes: takes everything that is enqueued, writes it in one transaction, and tells those who
+/// wait. It never lingers: a batch is what came while the one before was written.
+///
+/// `@unchecked Sendable`: `condition` guards all state that threads share; `retained` belongs to the writer's thread.
+final class LedgerWriter: @unchecked Sendable {
+    typealias Completion = @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
+
+    private enum Entry {
+        case command(LedgerCommand, Completion)
+        case barrier(@Sendable () -> Void)
+    }
+
+    /// Most commands in one transaction: bounds how long the first waits for the last.
+    private static let largestBatch = 512
+    /// Pause before a failing disk is tried again, in seconds.
+    private static let retryPause = 0.2
+    /// How often settlements are tried on a failing disk once the gateway stops; their holds stay in the ledger.
+    private static let retriesWhenStopping = 10
+
+    private let pool: DatabasePool
+    private let logger: Logger
+    private let condition = NSCondition()
+    private var queue: [Entry] = []
+    private var isWriterAsleep = false
+    private var isWriting = false
+    private var isStopping = false
+    private var writable = true
+    private var onStopped: CheckedContinuation<Void, Never>?
+    /// Settlements that could not be written for want of disk.
+    private var retained: [Entry] = []
+    private var scribe = LedgerScribe()
+
+    init(pool: DatabasePool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+    }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "ledger-writer"
+        thread.start()
+    }
+
+    var isWritable: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return writable
+    }
+
+    func enqueue(_ command: LedgerCommand, completion: @escaping Completion) {
+        append(.command(command, completion))
+    }
+
+    /// Waits until everything enqueued so far is durable or has failed.
+    func settled() async {
+        await withCheckedContinuation { continuation in
+            condition.lock()
+            let isIdle = queue.isEmpty && !isWriting
+            condition.unlock()
+            if isIdle { continuation.resume() } else { append(.barrier { continuation.resume() }) }
+        }
+    }
+
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            condition.lock()
+            isStopping = true
+            onStopped = continuation
+            condition.signal()
+            condition.unlock()
+        }
+    }
+
+    private func append(_ entry: Entry) {
+        condition.lock()
+        queue.append(entry)
+        if isWriterAsleep { condition.signal() }
+        condition.unlock()
+    }
+
+    // MARK: The writer's thread
+
+    private func run() {
+        var retriesLeft = Self.retriesWhenStopping
+        while true {
+            let batch = nextBatch()
+            if batch.isEmpty, retained.isEmpty {
+                if isStoppingNow { break }
+                probe()
+                continue
+            }
+            write(retained + batch)
+            if !retained.isEmpty {
+                if isStoppingNow { retriesLeft -= 1 }
+                if retriesLeft == 0 { break }
+                Thread.sleep(forTimeInterval: Self.retryPause)
+            }
+        }
+        for case .command(let command, _) in retained {
+            logger.critical(
+                "settlement is lost to a failing disk; its hold is resolved at the next start",
+                metadata: ["settlement": "\(command.summary)"])
+        }
+        condition.lock()
+        let onStopped = onStopped
+        condition.unlock()
+        onStopped?.resume()
+    }
+
+    private var isStoppingNow: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return isStopping
+    }
+
+    /// Waits for work; answers nothing when the gateway stops, or when a failing disk is to be probed.
+    private func nextBatch() -> [Entry] {
+        condition.lock()
+        defer { condition.unlock() }
+        isWriting = false
+        while queue.isEmpty, retained.isEmpty, !isStopping {
+            isWriterAsleep = true
+            let isTimeToProbe =
+                writable ? !waitForever() : !condition.wait(until: Date(timeIntervalSinceNow: Self.retryPause))
+            isWriterAsleep = false
+            if isTimeToProbe { break }
+        }
+        isWriting = !queue.isEmpty
+        guard queue.count > Self.largestBatch else {
+            let batch = queue
+            queue.removeAll(keepingCapacity: true)
+            return batch
+        }
+        let batch = Array(queue.prefix(Self.largestBatch))
+        queue.removeFirst(Self.largestBatch)
+        return batch
+    }
+
+    private func waitForever() -> Bool {
+        condition.wait()
+        return true
+    }
+
+    /// Finds out whether a disk that failed can be written again.
+    private func probe() {
+        guard !isWritable else { return }
+        do {
+            try pool.writeWithoutTransaction { db in
+                try db.execute(
+                    sql: "UPDATE write_probe SET probed_at_ms = ?",
+                    arguments: [Int64(Date().timeIntervalSince1970 * 1000)])
+            }
+            setWritable(true)
+        } catch {
+            logger.debug("database still cannot be written", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func write(_ entries: [Entry]) {
+        retained = []
+        let outcome = transaction(entries)
+        switch outcome {
+        case .committed(let receipts):
+            setWritable(true)
+            complete(entries, receipts.map { .success($0) })
+        case .refused:
+            // One of them cannot be applied: it must not take the others down with it.
+            for entry in entries { writeAlone(entry) }
+        case .failed(let reason): fail(entries, reason)
+        }
+    }
+
+    private func writeAlone(_ entry: Entry) {
+        switch transaction([entry]) {
+        case .committed(let receipts):
+            setWritable(true)
+            complete([entry], receipts.map { .success($0) })
+        case .refused(let failure): complete([entry], [.failure(failure)])
+        case .failed(let reason): fail([entry], reason)
+        }
+    }
+
+    private enum Outcome {
+        case committed([LedgerReceipt])
+        case refused(LedgerFailure)
+        case failed(String)
+    }
+
+    /// Writes some entries in one transaction; barriers get the receipt `held`, which nobody reads.
+    private func transaction(_ entries: [Entry]) -> Outcome {
+        do {
+            var receipts: [LedgerReceipt] = []
+            receipts.reserveCapacity(entries.count)
+            try pool.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    for entry in entries {
+                        guard case .command(let command, _) = entry else {
+                            receipts.append(.held)
+                            continue
+                        }
+                        receipts.append(try scribe.apply(command, db))
+                    }
+                    return .commit
+                }
+            }
+            return .committed(receipts)
+        } catch let failure as LedgerFailure {
+            scribe.forget()
+            return .refused(failure)
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CONSTRAINT || error.resultCode == .SQLITE_MISMATCH
+        {
+            scribe.forget()
+            return .refused(.refused("\(error)"))
+        } catch {
+            scribe.forget()
+            return .failed("\(error)")
+        }
+    }
+
+    private func fail(_ entries: [Entry], _ reason: String) {
+        setWritable(false, reason: reason)
+        for entry in entries {
+            switch entry {
+            case .command(.settle, _): retained.append(entry)
+            case .command(_, let completion): completion(.failure(.unavailable(reason)))
+            case .barrier(let completion): completion()
+            }
+        }
+    }
+
+    private func complete(_ entries: [Entry], _ results: [Result<LedgerReceipt, LedgerFailure>]) {
+        for (entry, result) in zip(entries, results) {
+            switch entry {
+            case .command(_, let completion): completion(result)
+            case .barrier(let completion): completion()
+            }
+        }
+    }
+
+    private func setWritable(_ isWritable: Bool, reason: String = "") {
+        condition.lock()
+        let changed = writable != isWritable
+        writable = isWritable
+        condition.unlock()
+        guard changed else { return }
+        if isWritable {
+            logger.notice("ledger can be written again")
+        } else {
+            logger.critical("ledger cannot be written; new requests are refused", metadata: ["reason": "\(reason)"])
+        }
+    }
+}
+
+extension LedgerCommand {
+    /// What a log line may say of a command.
+    fileprivate var summary: String {
+        guard case .settle(let settlement) = self else { return "management" }
+        return "\(settlement.hold.requestID.requestText) \(settlement.cost) USD"
+    }
+}

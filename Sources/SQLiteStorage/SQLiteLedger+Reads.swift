@@ -1,0 +1,145 @@
+import Accounts
+import GRDB
+import Ledger
+import Money
+import Timekeeping
+
+/// Reads, each from one snapshot on a connection of its own: the writer is never waited for.
+extension SQLiteLedger: LedgerReader {
+    private static let holdColumns =
+        "SELECT holds.*, models.name AS model FROM holds JOIN models ON models.id = model_id"
+    private static let rowColumns = """
+        SELECT requests.*, models.name AS model, keys.display_id FROM requests
+        JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
+        """
+
+    public func contents() async throws -> LedgerContents {
+        try await pool.read { db in
+            LedgerContents(
+                accounts: try db.rows("SELECT * FROM accounts").map(AccountRecord.init(row:)),
+                keys: try db.rows("SELECT * FROM keys WHERE deleted_at_ms IS NULL").map(KeyRecord.init(row:)),
+                holds: try db.rows(Self.holdColumns).map(Hold.init(row:)))
+        }
+    }
+
+    public func accounts() async throws -> [AccountRecord] {
+        try await pool.read { try $0.rows("SELECT * FROM accounts ORDER BY id").map(AccountRecord.init(row:)) }
+    }
+
+    public func account(_ id: AccountID) async throws -> AccountRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM accounts WHERE id = ?", [id.rawValue]).map(AccountRecord.init(row:))
+        }
+    }
+
+    public func account(publicID: UUIDv7) async throws -> AccountRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM accounts WHERE public_id = ?", [publicID.data]).map(AccountRecord.init(row:))
+        }
+    }
+
+    public func clientKeys(of account: AccountID) async throws -> [KeyRecord] {
+        try await pool.read { db in
+            try db.rows(
+                "SELECT * FROM keys WHERE account_id = ? AND kind = 2 AND deleted_at_ms IS NULL ORDER BY id",
+                [account.rawValue]
+            ).map(KeyRecord.init(row:))
+        }
+    }
+
+    public func ownKey(of account: AccountID) async throws -> KeyRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM keys WHERE account_id = ? AND kind = 1", [account.rawValue])
+                .map(KeyRecord.init(row:))
+        }
+    }
+
+    public func key(_ id: KeyID) async throws -> KeyRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM keys WHERE id = ?", [id.rawValue]).map(KeyRecord.init(row:))
+        }
+    }
+
+    public func key(publicID: UUIDv7) async throws -> KeyRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM keys WHERE public_id = ?", [publicID.data]).map(KeyRecord.init(row:))
+        }
+    }
+
+    public func deposit(publicID: UUIDv7) async throws -> DepositRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM deposits WHERE public_id = ?", [publicID.data]).map(DepositRecord.init(row:))
+        }
+    }
+
+    public func deposits(of account: AccountID?) async throws -> [DepositRecord] {
+        try await pool.read { db in
+            let rows =
+                if let account {
+                    try db.rows(
+                        "SELECT * FROM deposits WHERE account_id = ? ORDER BY id DESC", [account.rawValue])
+                } else {
+                    try db.rows("SELECT * FROM deposits ORDER BY id DESC")
+                }
+            return try rows.map(DepositRecord.init(row:))
+        }
+    }
+
+    public func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage {
+        try await pool.read { db in
+            let total: Int64 = try db.first("SELECT row_count FROM accounts WHERE id = ?", [account.rawValue])?[0] ?? 0
+            return try Self.page(page, total: total) { range in
+                try db.rows(
+                    Self.rowColumns + """
+                         WHERE requests.account_id = ? AND account_sequence BETWEEN ? AND ?
+                        ORDER BY account_sequence DESC
+                        """, [account.rawValue, range.lowerBound, range.upperBound])
+            }
+        }
+    }
+
+    public func rows(ofKey key: KeyID, page: Page) async throws -> LedgerPage {
+        try await pool.read { db in
+            let total: Int64 = try db.first("SELECT row_count FROM keys WHERE id = ?", [key.rawValue])?[0] ?? 0
+            return try Self.page(page, total: total) { range in
+                try db.rows(
+                    Self.rowColumns + """
+                         WHERE requests.key_id = ? AND key_sequence BETWEEN ? AND ? ORDER BY key_sequence DESC
+                        """, [key.rawValue, range.lowerBound, range.upperBound])
+            }
+        }
+    }
+
+    /// Returns a page by the sequence numbers that lie on it: rows have no gaps, so no row is skipped or counted.
+    private static func page(
+        _ page: Page, total: Int64, rows: (ClosedRange<Int64>) throws -> [Row]
+    ) throws -> LedgerPage {
+        let (skipped, overflow) = Int64(page.number - 1).multipliedReportingOverflow(by: Int64(page.size))
+        guard !overflow, skipped >= 0, skipped < total else { return LedgerPage(rows: [], total: total) }
+        let newest = total - skipped
+        let range = max(1, newest - Int64(page.size) + 1)...newest
+        return LedgerPage(rows: try rows(range).map(LedgerRow.init(row:)), total: total)
+    }
+
+    public func keyUsage(_ id: KeyID, today: Day) async throws -> KeyUsage? {
+        try await pool.read { db in
+            guard let key = try db.first("SELECT * FROM keys WHERE id = ?", [id.rawValue]) else { return nil }
+            func sum(since day: Day?) throws -> UsageSum {
+                let row = try db.first(
+                    """
+                    SELECT COALESCE(SUM(requests), 0), COALESCE(SUM(input_tokens), 0),
+                        COALESCE(SUM(output_tokens), 0), COALESCE(SUM(cost_nano_usd), 0),
+                        COALESCE(SUM(shown_cost_nano_usd), 0)
+                    FROM usage_by_key_day WHERE key_id = ? AND day >= ?
+                    """, [id.rawValue, day?.number ?? Int64.min])
+                guard let row else { return UsageSum() }
+                return UsageSum(
+                    requests: row[0], inputTokens: row[1], outputTokens: row[2], cost: NanoUSD(nanos: row[3]),
+                    shownCost: NanoUSD(nanos: row[4]))
+            }
+            return KeyUsage(
+                key: try KeyRecord(row: key), today: try sum(since: today), week: try sum(since: today.firstOfWeek),
+                month: try sum(since: today.firstOfMonth), total: try sum(since: nil))
+        }
+    }
+}

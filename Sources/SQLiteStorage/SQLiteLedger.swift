@@ -1,0 +1,77 @@
+import Foundation
+import GRDB
+import Ledger
+import Logging
+import Migrations
+
+/// The ledger in one SQLite database: write-ahead log, every commit synced to disk before it is reported.
+///
+/// One thread writes (``LedgerWriter``), up to four connections read beside it, and another thread copies the log
+/// back into the database so that the writer seldom has to.
+public final class SQLiteLedger: LedgerStore, Sendable {
+    let pool: DatabasePool
+    private let writer: LedgerWriter
+    private let checkpointer: Checkpointer
+    private let logger: Logger
+
+    /// Connections that read.
+    static let readers = 4
+
+    /// Opens a database, creating or migrating it as needed.
+    ///
+    /// - Throws: `DatabaseError` if the file cannot be opened or written, or is not a database of this gateway.
+    public init(path: String, logger: Logger) throws {
+        self.logger = logger
+        pool = try DatabasePool(path: path, configuration: Self.configuration())
+        var migrator = DatabaseMigrator()
+        for migration in Migrations.all {
+            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
+        }
+        try migrator.migrate(pool)
+        writer = LedgerWriter(pool: pool, logger: logger)
+        checkpointer = try Checkpointer(path: path, logger: logger)
+        writer.start()
+        checkpointer.start()
+    }
+
+    /// Writes what is enqueued, then closes the database. Nothing may be enqueued afterwards.
+    public func close() async {
+        await writer.stop()
+        await checkpointer.stop()
+        do {
+            try pool.close()
+        } catch {
+            logger.error("database could not be closed", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    public func enqueue(
+        _ command: LedgerCommand, completion: @escaping @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
+    ) {
+        writer.enqueue(command, completion: completion)
+    }
+
+    public func settled() async { await writer.settled() }
+
+    public var isWritable: Bool { writer.isWritable }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = readers
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "ledger"
+        configuration.prepareDatabase { db in
+            if !db.configuration.readonly {
+                try db.execute(
+                    sql: """
+                        PRAGMA journal_mode = WAL;
+                        PRAGMA synchronous = FULL;
+                        PRAGMA wal_autocheckpoint = \(Checkpointer.pagesAtMost);
+                        """)
+            }
+            try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
+        }
+        return configuration
+    }
+}
