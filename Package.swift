@@ -96,9 +96,13 @@ let package = Package(
             ],
             swiftSettings: dataPath),
         .target(
+            name: "Portal", path: "Public",
+            resources: [.embedInCode("index.html"), .embedInCode("portal.css"), .embedInCode("portal.js")],
+            swiftSettings: house),
+        .target(
             name: "ControlAPI",
             dependencies: [
-                "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
+                "Portal", "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
                 hummingbird, httpTypes, nio, logging,
             ],
             swiftSettings: house),

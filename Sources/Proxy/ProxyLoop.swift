@@ -4,6 +4,7 @@ import Logging
 import Metering
 import NIOCore
 import NIOSSL
+import Timekeeping
 
 /// Everything of the data path that belongs to one event loop: its upstream connections, the exchanges in flight
 /// and the clients connected.
@@ -35,10 +36,7 @@ final class ProxyLoop {
         pools = configuration.upstreams.mapValues {
             UpstreamPool(upstream: $0, loop: loop, tls: $0.usesTLS ? tls : nil, configuration: configuration)
         }
-        loop.assumeIsolated().scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { [weak self] task in
-            guard let self else { return task.cancel() }
-            self.lookAtDeadlines()
-        }
+        scheduleTick()
     }
 
     /// Monotonic nanoseconds.
@@ -60,6 +58,14 @@ final class ProxyLoop {
         for exchange in Array(exchanges.values) { exchange.stop() }
         for client in Array(clients.values) { client.hangUp() }
         for pool in pools.values { pool.closeAll() }
+    }
+
+    /// Goes on for as long as the data path lives.
+    private func scheduleTick() {
+        loop.assumeIsolated().scheduleTask(in: Self.tick) { [weak self] in
+            self?.lookAtDeadlines()
+            self?.scheduleTick()
+        }
     }
 
     private func lookAtDeadlines() {

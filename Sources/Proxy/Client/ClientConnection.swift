@@ -1,4 +1,5 @@
 import DequeModule
+import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -161,7 +162,7 @@ public final class ClientConnection: ChannelDuplexHandler {
         requestEnded = false
         answerEnded = false
         isKeepAlive = head.isKeepAlive
-        isHTTP10 = head.version < .http1_1
+        isHTTP10 = head.version == .http1_0
         let path = head.uri.prefix { $0 != "?" }
         let route = ProxyRoute.match(
             method: head.method, path: path, speaksAnthropic: head.headers.contains(name: "anthropic-version"))

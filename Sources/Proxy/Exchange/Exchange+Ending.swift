@@ -1,4 +1,6 @@
+import Accounts
 import Admission
+import Logging
 import Metering
 import Money
 import NIOCore

@@ -1,3 +1,5 @@
+import Accounts
+import Logging
 import Metering
 import NIOCore
 import NIOHTTP1

@@ -90,7 +90,7 @@ final class UpstreamPool {
     private static func tlsHandler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
         do {
             return try NIOSSLClientHandler(context: context, serverHostname: host)
-        } catch NIOSSLExtraError.cannotUseIPAddressInSNI {
+        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
             return try NIOSSLClientHandler(context: context, serverHostname: nil)
         }
     }

@@ -1,3 +1,4 @@
+import Accounts
 import Metering
 import NIOHTTP1
 

@@ -1,0 +1,32 @@
+/// A file of the portal: static, embedded in the executable, and the same for everyone.
+public struct PortalFile: Sendable {
+    /// Where it is served.
+    public let path: String
+    /// Its `Content-Type`.
+    public let contentType: String
+    /// Its content.
+    public let bytes: [UInt8]
+    /// Its `ETag`: changes when the content does.
+    public let tag: String
+
+    private init(_ path: String, _ contentType: String, _ bytes: [UInt8]) {
+        self.path = path
+        self.contentType = contentType
+        self.bytes = bytes
+        // FNV-1a: a name for the content, not a protection.
+        let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        tag = "\"" + String(hash, radix: 16) + "\""
+    }
+
+    /// Nothing is loaded from anywhere else, nothing is inline, nobody may frame it.
+    public static let contentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    /// Every file of the portal.
+    public static let all: [PortalFile] = [
+        PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
+        PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
+        PortalFile("/portal.js", "text/javascript; charset=utf-8", PackageResources.portal_js),
+    ]
+}

@@ -1,0 +1,170 @@
+import Accounts
+import Admission
+import Foundation
+import HTTPTypes
+import Ledger
+import Money
+import Pricing
+import Timekeeping
+
+/// What the operator does: accounts and the money that comes in.
+struct AdministrationRoutes: Sendable {
+    let admission: AdmissionControl
+    let ledger: any LedgerReader
+
+    var table: [ControlRoute] {
+        [
+            ControlRoute(.post, "/admin/accounts", .adminKey, openAccount),
+            ControlRoute(.get, "/admin/accounts", .adminKey, listAccounts),
+            ControlRoute(.post, "/admin/accounts/:id/deposits", .adminKey, enterDeposit),
+            ControlRoute(.post, "/admin/accounts/:id/rotate-key", .adminKey, rotateKey),
+            ControlRoute(.patch, "/admin/deposits/:id", .adminKey, completeDeposit),
+            ControlRoute(.get, "/admin/deposits", .adminKey, listDeposits),
+            ControlRoute(.get, "/admin/prices", .adminKey, listPrices),
+        ]
+    }
+
+    private static let maximumName = 200
+    private static let maximumReference = 200
+
+    private func openAccount(_ request: ControlRequest) async throws -> JSON {
+        var fields = try JSONFields(request.body)
+        let name = try fields.text("name", maximum: Self.maximumName)
+        try fields.finish()
+        guard let name, !name.isEmpty else { throw ControlError.badRequest("Missing required field 'name'") }
+        let (account, issued) = try await admission.openAccount(name: name)
+        return .object([
+            ("id", .string(account.publicID.description)), ("name", .string(account.name)),
+            ("key", .string(issued.secret.revealed)),
+        ])
+    }
+
+    private func listAccounts(_ request: ControlRequest) async throws -> JSON {
+        let query = QueryFields(request.uri)
+        try query.finish()
+        let accounts = try await ledger.accounts()
+        return .object([
+            (
+                "accounts",
+                .array(
+                    accounts.map { account in
+                        .object(
+                            [("id", .string(account.publicID.description)), ("name", .string(account.name))]
+                                + BalanceAnswer.members(of: account) + [
+                                    ("deposited", .fourDecimals(account.deposited)),
+                                    ("overrun", .fourDecimals(account.overrun)),
+                                    ("createdAt", .string(account.createdAt.rfc3339)),
+                                ])
+                    })
+            )
+        ])
+    }
+
+    private func enterDeposit(_ request: ControlRequest) async throws -> JSON {
+        let account = try await account(request.id)
+        var fields = try JSONFields(request.body)
+        let amount = try fields.amount("amount")
+        let status = try Self.status(try fields.text("status", maximum: Self.maximumReference)) ?? .completed
+        let reference = try fields.text("reference", maximum: Self.maximumReference)
+        try fields.finish()
+        guard let amount else { throw ControlError.badRequest("Missing required field 'amount'") }
+        guard reference != "" else { throw ControlError.invalid("reference", "a string that is not empty") }
+        let deposit = try await admission.enterDeposit(
+            to: account.id, amount: amount, status: status, reference: reference)
+        return Self.describe(deposit, account)
+    }
+
+    private func completeDeposit(_ request: ControlRequest) async throws -> JSON {
+        guard let id = request.id.flatMap({ UUIDv7($0) }), let deposit = try await ledger.deposit(publicID: id),
+            let account = try await ledger.account(deposit.accountID)
+        else { throw ControlError.notFound("Deposit") }
+        var fields = try JSONFields(request.body)
+        let status = try Self.status(try fields.text("status", maximum: Self.maximumReference))
+        try fields.finish()
+        guard let status else { throw ControlError.badRequest("Missing required field 'status'") }
+        guard status == .completed else {
+            guard deposit.status == .pending else {
+                throw ControlError.conflict("A completed deposit cannot become pending again")
+            }
+            return Self.describe(deposit, account)
+        }
+        return Self.describe(try await admission.completeDeposit(deposit.id), account)
+    }
+
+    private func listDeposits(_ request: ControlRequest) async throws -> JSON {
+        var query = QueryFields(request.uri)
+        let id = query.text("accountId")
+        try query.finish()
+        let wanted: AccountRecord? = if let id { try await account(id) } else { nil }
+        let deposits = try await ledger.deposits(of: wanted?.id)
+        let accounts = Dictionary(uniqueKeysWithValues: try await ledger.accounts().map { ($0.id, $0) })
+        return .object([
+            (
+                "deposits",
+                .array(
+                    deposits.compactMap { deposit in accounts[deposit.accountID].map { Self.describe(deposit, $0) } })
+            )
+        ])
+    }
+
+    private func rotateKey(_ request: ControlRequest) async throws -> JSON {
+        let account = try await account(request.id)
+        guard let key = try await ledger.ownKey(of: account.id) else { throw ControlError.notFound("Key") }
+        let issued = try await admission.replaceSecret(of: key)
+        return .object([
+            ("id", .string(account.publicID.description)), ("name", .string(account.name)),
+            ("key", .string(issued.secret.revealed)),
+        ])
+    }
+
+    private func listPrices(_ request: ControlRequest) async throws -> JSON {
+        let card = admission.rateCard
+        func perMillion(_ rate: Rate) -> JSON { .amount(NanoUSD(nanos: rate.nanoUSDPerMillionTokens)) }
+        return .object([
+            ("version", .string(String(card.version))),
+            (
+                "models",
+                .array(
+                    card.models.map { price in
+                        .object([
+                            ("model", .string(price.model)), ("input", perMillion(price.input)),
+                            ("output", perMillion(price.output)), ("cache_read", perMillion(price.cacheRead)),
+                            ("cache_write_5m", perMillion(price.cacheWrite5m)),
+                            ("cache_write_1h", perMillion(price.cacheWrite1h)),
+                            ("per_request", .amount(price.perRequest)), ("context", .integer(price.contextTokens)),
+                            ("max_output", .integer(price.maxOutputTokens)),
+                        ])
+                    })
+            ),
+        ])
+    }
+
+    // MARK: Shapes
+
+    private func account(_ id: String?) async throws -> AccountRecord {
+        guard let id = id.flatMap({ UUIDv7($0) }), let account = try await ledger.account(publicID: id) else {
+            throw ControlError.notFound("Account")
+        }
+        return account
+    }
+
+    private static func status(_ text: String?) throws(ControlError) -> DepositStatus? {
+        switch text {
+        case nil: nil
+        case "PENDING": .pending
+        case "COMPLETED": .completed
+        default: throw .invalid("status", "PENDING or COMPLETED")
+        }
+    }
+
+    private static func describe(_ deposit: DepositRecord, _ account: AccountRecord) -> JSON {
+        .object([
+            ("id", .string(deposit.publicID.description)), ("accountId", .string(account.publicID.description)),
+            ("amount", .amount(deposit.amount)),
+            ("status", .string(deposit.status == .completed ? "COMPLETED" : "PENDING")),
+            ("reference", deposit.reference.map(JSON.string) ?? .null),
+            ("createdAt", .string(deposit.createdAt.rfc3339)),
+            ("completedAt", deposit.completedAt.map { .string($0.rfc3339) } ?? .null),
+        ])
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Money
+
+/// The fields of a JSON object that somebody sent, read strictly: each by its name and type, and none left over.
+struct JSONFields {
+    private struct Name: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    private struct Object: Decodable {
+        var container: KeyedDecodingContainer<Name>
+        init(from decoder: any Decoder) throws { container = try decoder.container(keyedBy: Name.self) }
+    }
+
+    /// More than any budget or deposit: 10,000,000 USD.
+    static let maximumAmount = NanoUSD(dollars: 10_000_000)
+
+    private let container: KeyedDecodingContainer<Name>
+    private var unread: Set<String>
+
+    init(_ body: Data) throws(ControlError) {
+        do {
+            container = try JSONDecoder().decode(Object.self, from: body).container
+        } catch {
+            throw .badRequest("Invalid request body: expected a JSON object")
+        }
+        unread = Set(container.allKeys.map(\.stringValue))
+    }
+
+    /// Returns a text, or nil if the field is not there.
+    mutating func text(_ field: String, maximum: Int) throws(ControlError) -> String? {
+        guard take(field) else { return nil }
+        guard let text = try? container.decode(String.self, forKey: Name(stringValue: field)), text.count <= maximum,
+            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        else { throw .invalid(field, "a string of at most \(maximum) characters without control characters") }
+        return text
+    }
+
+    /// Returns a whole number, or nil if the field is not there.
+    mutating func integer(_ field: String, in range: ClosedRange<Int>) throws(ControlError) -> Int? {
+        guard take(field) else { return nil }
+        guard let number = try? container.decode(Int.self, forKey: Name(stringValue: field)), range.contains(number)
+        else { throw .invalid(field, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
+        return number
+    }
+
+    /// Returns an amount greater than zero, or nil if the field is not there.
+    mutating func amount(_ field: String) throws(ControlError) -> NanoUSD? {
+        try decimal(field, accepted: "an amount in USD greater than 0, at most 10000000, with at most 9 decimals") {
+            $0 > .zero && $0 <= Self.maximumAmount
+        }
+    }
+
+    /// Returns a multiplier, or nil if the field is not there.
+    mutating func multiplier(_ field: String) throws(ControlError) -> DisplayMultiplier? {
+        let accepted = "a number from 1 to \(DisplayMultiplier.maximum), with at most 9 decimals"
+        guard let number = try decimal(field, accepted: accepted, where: { _ in true }) else { return nil }
+        guard let multiplier = DisplayMultiplier(shown: number, real: NanoUSD(dollars: 1)) else {
+            throw .invalid(field, accepted)
+        }
+        return multiplier
+    }
+
+    /// Refuses fields that nobody asked for: what is ignored in silence was meant.
+    func finish() throws(ControlError) {
+        if let unknown = unread.min() { throw .badRequest("Unknown field '\(unknown)'") }
+    }
+
+    private mutating func decimal(
+        _ field: String, accepted: String, where isAccepted: (NanoUSD) -> Bool
+    ) throws(ControlError) -> NanoUSD? {
+        guard take(field) else { return nil }
+        // Through the decimal digits, never through a binary fraction.
+        guard let decimal = try? container.decode(Decimal.self, forKey: Name(stringValue: field)),
+            let amount = NanoUSD(decimal: decimal.description), isAccepted(amount)
+        else { throw .invalid(field, accepted) }
+        return amount
+    }
+
+    private mutating func take(_ field: String) -> Bool {
+        unread.remove(field) != nil
+    }
+}

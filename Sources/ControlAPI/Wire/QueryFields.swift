@@ -1,0 +1,40 @@
+import HummingbirdCore
+import Ledger
+
+/// The parameters of a query, read as strictly as a body.
+struct QueryFields {
+    private var unread: [String: String]
+
+    init(_ uri: URI) {
+        unread = [:]
+        for (name, value) in uri.queryParameters { unread[String(name)] = String(value) }
+    }
+
+    mutating func text(_ name: String) -> String? { unread.removeValue(forKey: name) }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(ControlError) -> Int? {
+        guard let text = unread.removeValue(forKey: name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw .invalid(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    mutating func flag(_ name: String) throws(ControlError) -> Bool? {
+        switch unread.removeValue(forKey: name) {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        default: throw .invalid(name, "true or false")
+        }
+    }
+
+    /// `page` (1) and `limit` (20, at most 100).
+    mutating func page() throws(ControlError) -> Page {
+        Page(number: try integer("page", in: 1...1_000_000_000) ?? 1, size: try integer("limit", in: 1...100) ?? 20)
+    }
+
+    func finish() throws(ControlError) {
+        if let unknown = unread.keys.min() { throw .badRequest("Unknown parameter '\(unknown)'") }
+    }
+}
