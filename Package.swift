@@ -30,6 +30,8 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -53,6 +55,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         // Floor 0: ground
@@ -112,7 +116,8 @@ let package = Package(
             dependencies: [
                 "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
                 "SQLiteStorage", "Proxy", "ControlAPI", hummingbird, hummingbirdCore, nio, nioPosix, nioHTTP1,
-                nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, lifecycle, unixSignals, configuration, logging,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, lifecycle, unixSignals, configuration, logging, yams,
+                systemPackage,
             ],
             swiftSettings: house),
         // Floor 6: the command
@@ -120,7 +125,7 @@ let package = Package(
             name: "tollgate",
             dependencies: [
                 "Money", "Timekeeping", "Ledger", "SQLiteStorage", "Pricing", "GatewayServer", "DemoUpstream",
-                argumentParser, configuration, lifecycle, unixSignals, logging, nio, nioPosix, nioHTTP1,
+                argumentParser, asyncHTTPClient, unixSignals, logging, nio, nioPosix, nioHTTP1,
             ],
             swiftSettings: house),
         // Beside the floors

@@ -21,41 +21,45 @@ import Vault
 /// Start order: ledger, admission (which settles what an earlier run left on hold), data path, listener. Stop order:
 /// listener (streams in flight finish, bounded), ledger (everything enqueued becomes durable).
 public struct Gateway: Sendable {
-    private let configuration: GatewayConfiguration
     private let ledger: SQLiteLedger
     private let application: any Service
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
     private let listening: ListeningAddress
+    /// The operator's key, if this is the first start and none was given: shown once, kept as a digest.
+    public let generatedAdminKey: Secret?
 
     /// Opens the ledger and puts the gateway together. Nothing listens yet.
     ///
     /// - Throws: `ConfigurationError` for a setting that cannot be used, or what the ledger says.
     public static func open(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Gateway {
+        let secrets = try GatewaySecrets(configuration)
         let ledger = try SQLiteLedger(path: configuration.databasePath, logger: logger)
         do {
-            return try await Gateway(configuration, ledger: ledger, logger: logger)
+            return try await Gateway(configuration, secrets, ledger: ledger, logger: logger)
         } catch {
             await ledger.close()
             throw error
         }
     }
 
-    private init(_ configuration: GatewayConfiguration, ledger: SQLiteLedger, logger: Logger) async throws {
-        self.configuration = configuration
+    private init(
+        _ configuration: GatewayConfiguration, _ secrets: GatewaySecrets, ledger: SQLiteLedger, logger: Logger
+    ) async throws {
+        generatedAdminKey = secrets.generatedAdminKey
         self.ledger = ledger
         self.logger = logger
         listening = ListeningAddress()
         group = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.threads > 0 ? configuration.threads : System.coreCount)
         let admission = try await AdmissionControl.open(
-            store: ledger, rateCard: try configuration.rateCard(), vault: try configuration.vault(),
+            store: ledger, rateCard: configuration.rateCard, vault: secrets.vault,
             policy: configuration.keyPolicy, time: SystemTime(), logger: logger)
         let proxy = try ProxyService(
             admission: admission, configuration: configuration.proxy, group: group, logger: logger)
         let stopping = StopFlag()
         let control = ControlAPI(
-            admission: admission, ledger: ledger, store: ledger, adminKey: try configuration.adminCredential(),
+            admission: admission, ledger: ledger, store: ledger, admin: secrets.admin,
             health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) }, logger: logger)
         var applicationConfiguration = ApplicationConfiguration(
             address: .hostname(configuration.listen.host, port: configuration.listen.port))

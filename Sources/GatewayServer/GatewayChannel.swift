@@ -29,7 +29,10 @@ struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             limits.maxHeaderListSize = Self.maximumHeaderList
             try pipeline.addHandler(HTTPResponseEncoder())
             try pipeline.addHandler(
-                ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limits: limits)))
+                ByteToMessageHandler(
+                    HTTPRequestDecoder(
+                        leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop,
+                        limitConfiguration: limits)))
             try pipeline.addHandler(proxy.makeClientHandler(on: channel.eventLoop))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))

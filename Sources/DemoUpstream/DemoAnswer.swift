@@ -1,0 +1,77 @@
+/// A whole answer, or the events of a stream.
+struct DemoAnswer: Sendable {
+    var status = 200
+    var contentType = "application/json"
+    var headers: [(String, String)] = []
+    /// One part for a plain answer; an event each for a stream.
+    var parts: [String]
+    var isStream = false
+
+    static func error(_ status: Int, _ message: String, isAnthropic: Bool, retryAfter: Int? = nil) -> DemoAnswer {
+        let type =
+            switch status {
+            case 400: "invalid_request_error"
+            case 401: "authentication_error"
+            case 429: "rate_limit_error"
+            case 529: "overloaded_error"
+            default: isAnthropic ? "api_error" : "server_error"
+            }
+        let body =
+            isAnthropic
+            ? #"{"type":"error","error":{"type":"\#(type)","message":"\#(message)"},"request_id":"req_011demo123456"}"#
+            : #"{"error":{"message":"\#(message)","type":"\#(type)","param":null,"code":null}}"#
+        return DemoAnswer(
+            status: status, headers: retryAfter.map { [("retry-after", "\($0)")] } ?? [], parts: [body])
+    }
+
+    /// The lists of models; one of them has no price anywhere.
+    static func models(isAnthropic: Bool) -> DemoAnswer {
+        let names = ["demo-chat", "demo-messages", "demo-embedding", "demo-unpriced"]
+        let data = names.map { name in
+            isAnthropic
+                ? #"{"type":"model","id":"\#(name)","display_name":"\#(name)","created_at":"2026-01-01T00:00:00Z"}"#
+                : #"{"id":"\#(name)","object":"model","created":1767225600,"owned_by":"demo","pricing":{"prompt":"0.1"}}"#
+        }.joined(separator: ",")
+        return DemoAnswer(parts: [
+            isAnthropic
+                ? #"{"data":[\#(data)],"has_more":false,"first_id":"demo-chat","last_id":"demo-unpriced"}"#
+                : #"{"object":"list","data":[\#(data)]}"#
+        ])
+    }
+
+    init(status: Int = 200, headers: [(String, String)] = [], parts: [String]) {
+        self.status = status
+        self.headers = headers
+        self.parts = parts
+    }
+
+    /// Answers a request.
+    init(_ request: DemoRequest) {
+        let switches = request.switches
+        if switches.status != 200 {
+            let reason =
+                "The demo upstream was asked to fail. (organization org-demo12345678, key sk-demo-1234567890abcdef)"
+            self = .error(
+                switches.status, reason, isAnthropic: request.path.isAnthropic, retryAfter: switches.retryAfter)
+            return
+        }
+        if switches.isGarbage {
+            self.init(parts: ["<html>not an answer</html>"])
+            return
+        }
+        self.init(parts: request.isStreamed ? request.events() : [request.plain()])
+        isStream = request.isStreamed
+        if isStream { contentType = "text/event-stream; charset=utf-8" }
+        if switches.tellsCost { headers.append(("x-upstream-cost", "0.00014")) }
+        headers.append(("openai-organization", "org-demo12345678"))
+        headers.append(("x-request-id", "req_upstream_\(request.fingerprint)"))
+        if switches.failsInStream, isStream {
+            parts = Array(parts.prefix(3))
+            parts.append(
+                request.path.isAnthropic
+                    ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
+                    : "data: {\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"
+            )
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// What the demo upstream reads of a request.
+struct DemoRequest {
+    enum Path: String {
+        case chat = "/v1/chat/completions"
+        case completions = "/v1/completions"
+        case responses = "/v1/responses"
+        case embeddings = "/v1/embeddings"
+        case moderations = "/v1/moderations"
+        case models = "/v1/models"
+        case messages = "/v1/messages"
+        case countTokens = "/v1/messages/count_tokens"
+
+        var isAnthropic: Bool { self == .messages || self == .countTokens }
+    }
+
+    let path: Path
+    let model: String
+    let switches: DemoSwitches
+    let isStreamed: Bool
+    let wantsUsage: Bool
+    let choices: Int
+    /// How many inputs an embedding is asked for.
+    let inputs: Int
+    /// Input tokens: four bytes of text make one.
+    let promptTokens: Int
+    /// Input tokens that are written into a cache, by its lifetime.
+    let cached5m: Int
+    let cached1h: Int
+    /// The words of the answer.
+    let words: [String]
+    /// Stands for the body in identifiers.
+    let fingerprint: String
+    /// The model's limit cut the answer short.
+    let isTruncated: Bool
+
+    enum Fault: Error {
+        case unreadable
+        case unknownSwitch(String)
+    }
+
+    static let vocabulary = [
+        "tolls", "are", "counted", "at", "the", "gate,", "each", "cart", "is", "weighed", "and", "every", "coin", "is",
+        "written", "down", "before", "the", "bar", "goes", "up;", "nobody", "passes", "twice",
+    ]
+
+    init(_ path: Path, body: [UInt8]) throws(Fault) {
+        self.path = path
+        guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
+            throw .unreadable
+        }
+        model = object["model"] as? String ?? "omni-moderation-latest"
+        switch DemoSwitches.parse(model) {
+        case .success(let switches): self.switches = switches
+        case .failure(let unknown): throw .unknownSwitch(unknown.word)
+        }
+        isStreamed = object["stream"] as? Bool ?? false
+        wantsUsage = (object["stream_options"] as? [String: Any])?["include_usage"] as? Bool ?? false
+        choices = object["n"] as? Int ?? 1
+        inputs = (object["input"] as? [Any])?.count ?? 1
+        let content: [Any?] = [
+            object["messages"], object["input"], object["prompt"], object["system"], object["instructions"],
+        ]
+        var text = 0
+        var cached = (short: 0, long: 0)
+        for part in content { Self.count(part, text: &text, cached: &cached) }
+        promptTokens = (text + 3) / 4
+        cached5m = (cached.short + 3) / 4
+        cached1h = (cached.long + 3) / 4
+        let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens"].compactMap { object[$0] as? Int }
+        let limit = limits.first ?? Self.vocabulary.count
+        let length = switches.chunks ?? min(limit, Self.vocabulary.count)
+        words = (0..<max(0, length)).map { Self.vocabulary[$0 % Self.vocabulary.count] }
+        isTruncated = length >= limit
+        let hash = body.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        fingerprint = String(hash, radix: 16)
+    }
+
+    /// Output tokens: a word is one.
+    var outputTokens: Int { switches.usage ?? words.count * choices }
+
+    var text: String { words.joined(separator: " ") }
+
+    private static func count(_ value: Any?, text: inout Int, cached: inout (short: Int, long: Int)) {
+        switch value {
+        case let string as String: text += string.utf8.count
+        case let array as [Any]: for element in array { count(element, text: &text, cached: &cached) }
+        case let object as [String: Any]:
+            var own = 0
+            for (key, member) in object where key == "content" || key == "text" || key == "input" {
+                count(member, text: &own, cached: &cached)
+            }
+            text += own
+            if let control = object["cache_control"] as? [String: Any] {
+                if control["ttl"] as? String == "1h" { cached.long += own } else { cached.short += own }
+            }
+        default: break
+        }
+    }
+}

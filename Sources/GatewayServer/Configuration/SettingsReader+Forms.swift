@@ -1,0 +1,102 @@
+import Accounts
+import Foundation
+import Logging
+import Proxy
+
+/// The forms that values have.
+extension SettingsReader {
+    func count(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let number = Int(value.text), range.contains(number) else {
+            throw value.mismatch("a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func seconds(_ setting: Setting) throws(ConfigurationError) -> Duration {
+        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let number = Double(value.text), number > 0, number <= 86_400 else {
+            throw value.mismatch("a number of seconds, greater than 0 and at most 86400")
+        }
+        return .milliseconds(Int64((number * 1000).rounded(.up)))
+    }
+
+    func address(_ setting: Setting) throws(ConfigurationError) -> (host: String, port: Int) {
+        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        let accepted = "host:port, such as 127.0.0.1:8080 or [::1]:8080"
+        guard let colon = value.text.lastIndex(of: ":"), let port = Int(value.text[value.text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { throw value.mismatch(accepted) }
+        var host = String(value.text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            throw value.mismatch(accepted)
+        }
+        guard !host.isEmpty else { throw value.mismatch(accepted) }
+        return (host, port)
+    }
+
+    func databasePath(_ setting: Setting) throws(ConfigurationError) -> String {
+        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        let path = value.text.dropFirst("sqlite:".count)
+        guard value.text.hasPrefix("sqlite:"), !path.isEmpty else { throw value.mismatch("sqlite: and a path") }
+        return String(path)
+    }
+
+    func logLevel(_ setting: Setting) throws(ConfigurationError) -> Logger.Level {
+        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let level = Logger.Level(rawValue: value.text.lowercased()) else {
+            throw value.mismatch("one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
+    }
+
+    /// Returns a key that is sent in a header field.
+    func key(_ setting: Setting) throws(ConfigurationError) -> Secret? {
+        guard let value = value(setting) else { return nil }
+        guard !value.text.isEmpty, value.text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw ConfigurationError("\(value.name): expected a key of visible ASCII characters")
+        }
+        return Secret(value.text)
+    }
+
+    func adminKey(_ setting: Setting) throws(ConfigurationError) -> Secret? {
+        guard let key = try key(setting) else { return nil }
+        guard key.revealed.utf8.count >= 16 else {
+            throw ConfigurationError("\(setting.variable): expected at least 16 characters")
+        }
+        return key
+    }
+
+    func sealKey(_ setting: Setting) throws(ConfigurationError) -> [UInt8]? {
+        guard let value = value(setting) else { return nil }
+        guard let bytes = SealKeyFile.bytes(value.text) else {
+            throw ConfigurationError("\(value.name): expected 32 bytes as 64 hex digits or as base64")
+        }
+        return bytes
+    }
+
+    func upstream(_ value: Value, key: Secret) throws(ConfigurationError) -> Upstream {
+        let accepted = "an http or https URL that ends in /v1, without user, query and fragment"
+        guard let url = URLComponents(string: value.text), let scheme = url.scheme?.lowercased(),
+            scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty, url.user == nil,
+            url.query == nil, url.fragment == nil
+        else { throw value.mismatch(accepted) }
+        let path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
+        guard path.hasSuffix("/v1"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw value.mismatch(accepted)
+        }
+        let usesTLS = scheme == "https"
+        return Upstream(
+            host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: url.port ?? (usesTLS ? 443 : 80),
+            usesTLS: usesTLS, basePath: path, key: key)
+    }
+}
+
+extension SettingsReader.Value {
+    /// Returns the error of a value in the wrong form; not for secrets.
+    func mismatch(_ accepted: String) -> ConfigurationError {
+        ConfigurationError("\(name): '\(text)' is not accepted; expected \(accepted)")
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import NIOHTTP1
+
+struct AccountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account", abstract: "Accounts of resellers (admin key).",
+        subcommands: [Create.self, List.self, RotateKey.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Opens an account and shows its key.")
+        @OptionGroup var gateway: GatewayOptions
+        @Argument(help: "What to call it.") var name: String
+
+        func run() async throws {
+            try await reporting {
+                let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
+                let answer = try await client.send(.POST, "/admin/accounts", body: "{\"name\":\(name.jsonQuoted)}")
+                print(gateway.json ? answer.text : Table([answer.object], columns: ["id", "name", "key"]).text)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists accounts.")
+        @OptionGroup var gateway: GatewayOptions
+
+        func run() async throws {
+            try await reporting {
+                let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
+                let answer = try await client.send(.GET, "/admin/accounts")
+                let columns = ["id", "name", "balance", "available", "locked_balance", "overrun", "createdAt"]
+                print(gateway.json ? answer.text : Table(answer.list("accounts"), columns: columns).text)
+            }
+        }
+    }
+
+    struct RotateKey: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Gives an account a new key; the old one ends.")
+        @OptionGroup var gateway: GatewayOptions
+        @Argument(help: "The account.") var id: String
+
+        func run() async throws {
+            try await reporting {
+                let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
+                let answer = try await client.send(.POST, "/admin/accounts/\(id)/rotate-key")
+                print(gateway.json ? answer.text : Table([answer.object], columns: ["id", "name", "key"]).text)
+            }
+        }
+    }
+}

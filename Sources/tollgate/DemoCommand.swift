@@ -1,0 +1,69 @@
+import ArgumentParser
+import DemoUpstream
+import Foundation
+import GatewayServer
+import Logging
+import NIOPosix
+import UnixSignals
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Runs a gateway with everything it needs: upstream, account, deposit, client key, requests.")
+
+    @Flag(help: "Print and exit, instead of serving until Ctrl-C.") var exit = false
+    @Option(help: "Port of the gateway; 8080, or a free one with --exit.") var port: Int?
+
+    func run() async throws {
+        LogOutput.start(.warning)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tollgate-demo-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let signals = exit ? nil : await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await reporting {
+            let upstream = try await startUpstream()
+            let adminKey = "demo-admin-" + UUID().uuidString
+            let gateway = try await openGateway(upstream, folder, adminKey)
+            let serving = Task { try await gateway.run() }
+            do {
+                let gatewayPort = try await gateway.port()
+                try await DemoTour(url: "http://127.0.0.1:\(gatewayPort)", adminKey: adminKey).run()
+                if let signals {
+                    print("\nServing until Ctrl-C ...")
+                    for await _ in signals { break }
+                }
+            } catch {
+                serving.cancel()
+                throw error
+            }
+            serving.cancel()
+            _ = await serving.result
+            try await upstream.stop()
+        }
+    }
+
+    private func startUpstream() async throws -> DemoUpstream {
+        do {
+            return try await DemoUpstream.start(
+                DemoUpstream.Configuration(), group: MultiThreadedEventLoopGroup.singleton)
+        } catch {
+            throw CommandError("the demo upstream cannot start: \(error)")
+        }
+    }
+
+    private func openGateway(_ upstream: DemoUpstream, _ folder: URL, _ adminKey: String) async throws -> Gateway {
+        let base = "http://127.0.0.1:\(upstream.port)/v1"
+        do {
+            let configuration = try await GatewayConfiguration(
+                flags: [],
+                environment: [
+                    "TOLLGATE_LISTEN": "127.0.0.1:\(port ?? (exit ? 0 : 8080))",
+                    "TOLLGATE_DATABASE": "sqlite:\(folder.path)/tollgate.sqlite", "TOLLGATE_UPSTREAM_OPENAI": base,
+                    "TOLLGATE_UPSTREAM_ANTHROPIC": base, "TOLLGATE_UPSTREAM_KEY": "demo-upstream-key",
+                    "TOLLGATE_ADMIN_KEY": adminKey,
+                ], file: nil)
+            return try await Gateway.open(configuration, logger: Logger(label: "tollgate"))
+        } catch {
+            throw CommandError("the gateway cannot start: \(error)")
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import NIOHTTP1
+
+/// What a first visitor is shown: an account, a client key, four requests, and what everyone sees of them.
+struct DemoTour {
+    let url: String
+    let adminKey: String
+
+    func run() async throws {
+        let admin = GatewayClient(url: url, key: adminKey)
+        let account = try await admin.send(.POST, "/admin/accounts", body: #"{"name":"Demo reseller"}"#)
+        guard let accountID = account.object["id"] as? String, let accountKey = account.object["key"] as? String else {
+            throw CommandError("the gateway did not open an account: \(account.text)")
+        }
+        _ = try await admin.send(
+            .POST, "/admin/accounts/\(accountID)/deposits", body: #"{"amount":100,"reference":"demo"}"#)
+        let reseller = GatewayClient(url: url, key: accountKey)
+        let made = try await reseller.send(
+            .POST, "/sub-keys", body: #"{"budgetVirtual":25,"clientBudget":50,"label":"Demo customer"}"#)
+        guard let clientKey = made.object["key"] as? String else {
+            throw CommandError("the gateway did not make a client key: \(made.text)")
+        }
+        let client = GatewayClient(url: url, key: clientKey)
+        try await sendRequests(client)
+        try await show(reseller, client)
+        print(
+            """
+
+            Keys
+              admin    \(adminKey)
+              account  \(accountKey)
+              client   \(clientKey)
+
+            Portal    \(url)/#key=\(clientKey)
+
+            Try it
+              curl \(url)/sub-key/balance -H 'Authorization: Bearer \(clientKey)'
+              curl \(url)/v1/chat/completions -H 'Authorization: Bearer \(clientKey)' \\
+                -H 'Content-Type: application/json' \\
+                -d '{"model":"demo-chat","messages":[{"role":"user","content":"Hello!"}]}'
+            """)
+    }
+
+    private func sendRequests(_ client: GatewayClient) async throws {
+        let hello = #""messages":[{"role":"user","content":"Hello! What do you do all day?"}],"max_tokens":64"#
+        let requests = [
+            ("OpenAI protocol, plain", "/v1/chat/completions", #"{"model":"demo-chat",\#(hello)}"#),
+            ("OpenAI protocol, streamed", "/v1/chat/completions", #"{"model":"demo-chat","stream":true,\#(hello)}"#),
+            ("Anthropic protocol, plain", "/v1/messages", #"{"model":"demo-messages",\#(hello)}"#),
+            (
+                "Anthropic protocol, streamed", "/v1/messages", #"{"model":"demo-messages","stream":true,\#(hello)}"#
+            ),
+        ]
+        for (title, path, body) in requests {
+            let answer = try await client.send(.POST, path, body: body)
+            let end = answer.text.contains("[DONE]") || answer.text.contains("message_stop")
+            let isStream = title.contains("streamed")
+            guard isStream == end else { throw CommandError("\(title): unexpected answer: \(answer.text)") }
+            let events = answer.text.components(separatedBy: "\n\n").count - 1
+            print("\(title): \(isStream ? "\(events) events" : "\(answer.text.utf8.count) bytes")")
+        }
+    }
+
+    private func show(_ reseller: GatewayClient, _ client: GatewayClient) async throws {
+        let logs = try await reseller.send(.GET, "/usage-logs")
+        let rows = logs.list("data")
+        print("\nLedger, as the account sees it (real cost, USD)")
+        print(Table(rows, columns: LogsCommand.columns).text)
+        print("\nLedger, as the client sees it (multiplied)")
+        let shown = try await client.send(.GET, "/sub-key/usage-logs").list("data")
+        print(Table(shown, columns: LogsCommand.columns).text)
+        let balance = try await reseller.send(.GET, "/balance")
+        print("\nAccount's balance\n\(balance.text)")
+        let clientBalance = try await client.send(.GET, "/sub-key/balance")
+        print("\nClient's balance\n\(clientBalance.text)")
+        guard rows.count == 4, shown.count == 4 else { throw CommandError("expected four rows in the ledger") }
+        for (real, seen) in zip(rows, shown) where Self.amount(real) * 2 != Self.amount(seen) {
+            throw CommandError("the client does not see twice the cost: \(real), \(seen)")
+        }
+    }
+
+    private static func amount(_ row: [String: Any]) -> Decimal {
+        (row["cost_usdc"] as? NSNumber).flatMap { Decimal(string: $0.stringValue) } ?? -1
+    }
+}
