@@ -1,12 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target compiles in Swift 6 mode: strict concurrency, `any` spelled out, and members visible
-/// only from modules that the file itself imports.
+/// Every target compiles in Swift 6 mode: strict concurrency, `any` spelled out, members visible only from modules
+/// that the file itself imports, and no warnings.
 let house: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
 ]
 
 /// The data path runs on one event loop per connection; its exclusivity is proven by the debug build that

@@ -22,9 +22,8 @@ import Vault
 /// listener (streams in flight finish, bounded), ledger (everything enqueued becomes durable).
 public struct Gateway: Sendable {
     private let ledger: SQLiteLedger
-    private let application: any Service
+    private let services: ServiceGroup
     private let group: MultiThreadedEventLoopGroup
-    private let logger: Logger
     private let listening: ListeningAddress
     /// The operator's key, if this is the first start and none was given: shown once, kept as a digest.
     public let generatedAdminKey: Secret?
@@ -32,11 +31,13 @@ public struct Gateway: Sendable {
     /// Opens the ledger and puts the gateway together. Nothing listens yet.
     ///
     /// - Throws: `ConfigurationError` for a setting that cannot be used, or what the ledger says.
-    public static func open(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Gateway {
+    public static func open(
+        _ configuration: GatewayConfiguration, stoppingOn signals: [UnixSignal] = [], logger: Logger
+    ) async throws -> Gateway {
         let secrets = try GatewaySecrets(configuration)
         let ledger = try SQLiteLedger(path: configuration.databasePath, logger: logger)
         do {
-            return try await Gateway(configuration, secrets, ledger: ledger, logger: logger)
+            return try await Gateway(configuration, secrets, ledger: ledger, stoppingOn: signals, logger: logger)
         } catch {
             await ledger.close()
             throw error
@@ -44,11 +45,11 @@ public struct Gateway: Sendable {
     }
 
     private init(
-        _ configuration: GatewayConfiguration, _ secrets: GatewaySecrets, ledger: SQLiteLedger, logger: Logger
+        _ configuration: GatewayConfiguration, _ secrets: GatewaySecrets, ledger: SQLiteLedger,
+        stoppingOn signals: [UnixSignal], logger: Logger
     ) async throws {
         generatedAdminKey = secrets.generatedAdminKey
         self.ledger = ledger
-        self.logger = logger
         listening = ListeningAddress()
         group = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.threads > 0 ? configuration.threads : System.coreCount)
@@ -71,32 +72,37 @@ public struct Gateway: Sendable {
             configuration: applicationConfiguration,
             onServerRunning: { listening.publish($0.localAddress) },
             eventLoopGroupProvider: .shared(group), logger: logger)
-        application = FrontDoor(
+        let frontDoor = FrontDoor(
             server: server, proxy: proxy, stopping: stopping, patience: configuration.shutdownTimeout, logger: logger)
+        services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: LedgerService(ledger: ledger)),
+                    .init(
+                        service: frontDoor, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: signals, logger: logger))
     }
 
     /// The port that the gateway listens on, once it does.
     public func port() async throws -> Int { try await listening.port() }
 
-    /// Serves until the surrounding task is cancelled or asked to stop gracefully, or one of the signals comes.
-    public func run(stoppingOn signals: [UnixSignal] = []) async throws {
+    /// Serves until ``stop()`` is called or one of the signals comes.
+    public func run() async throws {
         do {
-            let services = ServiceGroup(
-                configuration: .init(
-                    services: [
-                        .init(service: LedgerService(ledger: ledger)),
-                        .init(
-                            service: application, successTerminationBehavior: .gracefullyShutdownGroup,
-                            failureTerminationBehavior: .gracefullyShutdownGroup),
-                    ],
-                    gracefulShutdownSignals: signals, logger: logger))
             try await services.run()
         } catch {
             listening.fail(error)
             await ledger.close()
-            try? await group.shutdownGracefully()
+            try await group.shutdownGracefully()
             throw error
         }
         try await group.shutdownGracefully()
+    }
+
+    /// Asks a running gateway to stop: requests in flight may finish, then everything is written and `run` returns.
+    public func stop() async {
+        await services.triggerGracefulShutdown()
     }
 }

@@ -13,7 +13,8 @@ final class Checkpointer: Sendable {
 
     private let queue: DatabaseQueue
     private let logger: Logger
-    private let state = Mutex((isStopping: false, waiting: nil as CheckedContinuation<Void, Never>?))
+    private let state = Mutex(
+        (isStopping: false, hasStopped: false, waiting: [] as [CheckedContinuation<Void, Never>]))
 
     init(path: String, logger: Logger) throws {
         var configuration = Configuration()
@@ -31,10 +32,12 @@ final class Checkpointer: Sendable {
 
     func stop() async {
         await withCheckedContinuation { continuation in
-            state.withLock { state in
+            let hasStopped = state.withLock { state in
                 state.isStopping = true
-                state.waiting = continuation
+                if !state.hasStopped { state.waiting.append(continuation) }
+                return state.hasStopped
             }
+            if hasStopped { continuation.resume() }
         }
     }
 
@@ -54,6 +57,10 @@ final class Checkpointer: Sendable {
         } catch {
             logger.warning("checkpointer could not close", metadata: ["reason": "\(error)"])
         }
-        state.withLock { $0.waiting }?.resume()
+        let waiting = state.withLock { state in
+            state.hasStopped = true
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 }

@@ -31,7 +31,8 @@ final class LedgerWriter: @unchecked Sendable {
     private var isWriting = false
     private var isStopping = false
     private var writable = true
-    private var onStopped: CheckedContinuation<Void, Never>?
+    private var hasStopped = false
+    private var onStopped: [CheckedContinuation<Void, Never>] = []
     /// Settlements that could not be written for want of disk.
     private var retained: [Entry] = []
     private var scribe = LedgerScribe()
@@ -71,9 +72,11 @@ final class LedgerWriter: @unchecked Sendable {
         await withCheckedContinuation { continuation in
             condition.lock()
             isStopping = true
-            onStopped = continuation
+            if !hasStopped { onStopped.append(continuation) }
+            let hasStopped = hasStopped
             condition.signal()
             condition.unlock()
+            if hasStopped { continuation.resume() }
         }
     }
 
@@ -108,9 +111,10 @@ final class LedgerWriter: @unchecked Sendable {
                 metadata: ["settlement": "\(command.summary)"])
         }
         condition.lock()
-        let onStopped = onStopped
+        hasStopped = true
+        let waiting = onStopped
         condition.unlock()
-        onStopped?.resume()
+        for continuation in waiting { continuation.resume() }
     }
 
     private var isStoppingNow: Bool {

@@ -32,11 +32,11 @@ struct DemoCommand: AsyncParsableCommand {
                     for await _ in signals { break }
                 }
             } catch {
-                serving.cancel()
+                await gateway.stop()
                 throw error
             }
-            serving.cancel()
-            _ = await serving.result
+            await gateway.stop()
+            try await serving.value
             try await upstream.stop()
         }
     }

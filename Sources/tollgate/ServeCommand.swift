@@ -28,7 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
             let configuration = try await GatewayConfiguration(
                 flags: settings, environment: environment, file: config ?? environment["TOLLGATE_CONFIG"])
             LogOutput.start(configuration.logLevel)
-            gateway = try await Gateway.open(configuration, logger: Logger(label: "tollgate"))
+            gateway = try await Gateway.open(
+                configuration, stoppingOn: [.sigterm, .sigint], logger: Logger(label: "tollgate"))
         } catch let error as ConfigurationError {
             printError("tollgate: \(error)")
             throw ExitCode(EX_CONFIG)
@@ -40,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
             print("Admin key (shown only now): \(key.revealed)")
         }
         do {
-            try await gateway.run(stoppingOn: [.sigterm, .sigint])
+            try await gateway.run()
         } catch {
             printError("tollgate: \(error)")
             throw ExitCode.failure

@@ -1,0 +1,42 @@
+# The commands of this house. `make run` and `make test` need nothing but Swift, git and make.
+
+SHELL := bash
+ARGS ?=
+
+# One set of flags for everything that is built for tests, so that nothing is built twice.
+DEBUG_FLAGS := --explicit-target-dependency-import-check error
+SOURCES := Sources Tests Migrations Public Package.swift
+
+.PHONY: run test check fmt bench packages clean
+
+## Builds a release and runs the demo: `make run`, or `make run ARGS=--exit`.
+run: packages
+	@echo "Building a release; the first time takes several minutes."
+	swift build -c release --product tollgate
+	.build/release/tollgate demo $(ARGS)
+
+## Runs every test: Swift's, then the official SDKs against a live gateway.
+test: packages
+	swift build --build-tests $(DEBUG_FLAGS)
+	swift test --skip-build
+	Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate"
+
+## Format, warnings as errors, undeclared imports.
+check: packages
+	swift format lint --strict -r $(SOURCES)
+	swift build --build-tests $(DEBUG_FLAGS)
+
+## Formats all sources.
+fmt:
+	swift format -i -r $(SOURCES)
+
+## Measures the gateway beside nginx and HAProxy; figures go to Benchmarks/README.md by hand.
+bench: packages
+	swift build -c release --product tollgate
+	Benchmarks/run.sh
+
+packages:
+	@deploy/install-build-packages.sh
+
+clean:
+	rm -rf .build .venv .artifacts
