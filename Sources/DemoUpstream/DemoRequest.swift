@@ -69,10 +69,9 @@ struct DemoRequest {
         cached5m = (cached.short + 3) / 4
         cached1h = (cached.long + 3) / 4
         let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens"].compactMap { object[$0] as? Int }
-        let limit = limits.first ?? Self.vocabulary.count
-        let length = switches.chunks ?? min(limit, Self.vocabulary.count)
+        let length = switches.chunks ?? min(limits.first ?? .max, Self.vocabulary.count)
         words = (0..<max(0, length)).map { Self.vocabulary[$0 % Self.vocabulary.count] }
-        isTruncated = length >= limit
+        isTruncated = length >= limits.first ?? .max
         let hash = body.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         fingerprint = String(hash, radix: 16)
     }

@@ -31,6 +31,7 @@ public final class ClientConnection: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var mode = Mode.idle
     private var waiting = Deque<HTTPServerRequestPart>()
+    private var isProcessingWaiting = false
     private var hasPendingRead = false
     private var requestEnded = true
     private var answerEnded = true
@@ -189,8 +190,19 @@ public final class ClientConnection: ChannelDuplexHandler {
             return
         }
         mode = .idle
-        while case .idle = mode, let part = waiting.popFirst() { process(part) }
-        while !isBusy, let part = waiting.popFirst() { process(part) }
+        processWaiting()
+    }
+
+    /// Goes on with what the client sent ahead, then with its socket. In a loop, however many requests wait: a
+    /// request that is refused at once ends while this runs.
+    private func processWaiting() {
+        guard !isProcessingWaiting else { return }
+        if !waiting.isEmpty {
+            isProcessingWaiting = true
+            while !isBusy, let part = waiting.popFirst() { process(part) }
+            isProcessingWaiting = false
+            context?.fireChannelReadComplete()
+        }
         if !isBusy, hasPendingRead {
             hasPendingRead = false
             context?.read()

@@ -34,9 +34,11 @@ extension Exchange {
             finishWhole(head, body)
         case (.answered, .failure(let head, let body)):
             finishFailure(head, body)
-        case (_, .stream(_, var relay, _)):
-            let rest = ending == .answered ? relay.end() : nil
+        case (_, .stream(let head, var relay, let waiting)):
             let isComplete = ending == .answered
+            let rest = isComplete ? relay.end() : nil
+            // A stream can be complete before its hold is durable: then all of it goes out now.
+            if isComplete, clientStatus == nil { beginStream(head, waiting) }
             settle(bill(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499)
             if let rest { client?.continueAnswer(rest) }
             if isComplete { endStream() } else { endWithError(Self.error(for: ending)) }

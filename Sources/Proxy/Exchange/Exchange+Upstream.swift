@@ -150,18 +150,21 @@ extension Exchange: UpstreamAnswerReceiver {
     func releaseAnswer() {
         guard case .stream(let head, let relay, let waiting) = answer else { return }
         answer = .stream(head, relay, waiting: nil)
+        beginStream(head, waiting)
+        if waiting != nil { connection?.setReading(client?.isWritable ?? true) }
+        client?.flush()
+    }
+
+    /// Writes the head of a stream, and the events that had to wait.
+    func beginStream(_ head: HTTPResponseHead, _ waiting: ByteBuffer?) {
         var headers = commonHeaders()
         AnswerHeaders.forward(head.headers, to: &headers)
         AnswerHeaders.describeStream(&headers)
         clientStatus = Int(head.status.code)
         client?.beginAnswer(status: head.status, headers: headers)
+        if let waiting { client?.continueAnswer(waiting) }
         firstByteNanoseconds = proxy.now
         lastWrite = proxy.now
-        if let waiting {
-            pass(waiting)
-            connection?.setReading(client?.isWritable ?? true)
-        }
-        client?.flush()
     }
 
     /// Hands events to the client, or keeps them until the hold is durable.

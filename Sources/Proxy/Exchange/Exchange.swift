@@ -97,10 +97,9 @@ final class Exchange {
     private func admit() {
         guard let principal else { return }
         let facts: RequestFacts
-        do throws(RequestFault) {
-            facts = try RequestFacts(scanning: body.readableBytesUInt8Span, for: endpoint)
-        } catch {
-            return refuse(ErrorAnswer(error))
+        switch Self.scan(body, endpoint) {
+        case .success(let scanned): facts = scanned
+        case .failure(let fault): return refuse(ErrorAnswer(fault))
         }
         self.facts = facts
         let demand = RequestDemand(endpoint: endpoint, facts: facts, bodyBytes: body.readableBytes)
@@ -121,6 +120,10 @@ final class Exchange {
             self.headroom = headroom
             refuse(ErrorAnswer(refusal))
         }
+    }
+
+    private static func scan(_ body: ByteBuffer, _ endpoint: Endpoint) -> Result<RequestFacts, RequestFault> {
+        Result { () throws(RequestFault) in try RequestFacts(scanning: body.readableBytesUInt8Span, for: endpoint) }
     }
 
     private func listModels() {
