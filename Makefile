@@ -33,7 +33,8 @@ fmt:
 ## Measures the gateway beside nginx and HAProxy; figures go to Benchmarks/README.md by hand.
 bench: packages
 	swift build -c release --product tollgate
-	Benchmarks/run.sh
+	deploy/install-build-packages.sh wrk nginx-light haproxy nghttp2-client
+	python3 Benchmarks/run.py
 
 packages:
 	@deploy/install-build-packages.sh
