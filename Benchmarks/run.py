@@ -103,8 +103,8 @@ def start_targets(folder, upstream_port, log):
         "TOLLGATE_LIMITS_RPM_MAXIMUM": "1000000000", "TOLLGATE_LIMITS_CONCURRENCY_MAXIMUM": "1000000",
     }, log)
     (folder / "nginx.conf").write_text(f"""
-        worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_rlimit_nofile 65536; daemon off;
-        events {{ worker_connections 16384; }}
+        worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log; daemon off;
+        events {{ worker_connections 8192; }}
         http {{
             access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
             uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; keepalive_requests 1000000000;
@@ -116,7 +116,7 @@ def start_targets(folder, upstream_port, log):
     (folder / "haproxy.cfg").write_text(f"""
 global
     nbthread 1
-    maxconn 16384
+    maxconn 8000
 defaults
     mode http
     timeout connect 10s
@@ -239,7 +239,8 @@ def measure_streams(targets):
 
 
 def main():
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-bench-"))
     log = open(folder / "log", "w")
     upstream_port = free_port()

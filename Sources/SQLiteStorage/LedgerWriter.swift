@@ -210,6 +210,7 @@ final class LedgerWriter: @unchecked Sendable {
                         }
                         receipts.append(try scribe.apply(command, db))
                     }
+                    try scribe.finish(db)
                     return .commit
                 }
             }
