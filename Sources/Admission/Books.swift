@@ -38,11 +38,10 @@ struct Books {
         key.digest = digest
     }
 
-    /// Closes a key to new requests; it is forgotten when its last one has ended.
+    /// Closes a key to new requests.
     mutating func close(_ key: KeyBook) {
         keysByDigest[key.digest] = nil
         key.isClosed = true
-        forgetIfDone(key)
     }
 
     /// Opens a key again whose deletion could not be written.
@@ -51,6 +50,7 @@ struct Books {
         key.isClosed = false
     }
 
+    /// Forgets a key that was deleted, once its last request has ended.
     mutating func forgetIfDone(_ key: KeyBook) {
         if key.isClosed, key.inFlight == 0, key.held == .zero { keys[key.principal.keyID] = nil }
     }

@@ -143,3 +143,15 @@ extension SQLiteLedger: LedgerReader {
         }
     }
 }
+
+extension SQLiteLedger {
+    /// Returns how the writing connection keeps its promises: its journal mode, and 2 for synchronous FULL.
+    public func pragmas() async throws -> (journal: String?, synchronous: Int?) {
+        try await pool.writeWithoutTransaction { db in
+            (
+                try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            )
+        }
+    }
+}

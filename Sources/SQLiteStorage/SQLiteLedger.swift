@@ -23,6 +23,8 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     public init(path: String, logger: Logger) throws {
         self.logger = logger
         pool = try DatabasePool(path: path, configuration: Self.configuration())
+        // Opening a pool sets NORMAL, which may lose the last commits when the power fails.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         var migrator = DatabaseMigrator()
         for migration in Migrations.all {
             migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
@@ -64,11 +66,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         configuration.prepareDatabase { db in
             if !db.configuration.readonly {
                 try db.execute(
-                    sql: """
-                        PRAGMA journal_mode = WAL;
-                        PRAGMA synchronous = FULL;
-                        PRAGMA wal_autocheckpoint = \(Checkpointer.pagesAtMost);
-                        """)
+                    sql: "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = \(Checkpointer.pagesAtMost)")
             }
             try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
         }

@@ -3,7 +3,7 @@ import Testing
 @testable import Proxy
 
 @Suite struct ExchangeMachineTests {
-    @Test func ``an answer that comes after its hold is durable is released at once``() {
+    @Test func `an answer that comes after its hold is durable is released at once`() {
         var machine = ExchangeMachine()
         #expect(machine.admitted() == .connect)
         #expect(machine.connected() == .send)
@@ -13,7 +13,7 @@ import Testing
         #expect(machine.answerEnded() == .finish(.answered))
     }
 
-    @Test func ``no byte of an answer is released before its hold is durable``() {
+    @Test func `no byte of an answer is released before its hold is durable`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.connected()
@@ -23,7 +23,7 @@ import Testing
         #expect(machine.isRelaying)
     }
 
-    @Test func ``an answer that is complete before its hold is durable waits for it``() {
+    @Test func `an answer that is complete before its hold is durable waits for it`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.connected()
@@ -32,7 +32,7 @@ import Testing
         #expect(machine.holdBecameDurable() == .finish(.answered))
     }
 
-    @Test func ``a hold that cannot be written ends the exchange whatever the upstream does``() {
+    @Test func `a hold that cannot be written ends the exchange whatever the upstream does`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.connected()
@@ -41,7 +41,7 @@ import Testing
         #expect(machine.answerEnded() == .wait)
     }
 
-    @Test func ``a hold that fails after the answer is complete still ends as failed``() {
+    @Test func `a hold that fails after the answer is complete still ends as failed`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.connected()
@@ -50,7 +50,7 @@ import Testing
         #expect(machine.holdFailed() == .finish(.holdFailed))
     }
 
-    @Test func ``a reused connection that closes before any answer is tried again on another``() {
+    @Test func `a reused connection that closes before any answer is tried again on another`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.connected()
@@ -60,7 +60,7 @@ import Testing
         #expect(machine.upstreamClosed(wasReused: false) == .finish(.broken))
     }
 
-    @Test func ``a connection that closes in the middle of an answer is not tried again``() {
+    @Test func `a connection that closes in the middle of an answer is not tried again`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.holdBecameDurable()
@@ -69,12 +69,12 @@ import Testing
         #expect(machine.upstreamClosed(wasReused: true) == .finish(.broken))
     }
 
-    @Test func ``a client that leaves while its request is read leaves nothing behind``() {
+    @Test func `a client that leaves while its request is read leaves nothing behind`() {
         var machine = ExchangeMachine()
         #expect(machine.clientWentAway(drains: true) == .forget)
     }
 
-    @Test func ``a client that leaves before its request is sent costs nothing``() {
+    @Test func `a client that leaves before its request is sent costs nothing`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.holdBecameDurable()
@@ -82,7 +82,7 @@ import Testing
         #expect(machine.connected() == .returnConnection)
     }
 
-    @Test func ``an answer is read on for a client that left, and not relayed``() {
+    @Test func `an answer is read on for a client that left, and not relayed`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.holdBecameDurable()
@@ -93,7 +93,7 @@ import Testing
         #expect(machine.answerEnded() == .finish(.answered))
     }
 
-    @Test func ``draining ends when it has lasted long enough``() {
+    @Test func `draining ends when it has lasted long enough`() {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.holdBecameDurable()
@@ -103,14 +103,14 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func ``an upstream that cannot be reached ends the exchange`` (timedOut: Bool) {
+    func `an upstream that cannot be reached ends the exchange`(timedOut: Bool) {
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.holdBecameDurable()
         #expect(machine.connectFailed(timedOut: timedOut) == .finish(timedOut ? .timedOut : .unreachable))
     }
 
-    @Test func ``what costs nothing waits for no hold``() {
+    @Test func `what costs nothing waits for no hold`() {
         var machine = ExchangeMachine()
         #expect(machine.admittedWithoutHold() == .connect)
         #expect(machine.connected() == .send)
@@ -120,7 +120,7 @@ import Testing
 
     /// Every sequence of events up to a length: an admitted exchange finishes at most once, and never releases
     /// before its hold is durable.
-    @Test func ``no order of events finishes twice or releases early``() {
+    @Test func `no order of events finishes twice or releases early`() {
         var explored = 0
         func explore(_ machine: ExchangeMachine, isDurable: Bool, finished: Int, depth: Int) {
             explored += 1

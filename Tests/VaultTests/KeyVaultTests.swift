@@ -9,24 +9,24 @@ import Vault
         try #require(KeyVault(sealKey: [UInt8](repeating: byte, count: 32)))
     }
 
-    @Test func ``takes a seal key of exactly 32 bytes``() {
+    @Test func `takes a seal key of exactly 32 bytes`() {
         #expect(KeyVault(sealKey: [UInt8](repeating: 1, count: 31)) == nil)
         #expect(KeyVault(sealKey: [UInt8](repeating: 1, count: 33)) == nil)
         #expect(KeyVault(sealKey: [UInt8](repeating: 1, count: 32)) != nil)
     }
 
-    @Test func ``opens what it sealed``() throws {
+    @Test func `opens what it sealed`() throws {
         let vault = try vault(1)
         let sealed = try vault.seal(Secret("sk-tg-secret"), for: id)
         #expect(try vault.unseal(sealed, for: id).revealed == "sk-tg-secret")
     }
 
-    @Test func ``seals the same secret differently each time``() throws {
+    @Test func `seals the same secret differently each time`() throws {
         let vault = try vault(1)
         #expect(try vault.seal(Secret("a"), for: id) != vault.seal(Secret("a"), for: id))
     }
 
-    @Test func ``opens neither for another key nor with another seal key nor after a change``() throws {
+    @Test func `opens neither for another key nor with another seal key nor after a change`() throws {
         let vault = try vault(1)
         let sealed = try vault.seal(Secret("sk-tg-secret"), for: id)
         let other = UUIDv7(high: id.high, low: id.low ^ 1)
@@ -41,7 +41,7 @@ import Vault
         #expect(throws: VaultError.doesNotOpen) { try vault.unseal([1, 2, 3], for: id) }
     }
 
-    @Test func ``digests depend on the secret and on the seal key``() throws {
+    @Test func `digests depend on the secret and on the seal key`() throws {
         let vault = try vault(1)
         let digest = try #require(vault.digest(of: "sk-tg-secret".utf8))
         #expect(vault.digest(of: "sk-tg-secret".utf8) == digest)
@@ -50,7 +50,7 @@ import Vault
         #expect(try self.vault(2).digest(of: "sk-tg-secret".utf8) != digest)
     }
 
-    @Test func ``the digest is HMAC-SHA-256 of a derived key``() throws {
+    @Test func `the digest is HMAC-SHA-256 of a derived key`() throws {
         // Computed with another implementation: HMAC(HMAC(01 x 32, "tollgate key digest v1"), "abc").
         let digest = try #require(try vault(1).digest(of: "abc".utf8))
         let hex = digest.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -59,7 +59,7 @@ import Vault
 }
 
 @Suite struct SecretMintTests {
-    @Test func ``secrets name their kind and carry 43 random letters and digits``() {
+    @Test func `secrets name their kind and carry 43 random letters and digits`() {
         let secret = SecretMint.mint(prefix: SecretMint.clientPrefix).revealed
         #expect(secret.hasPrefix("sk-tg-"))
         #expect(secret.count == 6 + 43)
@@ -67,7 +67,7 @@ import Vault
         #expect(SecretMint.mint(prefix: SecretMint.clientPrefix).revealed != secret)
     }
 
-    @Test func ``shows no more than the beginning of a secret``() {
+    @Test func `shows no more than the beginning of a secret`() {
         let secret = Secret("sk-tg-0123456789abcdefghij")
         #expect(SecretMint.displayID(of: secret) == "sk-tg-012345...")
     }

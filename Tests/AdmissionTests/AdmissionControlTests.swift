@@ -1,0 +1,196 @@
+import Accounts
+import Ledger
+import Logging
+import Metering
+import Money
+import Pricing
+import Synchronization
+import Testing
+import Timekeeping
+import Vault
+
+@testable import Admission
+
+/// Admission on the model ledger, with a clock turned by hand. One request costs at most 1,000 nano-dollars: 100 bytes in
+/// at 2, 100 tokens out at 8.
+struct Bench {
+    let ledger = InMemoryLedger()
+    let time = ManualTime(start: Timestamp(milliseconds: 1_790_000_000_000))
+    let admission: AdmissionControl
+    let account: AccountRecord
+
+    init(deposit: Int64 = 1_000_000) async throws {
+        let card = try RateCard(
+            yaml: "models: {m: {input: 0.002, output: 0.008, context: 1000, max_output: 100}}", source: "test")
+        let vault = try #require(KeyVault(sealKey: [UInt8](repeating: 7, count: 32)))
+        admission = try await AdmissionControl.open(
+            store: ledger, rateCard: card, vault: vault, policy: KeyPolicy(), time: time,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let opened = try await admission.openAccount(name: "reseller")
+        account = opened.0
+        _ = try await admission.enterDeposit(
+            to: account.id, amount: NanoUSD(nanos: deposit), status: .completed, reference: nil)
+    }
+
+    func key(budget: Int64, rpm: Int = 60, concurrency: Int = 5, shown: Int64? = nil) async throws -> Principal {
+        let multiplier = DisplayMultiplier(numerator: shown ?? budget, denominator: budget) ?? .one
+        let issued = try await admission.createKey(
+            of: account.id, label: "", budget: NanoUSD(nanos: budget),
+            limits: KeyLimits(requestsPerMinute: rpm, concurrentRequests: concurrency), multiplier: multiplier)
+        return try #require(admission.authenticate(issued.secret.revealed.utf8))
+    }
+
+    func demand(model: String = "m", bytes: Int = 100, output: Int64? = nil) throws -> RequestDemand {
+        let body = Array(#"{"model":"\#(model)"}"#.utf8)
+        var facts = try RequestFacts(scanning: body.span, for: .completions)
+        facts.maxOutputTokens = output
+        return RequestDemand(endpoint: .completions, facts: facts, bodyBytes: bytes)
+    }
+
+    /// Admits a request; returns the refusal if there is one, and gives the held request to `body`.
+    func admit(
+        _ principal: Principal, _ demand: RequestDemand? = nil, then body: (consuming HeldRequest) -> Void
+    ) throws -> Refusal? {
+        let decision = admission.admit(
+            try demand ?? self.demand(), of: principal, requestID: UUIDv7(time: time.now()), startedAt: time.now(),
+            onDurable: { _ in })
+        switch consume decision {
+        case .admitted(let held, _):
+            body(held)
+            return nil
+        case .refused(let refusal, _): return refusal
+        }
+    }
+
+    /// Admits a request and settles it at once.
+    func spend(_ principal: Principal, output: Int64 = 1) throws -> Refusal? {
+        try admit(principal) { held in
+            admission.settle(held, Self.outcome(output: output))
+        }
+    }
+
+    static func outcome(output: Int64) -> RequestOutcome {
+        RequestOutcome(
+            usage: TokenUsage(output: output), usageSource: .reported, durationMilliseconds: 1,
+            firstByteMilliseconds: 1, status: 200)
+    }
+}
+
+@Suite struct AdmissionControlTests {
+    @Test func `never admits more than the limit in any 60 seconds`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 500_000, rpm: 7, concurrency: 100)
+        var admissions: [Int64] = []
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2000 {
+            bench.time.advance(milliseconds: .random(in: 1...4000, using: &generator))
+            if try bench.spend(key) == nil { admissions.append(bench.time.monotonicNanoseconds()) }
+            await bench.ledger.settled()
+        }
+        for (index, start) in admissions.enumerated() {
+            let inWindow = admissions[index...].prefix { $0 - start < 60_000_000_000 }
+            #expect(inWindow.count <= 7)
+        }
+        #expect(admissions.count > 100)
+    }
+
+    @Test func `says when the next admission fits`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 500_000, rpm: 2)
+        #expect(try bench.spend(key) == nil)
+        bench.time.advance(milliseconds: 20_000)
+        #expect(try bench.spend(key) == nil)
+        let refusal = try #require(try bench.spend(key))
+        #expect(refusal.retryAfterSeconds == 41)
+        bench.time.advance(milliseconds: 40_000)
+        #expect(try bench.spend(key) == nil)
+    }
+
+    @Test func `a refused request counts against nothing`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 1000, rpm: 3)
+        for _ in 0..<10 {
+            #expect(try bench.admit(key, bench.demand(model: "unknown")) { _ in } == .modelNotPriced(model: "unknown"))
+        }
+        #expect(bench.admission.headroom(of: key.keyID)?.remaining == 3)
+        #expect(try bench.spend(key) == nil)
+    }
+
+    @Test func `a slot lives as long as its request`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 500_000, concurrency: 1)
+        let refusal = try bench.admit(key) { held in
+            #expect((try? bench.spend(key)) == .tooManyConcurrent(limit: 1))
+            bench.admission.settle(held, Bench.outcome(output: 1))
+        }
+        #expect(refusal == nil)
+        #expect(try bench.spend(key) == nil)
+    }
+
+    @Test func `refuses with 429 what is only held, and with 402 what is spent`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 1500, shown: 3000)
+        _ = try bench.admit(key) { held in
+            let refusal = try? bench.spend(key)
+            #expect(
+                refusal
+                    == .budgetHeld(
+                        needed: NanoUSD(nanos: 2000), available: NanoUSD(nanos: 1000), held: NanoUSD(nanos: 2000)))
+            bench.admission.settle(held, Bench.outcome(output: 100))
+        }
+        await bench.ledger.settled()
+        #expect(try bench.spend(key) == .budgetSpent(needed: NanoUSD(nanos: 2000), available: NanoUSD(nanos: 1400)))
+    }
+
+    @Test func `concurrent requests never overspend`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 10_500, rpm: 100_000, concurrency: 100_000)
+        let admitted = await withTaskGroup(of: Bool.self, returning: Int.self) { group in
+            for _ in 0..<1000 {
+                group.addTask {
+                    (try? bench.admit(key) { bench.admission.settle($0, Bench.outcome(output: 100)) }) == .none
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        await bench.ledger.settled()
+        let record = try #require(bench.ledger.key(key.keyID))
+        #expect(admitted >= 10 && record.spent <= record.budget && record.held == .zero)
+        #expect(record.spent == NanoUSD(nanos: Int64(record.rows) * 800))
+    }
+
+    @Test func `what goes beyond the budget is an overrun, never a negative balance`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 1500)
+        _ = try bench.admit(key) { bench.admission.settle($0, Bench.outcome(output: 1000)) }
+        await bench.ledger.settled()
+        let record = try #require(bench.ledger.key(key.keyID))
+        #expect(record.spent == NanoUSD(nanos: 1500) && record.remaining == .zero)
+        #expect(bench.ledger.rows(ofKey: key.keyID).first?.cost == NanoUSD(nanos: 8000))
+        #expect(bench.ledger.account(bench.account.id)?.overrun == NanoUSD(nanos: 6500))
+    }
+
+    @Test func `refuses work while the ledger cannot be written, and goes on when it can`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 5000)
+        bench.ledger.isWritable = false
+        #expect(try bench.spend(key) == .ledgerUnavailable)
+        bench.ledger.isWritable = true
+        #expect(try bench.spend(key) == nil)
+    }
+
+    @Test func `what was in flight when the gateway stopped is charged its input`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 5000)
+        _ = try bench.admit(key) { _ in }
+        await bench.ledger.settled()
+        let vault = try #require(KeyVault(sealKey: [UInt8](repeating: 7, count: 32)))
+        let restarted = try await AdmissionControl.open(
+            store: bench.ledger, rateCard: bench.admission.rateCard, vault: vault, policy: KeyPolicy(),
+            time: bench.time, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let row = try #require(bench.ledger.rows(ofKey: key.keyID).first)
+        #expect(row.usageSource == .interrupted && row.cost == NanoUSD(nanos: 200))
+        #expect(bench.ledger.key(key.keyID)?.held == .zero)
+        #expect(restarted.headroom(of: key.keyID)?.remaining == 60)
+    }
+}

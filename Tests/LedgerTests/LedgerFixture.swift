@@ -1,0 +1,104 @@
+import Accounts
+import Foundation
+import Ledger
+import Logging
+import Metering
+import Money
+import SQLiteStorage
+import Timekeeping
+
+/// A ledger on a real file, in a folder of its own.
+final class LedgerFile: Sendable {
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("tollgate-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var path: String { folder.appendingPathComponent("ledger.sqlite").path }
+
+    func open() throws -> SQLiteLedger { try SQLiteLedger(path: path, logger: Logger(label: "test")) }
+}
+
+/// Makes commands with small, repeatable values.
+struct Commands {
+    var generator: SeededGenerator
+    var now = Timestamp(milliseconds: 1_790_000_000_000)
+
+    init(seed: UInt64) { generator = SeededGenerator(state: seed) }
+
+    mutating func id() -> UUIDv7 {
+        now = Timestamp(milliseconds: now.milliseconds + 60_000)
+        return UUIDv7(time: now, using: &generator)
+    }
+
+    mutating func newKey(budget: NanoUSD = .zero, multiplier: DisplayMultiplier = .one) -> NewKey {
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let digest = KeyDigest(words: (generator.next(), generator.next(), generator.next(), generator.next()))
+        return NewKey(
+            publicID: id(), secret: KeySecret(digest: digest, sealed: bytes, displayID: "sk-tg-\(bytes[0])..."),
+            label: "label", limits: KeyLimits(requestsPerMinute: 60, concurrentRequests: 5), multiplier: multiplier,
+            budget: budget)
+    }
+
+    mutating func hold(_ key: KeyRecord, _ nanos: Int64) -> Hold {
+        Hold(
+            requestID: id(), accountID: key.accountID, keyID: key.id, amount: NanoUSD(nanos: nanos),
+            interruptedCost: NanoUSD(nanos: nanos / 2), model: "model-\(nanos % 3)", endpoint: .chatCompletions,
+            priceVersion: 7, multiplier: key.multiplier, startedAt: now)
+    }
+
+    func settlement(_ hold: Hold, cost: Int64, overrun: Int64 = 0) -> Settlement {
+        Settlement(
+            hold: hold, usage: TokenUsage(input: cost, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5),
+            usageSource: .reported, cost: NanoUSD(nanos: cost), overrun: NanoUSD(nanos: overrun),
+            upstreamCost: NanoUSD(nanos: 9), durationMilliseconds: 12, firstByteMilliseconds: 5, status: 200)
+    }
+}
+
+/// SplitMix64: small, and the same everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension LedgerStore {
+    /// Opens an account with a deposit; returns it and its own key.
+    func openAccount(_ commands: inout Commands, deposit: Int64) async throws -> (AccountRecord, KeyRecord) {
+        let key = commands.newKey()
+        let receipt = try await apply(
+            .openAccount(publicID: commands.id(), name: "account", key: key, at: commands.now))
+        guard case .account(let account, let own) = receipt else { throw Unexpected(receipt: receipt) }
+        _ = try await apply(
+            .enterDeposit(
+                publicID: commands.id(), accountID: account.id, amount: NanoUSD(nanos: deposit), status: .completed,
+                reference: nil, at: commands.now))
+        return (account, own)
+    }
+
+    /// Makes a client key.
+    func createKey(
+        _ commands: inout Commands, _ account: AccountRecord, budget: Int64, multiplier: DisplayMultiplier = .one
+    ) async throws -> KeyRecord {
+        let key = commands.newKey(budget: NanoUSD(nanos: budget), multiplier: multiplier)
+        let receipt = try await apply(.createKey(accountID: account.id, key: key, at: commands.now))
+        guard case .key(let record, _) = receipt else { throw Unexpected(receipt: receipt) }
+        return record
+    }
+}
+
+struct Unexpected: Error {
+    var receipt: LedgerReceipt
+}

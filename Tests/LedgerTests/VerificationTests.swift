@@ -1,0 +1,65 @@
+import Foundation
+import GRDB
+import Ledger
+import SQLiteStorage
+import Testing
+
+@Suite struct VerificationTests {
+    /// Makes a ledger of two keys and ten rows, with one hold open.
+    private func ledger() async throws -> LedgerFile {
+        let file = try LedgerFile()
+        let ledger = try file.open()
+        var commands = Commands(seed: 11)
+        let (account, own) = try await ledger.openAccount(&commands, deposit: 10_000)
+        let key = try await ledger.createKey(&commands, account, budget: 5000)
+        for index in 0..<10 {
+            let hold = commands.hold(index % 2 == 0 ? key : own, 100)
+            _ = try await ledger.apply(.hold(hold))
+            _ = try await ledger.apply(.settle(commands.settlement(hold, cost: 60)))
+        }
+        _ = try await ledger.apply(.hold(commands.hold(key, 100)))
+        await ledger.close()
+        return file
+    }
+
+    @Test func `finds nothing wrong with an honest ledger`() async throws {
+        let file = try await ledger()
+        let result = try await LedgerVerification.verify(path: file.path)
+        #expect(result.breaks == [] && result.counts == (1, 2, 10))
+    }
+
+    @Test(arguments: [
+        "UPDATE keys SET spent_nano_usd = spent_nano_usd + 1 WHERE kind = 2",
+        "UPDATE keys SET held_nano_usd = held_nano_usd + 1 WHERE kind = 2",
+        "UPDATE keys SET budget_nano_usd = budget_nano_usd + 1 WHERE kind = 2",
+        "UPDATE keys SET shown_spent_nano_usd = shown_spent_nano_usd + 1 WHERE kind = 2",
+        "UPDATE keys SET row_count = row_count + 1",
+        "UPDATE accounts SET deposited_nano_usd = deposited_nano_usd + 1",
+        "UPDATE accounts SET allocated_nano_usd = allocated_nano_usd + 1",
+        "UPDATE accounts SET spent_nano_usd = spent_nano_usd + 1",
+        "UPDATE accounts SET spent_by_clients_nano_usd = spent_by_clients_nano_usd + 1",
+        "UPDATE accounts SET overrun_nano_usd = overrun_nano_usd + 1",
+        "UPDATE accounts SET row_count = row_count + 1",
+        "UPDATE requests SET cost_nano_usd = cost_nano_usd + 1 WHERE id = 3",
+        "UPDATE requests SET key_sequence = 1000 WHERE id = 9",
+        "UPDATE requests SET account_sequence = 1000 WHERE id = 10",
+        "DELETE FROM requests WHERE id = 4", "DELETE FROM holds", "DELETE FROM postings WHERE kind = 2",
+        "DELETE FROM postings WHERE kind = 1", "UPDATE deposits SET amount_nano_usd = amount_nano_usd + 1",
+        "UPDATE usage_by_key_day SET cost_nano_usd = cost_nano_usd + 1", "DELETE FROM usage_by_key_day",
+        "UPDATE usage_by_model_hour SET cost_nano_usd = cost_nano_usd + 1",
+    ])
+    func `finds tampering`(sql: String) async throws {
+        let file = try await ledger()
+        try await DatabaseQueue(path: file.path).write { try $0.execute(sql: sql) }
+        #expect(try await LedgerVerification.verify(path: file.path).breaks != [])
+    }
+
+    @Test func `refuses what is not a ledger`() async throws {
+        let file = try LedgerFile()
+        await #expect(throws: LedgerVerificationError.self) { try await LedgerVerification.verify(path: file.path) }
+        try await DatabaseQueue(path: file.path).write { try $0.execute(sql: "CREATE TABLE t (x)") }
+        await #expect(throws: LedgerVerificationError.self) { try await LedgerVerification.verify(path: file.path) }
+        try Data("not a database at all, but long enough to be read as one".utf8).write(to: URL(filePath: file.path))
+        await #expect(throws: (any Error).self) { try await LedgerVerification.verify(path: file.path) }
+    }
+}

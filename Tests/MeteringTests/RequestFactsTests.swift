@@ -1,0 +1,96 @@
+import Metering
+import Testing
+
+@Suite struct RequestFactsTests {
+    private func scan(_ body: String, _ endpoint: Endpoint = .chatCompletions) throws(RequestFault) -> RequestFacts {
+        let bytes = Array(body.utf8)
+        return try RequestFacts(scanning: bytes.span, for: endpoint)
+    }
+
+    /// Returns the body as it is forwarded.
+    private func forwarded(_ body: String) throws -> String {
+        let facts = try scan(body)
+        guard let edit = facts.edit else { return body }
+        var bytes = Array(body.utf8)
+        bytes.replaceSubrange(edit.range, with: edit.replacement)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func `reads what decides about the price`() throws {
+        let facts = try scan(
+            #" {"model":"gpt-5","n":3,"max_tokens":10,"max_completion_tokens":20,"messages":[{"model":"x"}]} "#)
+        #expect(facts.model == "gpt-5" && facts.choices == 3 && facts.maxOutputTokens == 20 && !facts.isStreamed)
+        #expect(try scan(#"{"model":"m","max_output_tokens":7}"#, .responses).maxOutputTokens == 7)
+        #expect(try scan(#"{"model":"m","max_tokens":7}"#, .messages).maxOutputTokens == 7)
+        #expect(try scan(#"{"model":"m","max_tokens":null}"#).maxOutputTokens == nil)
+        #expect(try scan(#"{"input":"x"}"#, .moderations).model == "omni-moderation-latest")
+        #expect(try scan(#"{"model":"m","system":[{"cache_control":{}}]}"#, .messages).mayWriteCache)
+        #expect(try scan(#"{"model":"a\"b\u00e9\ud83d\ude00"}"#).model == "a\"bé😀")
+    }
+
+    @Test(arguments: [
+        (#"{"model":"m","stream":true}"#, #"{"stream_options":{"include_usage":true},"model":"m","stream":true}"#),
+        (
+            #"{"model":"m","stream":true,"stream_options":null}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{"x":1}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true,"x":1}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":false}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (#"{"model":"m","stream":false}"#, #"{"model":"m","stream":false}"#),
+    ])
+    func `asks for usage where a stream does not`(body: String, expected: String) throws {
+        #expect(try forwarded(body) == expected)
+    }
+
+    @Test(arguments: [
+        (#"{"model":"m","model":"n"}"#, RequestFault.duplicate("model")),
+        (#"{"model":"m","\u006dodel":"n"}"#, .duplicate("model")),
+        (#"{"model":"m","stream":true,"stream":false}"#, .duplicate("stream")),
+        (#"{}"#, .missing("model")), (#"[]"#, .notAnObject), (#""x""#, .notAnObject),
+        (#"{"model":"m"}x"#, .malformed(offset: 13)), (#"{"model":"m",}"#, .malformed(offset: 13)),
+        (#"{"model":"m""#, .malformed(offset: 12)), ("", .malformed(offset: 0)),
+        ("{\"model\":\"a\nb\"}", .malformed(offset: 11)),
+    ])
+    func `refuses what could be read in two ways`(body: String, fault: RequestFault) {
+        #expect(throws: fault) { try scan(body) }
+    }
+
+    @Test(arguments: [
+        #"{"model":1}"#, #"{"model":""}"#, #"{"model":"m","stream":1}"#, #"{"model":"m","max_tokens":-1}"#,
+        #"{"model":"m","max_tokens":1.5}"#, #"{"model":"m","n":0}"#, #"{"model":"m","n":2000}"#,
+        #"{"model":"m","stream":true,"stream_options":7}"#,
+    ])
+    func `names the field that is wrong`(body: String) {
+        #expect { try scan(body) } throws: { error in
+            guard case .invalid = error as? RequestFault else { return false }
+            return (error as? RequestFault)?.field != nil
+        }
+    }
+
+    @Test func `deep nesting is refused, not followed`() {
+        let deep = #"{"model":"m","x":"# + String(repeating: "[", count: 100_000)
+        #expect(throws: RequestFault.self) { try scan(deep) }
+    }
+
+    @Test func `every cut of a valid body is refused and none crashes`() {
+        let body = Array(#"{"model":"mé\u00e9","n":1,"x":[1.5e-3,true,null,{"a":"b"}],"stream":true}"#.utf8)
+        for length in 0..<body.count {
+            let part = Array(body[..<length])
+            #expect(throws: RequestFault.self) { try RequestFacts(scanning: part.span, for: .chatCompletions) }
+        }
+    }
+}

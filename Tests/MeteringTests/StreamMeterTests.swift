@@ -1,0 +1,135 @@
+import Metering
+import Testing
+
+@Suite struct StreamMeterTests {
+    /// Runs a stream through a meter in pieces of a size; returns the meter and what the client gets.
+    private func relay(
+        _ stream: String, _ endpoint: Endpoint, drops: Bool = false, pieces: Int = .max
+    ) -> (StreamMeter, String) {
+        var meter = StreamMeter(endpoint: endpoint, dropUsageEvent: drops, contextLimit: 100_000)
+        var waiting: [UInt8] = []
+        var relayed: [UInt8] = []
+        var rest = Array(stream.utf8)[...]
+        while !rest.isEmpty {
+            waiting += rest.prefix(pieces)
+            rest = rest.dropFirst(pieces)
+            let examination = meter.examine(waiting.span)
+            var events = Array(waiting[..<examination.consumed])
+            for cut in examination.cuts.reversed() { events.removeSubrange(cut) }
+            relayed += events
+            waiting.removeFirst(examination.consumed)
+        }
+        return (meter, String(decoding: relayed + waiting, as: UTF8.self))
+    }
+
+    private let chat = """
+        : comment
+
+        data: {"choices":[{"delta":{"role":"assistant","content":""}}],"usage":null}
+
+        data: {"choices":[{"delta":{"content":"Hello"}}],"usage":null}
+
+        data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,"cost":0.1}}
+
+        data: [DONE]
+
+
+        """
+
+    private let messages = """
+        event: message_start
+        data: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":5,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":1}}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}
+
+        event: message_delta
+        data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"cache_creation_input_tokens":30,"output_tokens":7}}
+
+        event: message_delta
+        data: {"type":"message_delta","delta":{},"usage":{"output_tokens":9}}
+
+        event: message_stop
+        data: {"type":"message_stop"}
+
+
+        """
+
+    @Test func `a client that did not ask for usage sees none`() {
+        let (meter, relayed) = relay(chat, .chatCompletions, drops: true)
+        #expect(!relayed.contains("usage") && relayed.hasSuffix("data: [DONE]\n\n"))
+        #expect(relayed.contains(#"data: {"choices":[{"delta":{"content":"Hello"}}]}"# + "\n\n"))
+        #expect(meter.usage?.tokens == TokenUsage(input: 9, output: 4) && meter.hasEnded && meter.textBytes == 5)
+    }
+
+    @Test func `a client that asked for usage sees it without the price`() {
+        let (_, relayed) = relay(chat, .chatCompletions)
+        #expect(relayed == chat.replacing(#","cost":0.1"#, with: ""))
+    }
+
+    @Test func `the last cumulative value wins and the split of cache writes is kept`() {
+        let (meter, relayed) = relay(messages, .messages)
+        #expect(relayed == messages)
+        #expect(meter.usage?.tokens == TokenUsage(input: 5, output: 9, cacheWrite5m: 10, cacheWrite1h: 20))
+        #expect(meter.hasEnded && !meter.errorSeen)
+    }
+
+    @Test(arguments: ["response.completed", "response.incomplete", "response.failed"])
+    func `usage is read from every terminal event of the Responses API`(type: String) {
+        let stream = """
+            data: {"type":"response.output_text.delta","delta":"Hello"}
+
+            data: {"type":"response.output_text.done","text":"Hello"}
+
+            data: {"type":"\(type)","response":{"output":[],"usage":{"input_tokens":3,"output_tokens":4,"cost":1}}}
+
+
+            """
+        let (meter, relayed) = relay(stream, .responses)
+        #expect(meter.usage?.tokens == TokenUsage(input: 3, output: 4) && meter.hasEnded && meter.textBytes == 5)
+        #expect(!relayed.contains("cost"))
+    }
+
+    @Test(arguments: ["\n", "\r\n", "\r"])
+    func `results do not depend on where a stream is split`(lineEnd: String) {
+        for (stream, endpoint) in [(chat, Endpoint.chatCompletions), (messages, .messages)] {
+            // A last line end: a lone CR at the end might have been half of a CR LF.
+            let bytes = stream.replacing("\n", with: lineEnd) + lineEnd
+            let (whole, expected) = relay(bytes, endpoint, drops: true)
+            #expect(whole.hasEnded)
+            for size in 1...40 {
+                let (meter, relayed) = relay(bytes, endpoint, drops: true, pieces: size)
+                #expect(relayed == expected && meter.usage == whole.usage && meter.textBytes == whole.textBytes)
+                #expect(meter.eventCount == whole.eventCount && meter.hasEnded)
+            }
+        }
+    }
+
+    @Test func `usage that comes with the last content is metered and hidden`() {
+        let stream =
+            #"data: {"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"# + "\n\n"
+        let (meter, relayed) = relay(stream, .chatCompletions, drops: true)
+        #expect(meter.usage?.tokens == TokenUsage(input: 1, output: 2))
+        #expect(relayed == #"data: {"choices":[{"delta":{"content":"x"}}]}"# + "\n\n")
+    }
+
+    @Test func `data over several lines is metered, and goes as a whole where it names a price`() {
+        let stream =
+            "data: {\"choices\":[],\ndata: \"usage\":{\"prompt_tokens\":1,\"cost\":1}}\n\ndata: {\"a\":\ndata: 1}\n\n"
+        let (meter, relayed) = relay(stream, .chatCompletions)
+        #expect(meter.usage?.tokens == TokenUsage(input: 1) && relayed == "data: {\"a\":\ndata: 1}\n\n")
+    }
+
+    @Test(arguments: [
+        "data: {\"error\":{\"message\":\"x\"}}\n\n", "event: error\ndata: {\"type\":\"error\",\"error\":{}}\n\n",
+    ])
+    func `errors inside a stream are seen`(event: String) {
+        #expect(relay(event, .messages).0.errorSeen)
+    }
+
+    @Test func `foreign bytes are relayed as they are`() {
+        let stream = "\u{FEFF}data: not json\n\nid: 7\nretry: 5\n\ndata:{\"choices\":[\n\ndata:\n\n"
+        let (meter, relayed) = relay(stream, .chatCompletions, drops: true)
+        #expect(relayed == stream && meter.usage == nil)
+    }
+}
