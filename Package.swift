@@ -102,7 +102,10 @@ let package = Package(
             swiftSettings: dataPath),
         .target(
             name: "Portal", path: "Public",
-            resources: [.embedInCode("index.html"), .embedInCode("portal.css"), .embedInCode("portal.js")],
+            resources: [
+                .embedInCode("index.html"), .embedInCode("portal.css"), .embedInCode("portal.js"),
+                .embedInCode("openapi.yaml"),
+            ],
             swiftSettings: house),
         .target(
             name: "ControlAPI",

@@ -28,5 +28,6 @@ public struct PortalFile: Sendable {
         PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
         PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
         PortalFile("/portal.js", "text/javascript; charset=utf-8", PackageResources.portal_js),
+        PortalFile("/openapi.yaml", "application/yaml; charset=utf-8", PackageResources.openapi_yaml),
     ]
 }
