@@ -183,7 +183,7 @@ def h2load(target, folder, model, stream, arguments, log=None):
     return cpu(target.process.pid) - before
 
 
-def measure_rate(targets, folder):
+def measure_rate(targets, folder, model):
     """Latency at 1,000 requests per second, in ms: p50 and p99 of each target."""
     result = {}
     for target in targets:
@@ -191,7 +191,7 @@ def measure_rate(targets, folder):
         for _ in range(3):
             log = folder / "rate.log"
             log.unlink(missing_ok=True)
-            h2load(target, folder, "demo-chat", False, ["-c20", "-n8000", "--rps=50"], log)
+            h2load(target, folder, model, False, ["-c100", "-n8000", "--rps=10"], log)
             times = sorted(int(line.split()[2]) / 1000 for line in log.read_text().splitlines())
             p50.append(times[len(times) // 2])
             p99.append(times[int(len(times) * 0.99)])
@@ -252,13 +252,14 @@ def main():
         idle = {target.name: memory(target.process.pid) for target in targets}
         measure_plain(targets, folder)
         chunks = measure_chunks(targets, folder)
-        rates = measure_rate(targets, folder)
+        rates = measure_rate(targets, folder, "demo-chat")
+        slow_rates = measure_rate(targets, folder, "demo-chat@delay=50")
         streams = measure_streams(targets)
         nginx = next(target for target in targets if target.name == "nginx")
         base = statistics.median(nginx.cpu_per_request)
         print("| | CPU us / request | x nginx | requests/s | p50 ms | p99 ms | CPU us / SSE event | x nginx |"
-              " p50 / p99 ms at 1,000/s | KB / open stream | idle MB |")
-        print("|---|---|---|---|---|---|---|---|---|---|---|")
+              " p50 / p99 ms at 1,000/s | the same, upstream takes 50 ms | KB / open stream | idle MB |")
+        print("|---|---|---|---|---|---|---|---|---|---|---|---|")
         for target in targets:
             cost = statistics.median(target.cpu_per_request)
             size, answering = streams[target.name]
@@ -268,6 +269,7 @@ def main():
                 f" | {statistics.median(target.p50):.2f} | {statistics.median(target.p99):.2f}"
                 f" | {chunks[target.name]:.1f} | {chunks[target.name] / chunks['nginx']:.2f}"
                 f" | {rates[target.name][0]:.2f} / {rates[target.name][1]:.2f}"
+                f" | {slow_rates[target.name][0]:.2f} / {slow_rates[target.name][1]:.2f}"
                 f" | {size / 1024:.1f} ({answering} open) | {idle[target.name] / 2**20:.0f} |")
     finally:
         for process in running:

@@ -13,7 +13,7 @@ public struct AdminCredential: Sendable {
     }
 
     /// Whether somebody presented the operator's key; compares digests, all of their bytes.
-    func matches(_ presented: String) -> Bool {
+    public func matches(_ presented: String) -> Bool {
         vault.digest(of: presented.utf8) == digest
     }
 }

@@ -57,7 +57,8 @@ public struct Gateway: Sendable {
             store: ledger, rateCard: configuration.rateCard, vault: secrets.vault,
             policy: configuration.keyPolicy, time: SystemTime(), logger: logger)
         let proxy = try ProxyService(
-            admission: admission, configuration: configuration.proxy, group: group, logger: logger)
+            admission: admission, configuration: configuration.proxy, group: group,
+            isOperatorKey: { [admin = secrets.admin] in admin.matches($0) }, logger: logger)
         let stopping = StopFlag()
         let control = ControlAPI(
             admission: admission, ledger: ledger, store: ledger, admin: secrets.admin,

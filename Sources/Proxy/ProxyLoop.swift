@@ -16,6 +16,7 @@ final class ProxyLoop {
     let configuration: ProxyConfiguration
     let logger: Logger
     let modelLists: ModelListCache
+    let isOperatorKey: @Sendable (String) -> Bool
     private let pools: [UpstreamProtocol: UpstreamPool]
     private var exchanges: [ObjectIdentifier: Exchange] = [:]
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
@@ -25,12 +26,13 @@ final class ProxyLoop {
     static let tick = TimeAmount.milliseconds(250)
 
     init(
-        loop: any EventLoop, admission: AdmissionControl, configuration: ProxyConfiguration, tls: NIOSSLContext?,
-        logger: Logger
+        loop: any EventLoop, admission: AdmissionControl, configuration: ProxyConfiguration,
+        isOperatorKey: @escaping @Sendable (String) -> Bool, tls: NIOSSLContext?, logger: Logger
     ) {
         self.loop = loop
         self.admission = admission
         self.configuration = configuration
+        self.isOperatorKey = isOperatorKey
         self.logger = logger
         modelLists = ModelListCache()
         pools = configuration.upstreams.mapValues {

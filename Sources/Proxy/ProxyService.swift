@@ -9,15 +9,19 @@ public final class ProxyService: Sendable {
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>]
     private let admission: AdmissionControl
     private let configuration: ProxyConfiguration
+    private let isOperatorKey: @Sendable (String) -> Bool
     private let tls: NIOSSLContext?
     private let logger: Logger
 
     /// Creates the data path for the event loops of a group.
     ///
+    /// - Parameter isOperatorKey: Recognises the operator's key, which may not make model requests.
     /// - Throws: `NIOSSLError` if the certificate file cannot be used.
     public init(
-        admission: AdmissionControl, configuration: ProxyConfiguration, group: any EventLoopGroup, logger: Logger
+        admission: AdmissionControl, configuration: ProxyConfiguration, group: any EventLoopGroup,
+        isOperatorKey: @escaping @Sendable (String) -> Bool, logger: Logger
     ) throws {
+        self.isOperatorKey = isOperatorKey
         self.admission = admission
         self.configuration = configuration
         self.logger = logger
@@ -48,7 +52,8 @@ public final class ProxyService: Sendable {
         guard let box = loops[ObjectIdentifier(loop)] else { throw ProxyError.foreignEventLoop }
         if let existing = box.value { return existing }
         let made = ProxyLoop(
-            loop: loop, admission: admission, configuration: configuration, tls: tls, logger: logger)
+            loop: loop, admission: admission, configuration: configuration, isOperatorKey: isOperatorKey, tls: tls,
+            logger: logger)
         box.value = made
         return made
     }

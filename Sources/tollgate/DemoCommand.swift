@@ -25,7 +25,7 @@ struct DemoCommand: AsyncParsableCommand {
             let gateway = try await openGateway(upstream, folder, adminKey)
             let serving = Task { try await gateway.run() }
             do {
-                let gatewayPort = try await gateway.port()
+                let gatewayPort = try await listeningPort(gateway)
                 try await DemoTour(url: "http://127.0.0.1:\(gatewayPort)", adminKey: adminKey).run()
                 if let signals {
                     print("\nServing until Ctrl-C ...")
@@ -38,6 +38,14 @@ struct DemoCommand: AsyncParsableCommand {
             await gateway.stop()
             try await serving.value
             try await upstream.stop()
+        }
+    }
+
+    private func listeningPort(_ gateway: Gateway) async throws -> Int {
+        do {
+            return try await gateway.port()
+        } catch {
+            throw CommandError("the gateway cannot listen (is the port taken? give another with --port): \(error)")
         }
     }
 

@@ -221,6 +221,8 @@ public final class ClientConnection: ChannelDuplexHandler {
 
     func beginAnswer(status: HTTPResponseStatus, headers: HTTPHeaders) {
         var headers = headers
+        // To HTTP/1.0 an answer without a length ends with its connection.
+        if isHTTP10, !headers.contains(name: "content-length") { isKeepAlive = false }
         if !isKeepAlive || closesAfterAnswer {
             headers.add(name: "connection", value: "close")
         } else if isHTTP10 {
@@ -241,7 +243,6 @@ public final class ClientConnection: ChannelDuplexHandler {
         guard let context else { return }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         answerEnded = true
-        // An answer without a length ends an HTTP/1.0 connection.
         if !isKeepAlive || closesAfterAnswer { return closeWhenRead(context) }
         finishRequestIfDone()
     }

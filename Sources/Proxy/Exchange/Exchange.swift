@@ -59,8 +59,9 @@ final class Exchange {
     func begin(_ endpoint: Endpoint) {
         self.endpoint = endpoint
         shape = endpoint.upstreamProtocol
-        guard let key = head.headers.presentedKey, let principal = proxy.admission.authenticate(key.utf8) else {
-            return refuse(ErrorAnswer(.unknownKey))
+        guard let key = head.headers.presentedKey else { return refuse(ErrorAnswer(.unknownKey)) }
+        guard let principal = proxy.admission.authenticate(key.utf8) else {
+            return refuse(ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey))
         }
         self.principal = principal
         guard !proxy.isStopping else { return refuse(ErrorAnswer(.stopping)) }
