@@ -23,8 +23,6 @@ public struct StreamMeter: Sendable {
     public private(set) var hasEnded = false
     /// An event was an error.
     public private(set) var errorSeen = false
-    /// Events so far, comments not counted.
-    public private(set) var eventCount: Int64 = 0
 
     /// Creates a meter.
     ///
@@ -91,7 +89,6 @@ public struct StreamMeter: Sendable {
             line = end + 1
         }
         guard let data, !data.isEmpty else { return }
-        eventCount += 1
         if isMultiline {
             examineMultiline(bytes, event, &cuts)
         } else if bytes[data.lowerBound] == UInt8(ascii: "{") {

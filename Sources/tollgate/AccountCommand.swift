@@ -15,7 +15,7 @@ struct AccountCommand: AsyncParsableCommand {
             try await reporting {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
                 let answer = try await client.send(.POST, "/admin/accounts", body: "{\"name\":\(name.jsonQuoted)}")
-                print(gateway.json ? answer.text : Table([answer.object], columns: ["id", "name", "key"]).text)
+                printLine(gateway.json ? answer.text : Table([answer.object], columns: ["id", "name", "key"]).text)
             }
         }
     }
@@ -29,7 +29,7 @@ struct AccountCommand: AsyncParsableCommand {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
                 let answer = try await client.send(.GET, "/admin/accounts")
                 let columns = ["id", "name", "balance", "available", "locked_balance", "overrun", "createdAt"]
-                print(gateway.json ? answer.text : Table(answer.list("accounts"), columns: columns).text)
+                printLine(gateway.json ? answer.text : Table(answer.list("accounts"), columns: columns).text)
             }
         }
     }
@@ -43,7 +43,7 @@ struct AccountCommand: AsyncParsableCommand {
             try await reporting {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
                 let answer = try await client.send(.POST, "/admin/accounts/\(id)/rotate-key")
-                print(gateway.json ? answer.text : Table([answer.object], columns: ["id", "name", "key"]).text)
+                printLine(gateway.json ? answer.text : Table([answer.object], columns: ["id", "name", "key"]).text)
             }
         }
     }

@@ -11,7 +11,7 @@ struct BalanceCommand: AsyncParsableCommand {
             let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ACCOUNT_KEY"))
             let answer = try await client.send(.GET, "/balance")
             let columns = ["balance", "locked_balance", "available"]
-            print(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
+            printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
         }
     }
 }
@@ -32,7 +32,7 @@ struct LogsCommand: AsyncParsableCommand {
         try await reporting {
             let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ACCOUNT_KEY"))
             let answer = try await client.send(.GET, "/usage-logs?page=\(page)&limit=\(limit)")
-            print(gateway.json ? answer.text : Table(answer.list("data"), columns: Self.columns).text)
+            printLine(gateway.json ? answer.text : Table(answer.list("data"), columns: Self.columns).text)
         }
     }
 }

@@ -28,7 +28,7 @@ struct DemoCommand: AsyncParsableCommand {
                 let gatewayPort = try await listeningPort(gateway)
                 try await DemoTour(url: "http://127.0.0.1:\(gatewayPort)", adminKey: adminKey).run()
                 if let signals {
-                    print("\nServing until Ctrl-C ...")
+                    printLine("\nServing until Ctrl-C ...")
                     for await _ in signals { break }
                 }
             } catch {

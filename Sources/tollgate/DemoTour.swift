@@ -23,7 +23,7 @@ struct DemoTour {
         let client = GatewayClient(url: url, key: clientKey)
         try await sendRequests(client)
         try await show(reseller, client)
-        print(
+        printLine(
             """
 
             Keys
@@ -57,22 +57,22 @@ struct DemoTour {
             let isStream = title.contains("streamed")
             guard isStream == end else { throw CommandError("\(title): unexpected answer: \(answer.text)") }
             let events = answer.text.components(separatedBy: "\n\n").count - 1
-            print("\(title): \(isStream ? "\(events) events" : "\(answer.text.utf8.count) bytes")")
+            printLine("\(title): \(isStream ? "\(events) events" : "\(answer.text.utf8.count) bytes")")
         }
     }
 
     private func show(_ reseller: GatewayClient, _ client: GatewayClient) async throws {
         let logs = try await reseller.send(.GET, "/usage-logs")
         let rows = logs.list("data")
-        print("\nLedger, as the account sees it (real cost, USD)")
-        print(Table(rows, columns: LogsCommand.columns).text)
-        print("\nLedger, as the client sees it (multiplied)")
+        printLine("\nLedger, as the account sees it (real cost, USD)")
+        printLine(Table(rows, columns: LogsCommand.columns).text)
+        printLine("\nLedger, as the client sees it (multiplied)")
         let shown = try await client.send(.GET, "/sub-key/usage-logs").list("data")
-        print(Table(shown, columns: LogsCommand.columns).text)
+        printLine(Table(shown, columns: LogsCommand.columns).text)
         let balance = try await reseller.send(.GET, "/balance")
-        print("\nAccount's balance\n\(balance.text)")
+        printLine("\nAccount's balance\n\(balance.text)")
         let clientBalance = try await client.send(.GET, "/sub-key/balance")
-        print("\nClient's balance\n\(clientBalance.text)")
+        printLine("\nClient's balance\n\(clientBalance.text)")
         guard rows.count == 4, shown.count == 4 else { throw CommandError("expected four rows in the ledger") }
         for (real, seen) in zip(rows, shown) where Self.amount(real) * 2 != Self.amount(seen) {
             throw CommandError("the client does not see twice the cost: \(real), \(seen)")

@@ -33,7 +33,7 @@ struct DemoUpstreamCommand: AsyncParsableCommand {
             printError("tollgate: the demo upstream cannot start: \(error)")
             throw ExitCode.failure
         }
-        print("demo upstream listens on \(host):\(upstream.port)")
+        printLine("demo upstream listens on \(host):\(upstream.port)")
         for await _ in signals { break }
         try await upstream.stop()
     }

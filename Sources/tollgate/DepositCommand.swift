@@ -23,7 +23,7 @@ struct DepositCommand: AsyncParsableCommand {
                 var body = "{\"amount\":\(try exact(amount)),\"status\":\"\(pending ? "PENDING" : "COMPLETED")\""
                 if let reference { body += ",\"reference\":\(reference.jsonQuoted)" }
                 let answer = try await client.send(.POST, "/admin/accounts/\(account)/deposits", body: body + "}")
-                print(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
+                printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
             }
         }
     }
@@ -38,7 +38,7 @@ struct DepositCommand: AsyncParsableCommand {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
                 let answer = try await client.send(
                     .PATCH, "/admin/deposits/\(id)", body: "{\"status\":\"COMPLETED\"}")
-                print(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
+                printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
             }
         }
     }
@@ -53,7 +53,7 @@ struct DepositCommand: AsyncParsableCommand {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
                 let answer = try await client.send(
                     .GET, "/admin/deposits" + (account.map { "?accountId=\($0)" } ?? ""))
-                print(gateway.json ? answer.text : Table(answer.list("deposits"), columns: columns).text)
+                printLine(gateway.json ? answer.text : Table(answer.list("deposits"), columns: columns).text)
             }
         }
     }

@@ -33,7 +33,7 @@ struct KeyCommand: AsyncParsableCommand {
                 let answer = try await client.send(
                     .POST, "/sub-keys", body: "{\(members.joined(separator: ","))}")
                 let columns = ["id", "label", "key", "budgetVirtual", "clientBudget", "rpmLimit", "concurrentLimit"]
-                print(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
+                printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
             }
         }
     }
@@ -46,7 +46,7 @@ struct KeyCommand: AsyncParsableCommand {
             try await reporting {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ACCOUNT_KEY"))
                 let answer = try await client.send(.GET, "/sub-keys")
-                print(gateway.json ? answer.text : Table(answer.list("subKeys"), columns: columns).text)
+                printLine(gateway.json ? answer.text : Table(answer.list("subKeys"), columns: columns).text)
             }
         }
     }
@@ -74,7 +74,7 @@ struct KeyCommand: AsyncParsableCommand {
                 if let concurrency { members.append("\"concurrentLimit\":\(concurrency)") }
                 let answer = try await client.send(
                     .PUT, "/sub-keys/\(id)", body: "{\(members.joined(separator: ","))}")
-                print(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
+                printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
             }
         }
     }
@@ -89,7 +89,7 @@ struct KeyCommand: AsyncParsableCommand {
             try await reporting {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ACCOUNT_KEY"))
                 let answer = try await client.send(.DELETE, "/sub-keys/\(id)")
-                print(gateway.json ? answer.text : "deleted; refunded \(Table.text(answer.object["refunded"])) USD")
+                printLine(gateway.json ? answer.text : "deleted; refunded \(Table.text(answer.object["refunded"])) USD")
             }
         }
     }

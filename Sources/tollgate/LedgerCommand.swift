@@ -25,11 +25,11 @@ struct LedgerCommand: AsyncParsableCommand {
                 throw ExitCode.failure
             }
             guard result.breaks.isEmpty else {
-                for sentence in result.breaks { print(sentence) }
+                for sentence in result.breaks { printLine(sentence) }
                 throw ExitCode.failure
             }
             let counts = result.counts
-            print("ledger is consistent: \(counts.accounts) accounts, \(counts.keys) keys, \(counts.rows) rows")
+            printLine("ledger is consistent: \(counts.accounts) accounts, \(counts.keys) keys, \(counts.rows) rows")
         }
     }
 }

@@ -13,7 +13,7 @@ struct PricesCommand: ParsableCommand {
         @OptionGroup var card: RateCardOptions
 
         func run() throws {
-            print(try Table(card.read().models.map(\.columns), columns: ModelPrice.columnNames).text)
+            printLine(try Table(card.read().models.map(\.columns), columns: ModelPrice.columnNames).text)
         }
     }
 
@@ -27,7 +27,7 @@ struct PricesCommand: ParsableCommand {
                 printError("tollgate: '\(model)' has no price; requests for it are refused")
                 throw ExitCode.failure
             }
-            print(Table([price.columns], columns: ModelPrice.columnNames).text)
+            printLine(Table([price.columns], columns: ModelPrice.columnNames).text)
         }
     }
 }

@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(EX_UNAVAILABLE)
         }
         if let key = gateway.generatedAdminKey {
-            print("Admin key (shown only now): \(key.revealed)")
+            printLine("Admin key (shown only now): \(key.revealed)")
         }
         do {
             try await gateway.run()
@@ -60,6 +60,12 @@ enum LogOutput {
     }
 }
 
+/// Prints at once, also into a pipe or a file: whoever waits for a line must not wait for a buffer.
+func printLine(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}
+
+/// Prints to standard error.
 func printError(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
 }

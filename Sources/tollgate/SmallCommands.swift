@@ -10,7 +10,7 @@ struct SettingsCommand: ParsableCommand {
         commandName: "settings", abstract: "Prints the table of all settings, in Markdown.")
 
     func run() {
-        print(Setting.markdownTable)
+        printLine(Setting.markdownTable)
     }
 }
 

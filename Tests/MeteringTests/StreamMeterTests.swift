@@ -100,7 +100,7 @@ import Testing
             for size in 1...40 {
                 let (meter, relayed) = relay(bytes, endpoint, drops: true, pieces: size)
                 #expect(relayed == expected && meter.usage == whole.usage && meter.textBytes == whole.textBytes)
-                #expect(meter.eventCount == whole.eventCount && meter.hasEnded)
+                #expect(meter.hasEnded)
             }
         }
     }
