@@ -121,6 +121,11 @@ public struct KeyRecord: Hashable, Sendable {
     public var remaining: NanoUSD { budget - spent }
     /// What its client sees as left.
     public var shownRemaining: NanoUSD { multiplier.shown(remaining, carry: shownCarry) }
+    /// Whether what its client sees as its budget is an amount at all (up to 9.2 billion USD).
+    public var isShowable: Bool {
+        let exact = Int128(remaining.nanos) * Int128(multiplier.numerator) + Int128(shownCarry)
+        return exact / Int128(multiplier.denominator) + Int128(shownSpent.nanos) <= Int128(Int64.max)
+    }
     /// What its client sees as its budget.
     public var shownBudget: NanoUSD { shownSpent + shownRemaining }
 }

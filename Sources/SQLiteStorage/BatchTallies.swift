@@ -7,6 +7,9 @@ import Timekeeping
 
 /// The sums that a batch changes, kept while it is written and written once at its end: a batch of 64 requests
 /// of one key changes that key's counters once, not 128 times.
+///
+/// The database sees only the end of a batch. What its constraints would say of each command alone is therefore said
+/// here, so that no command's fate depends on which others happen to share its batch.
 struct BatchTallies {
     /// Where a row stands, and what its client sees of it.
     struct RowPlace {
@@ -17,26 +20,60 @@ struct BatchTallies {
     }
 
     private struct KeyTally {
+        let accountID: AccountID
         let isClient: Bool
         let isDeleted: Bool
         let multiplier: DisplayMultiplier
         /// Rows before the batch.
         let rows: Int64
         var carry: Int64
+        /// What can still be held or charged; an account key's is its account's.
+        var available: NanoUSD
         var newRows: Int64 = 0
         var spent = NanoUSD.zero
         var held = NanoUSD.zero
         var shownSpent = NanoUSD.zero
+
+        init(_ id: KeyID, _ db: Database) throws {
+            let key = try db.first(
+                """
+                SELECT account_id, kind, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
+                    shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd FROM keys WHERE id = ?
+                """, [id.rawValue])
+            guard let key, let multiplier = DisplayMultiplier(numerator: key[3], denominator: key[4]) else {
+                throw LedgerFailure.notFound("key")
+            }
+            accountID = AccountID(key[0])
+            isClient = key[1] as Int == KeyKind.client.rawValue
+            isDeleted = (key[2] as Int64?) != nil
+            self.multiplier = multiplier
+            rows = key[5]
+            carry = key[6]
+            available = NanoUSD(nanos: key[7])
+        }
     }
 
     private struct AccountTally {
         /// Rows before the batch.
         let rows: Int64
+        /// What the account's own key can still hold or be charged.
+        var available: NanoUSD
         var newRows: Int64 = 0
         var spent = NanoUSD.zero
         var held = NanoUSD.zero
         var spentByClients = NanoUSD.zero
         var overrun = NanoUSD.zero
+
+        init(_ id: AccountID, _ db: Database) throws {
+            let account = try db.first(
+                """
+                SELECT row_count, deposited_nano_usd - allocated_nano_usd - spent_nano_usd - held_nano_usd
+                FROM accounts WHERE id = ?
+                """, [id.rawValue])
+            guard let account else { throw LedgerFailure.notFound("account") }
+            rows = account[0]
+            available = NanoUSD(nanos: account[1])
+        }
     }
 
     private struct DayOfKey: Hashable {
@@ -57,18 +94,23 @@ struct BatchTallies {
 
     /// Counts a hold.
     mutating func hold(_ hold: Hold, _ db: Database) throws {
-        let isClient = try load(hold, db)
-        keys[hold.keyID]?.held += hold.amount
-        if !isClient { accounts[hold.accountID]?.held += hold.amount }
+        var (key, account) = try load(hold, db)
+        guard !key.isDeleted else { throw LedgerFailure.notFound("key") }
+        key.held += hold.amount
+        if key.isClient {
+            try Self.take(hold.amount, from: &key.available)
+        } else {
+            try Self.take(hold.amount, from: &account.available)
+            account.held += hold.amount
+        }
+        keys[hold.keyID] = key
+        accounts[hold.accountID] = account
     }
 
     /// Counts a settlement and gives its row a place.
     mutating func settle(_ settlement: Settlement, modelID: Int64, _ db: Database) throws -> RowPlace {
         let hold = settlement.hold
-        _ = try load(hold, db)
-        guard var key = keys[hold.keyID], var account = accounts[hold.accountID] else {
-            throw LedgerFailure.notFound("key")
-        }
+        var (key, account) = try load(hold, db)
         let charged = settlement.charged
         // A multiplier that was changed meanwhile has a rounding of its own; the key's carry is not touched.
         let shown =
@@ -77,12 +119,15 @@ struct BatchTallies {
         key.newRows += 1
         key.spent += charged
         key.held -= hold.amount
-        key.shownSpent += shown
+        guard let shownSpent = key.shownSpent.adding(shown) else { throw LedgerFailure.refused("shown amount") }
+        key.shownSpent = shownSpent
         account.newRows += 1
         account.overrun += settlement.overrun
         if key.isClient {
+            try Self.take(charged - hold.amount, from: &key.available)
             account.spentByClients += charged
         } else {
+            try Self.take(charged - hold.amount, from: &account.available)
             account.spent += charged
             account.held -= hold.amount
         }
@@ -155,24 +200,17 @@ struct BatchTallies {
         self = BatchTallies()
     }
 
-    /// Reads where a request's key and account stand, once for each batch; returns whether it is a client's.
-    private mutating func load(_ hold: Hold, _ db: Database) throws -> Bool {
-        if let known = keys[hold.keyID] { return known.isClient }
-        guard
-            let key = try db.first(
-                """
-                SELECT kind, multiplier_numerator, multiplier_denominator, shown_carry, row_count, deleted_at_ms
-                FROM keys WHERE id = ?
-                """, [hold.keyID.rawValue]),
-            let rows = try db.first("SELECT row_count FROM accounts WHERE id = ?", [hold.accountID.rawValue]),
-            let multiplier = DisplayMultiplier(numerator: key[1], denominator: key[2])
-        else { throw LedgerFailure.notFound("key") }
-        let isClient = key[0] as Int == KeyKind.client.rawValue
-        keys[hold.keyID] = KeyTally(
-            isClient: isClient, isDeleted: (key[5] as Int64?) != nil, multiplier: multiplier, rows: key[4],
-            carry: key[3])
-        if accounts[hold.accountID] == nil { accounts[hold.accountID] = AccountTally(rows: rows[0]) }
-        return isClient
+    /// Takes an amount, or gives a negative one back; more than there is, is refused.
+    private static func take(_ amount: NanoUSD, from available: inout NanoUSD) throws {
+        available -= amount
+        guard available >= .zero else { throw LedgerFailure.refused("more than there is") }
+    }
+
+    /// Returns where a request's key and account stand: read once for each batch.
+    private func load(_ hold: Hold, _ db: Database) throws -> (KeyTally, AccountTally) {
+        let key = try keys[hold.keyID] ?? KeyTally(hold.keyID, db)
+        guard key.accountID == hold.accountID else { throw LedgerFailure.notFound("key of the account") }
+        return (key, try accounts[hold.accountID] ?? AccountTally(hold.accountID, db))
     }
 }
 

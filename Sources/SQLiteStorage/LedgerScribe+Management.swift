@@ -74,7 +74,14 @@ extension LedgerScribe {
                 multiplier.denominator, multiplier == key.multiplier ? key.shownCarry : 0, id.rawValue,
             ])
         try move(change.budgetChange, key.accountID, id, now, db)
-        return .key(try db.key(id), refunded: .zero)
+        return .key(try showable(id, db), refunded: .zero)
+    }
+
+    /// Returns a key as it is now, if its client can be shown its budget.
+    func showable(_ id: KeyID, _ db: Database) throws -> KeyRecord {
+        let key = try db.key(id)
+        guard key.isShowable else { throw LedgerFailure.refused("shown budget is larger than any amount") }
+        return key
     }
 
     func deleteKey(_ id: KeyID, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {

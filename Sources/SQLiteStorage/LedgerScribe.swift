@@ -45,7 +45,7 @@ struct LedgerScribe {
         case .createKey(let accountID, let key, let now):
             let id = try insert(key, kind: .client, of: accountID, now, db)
             try move(key.budget, accountID, id, now, db)
-            return .key(try db.key(id), refunded: .zero)
+            return .key(try showable(id, db), refunded: .zero)
         case .changeKey(let id, let change, let now): return try changeKey(id, change, now, db)
         case .deleteKey(let id, let now): return try deleteKey(id, now, db)
         case .replaceSecret(let id, let secret, _):
@@ -73,7 +73,9 @@ struct LedgerScribe {
 
     private mutating func settle(_ settlement: Settlement, _ db: Database) throws -> LedgerReceipt {
         let hold = settlement.hold
-        try db.run("DELETE FROM holds WHERE request_id = ?", [hold.requestID.data])
+        try db.run(
+            "DELETE FROM holds WHERE request_id = ? AND account_id = ? AND key_id = ? AND amount_nano_usd = ?",
+            [hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue, hold.amount.nanos])
         guard db.changesCount == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
         let modelID = try modelID(hold.model, db)
         let place = try tallies.settle(settlement, modelID: modelID, db)
@@ -90,7 +92,8 @@ struct LedgerScribe {
             ])
         guard place.isKeyDeleted else { return .settled(refunded: .zero) }
         try tallies.write(db)
-        return .settled(refunded: try refundRest(hold.keyID, hold.startedAt, db))
+        let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
+        return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
     }
 
     private mutating func modelID(_ name: String, _ db: Database) throws -> Int64 {

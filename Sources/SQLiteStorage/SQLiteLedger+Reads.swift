@@ -114,8 +114,9 @@ extension SQLiteLedger: LedgerReader {
     private static func page(
         _ page: Page, total: Int64, rows: (ClosedRange<Int64>) throws -> [Row]
     ) throws -> LedgerPage {
+        guard page.number > 0, page.size > 0 else { return LedgerPage(rows: [], total: total) }
         let (skipped, overflow) = Int64(page.number - 1).multipliedReportingOverflow(by: Int64(page.size))
-        guard !overflow, skipped >= 0, skipped < total else { return LedgerPage(rows: [], total: total) }
+        guard !overflow, skipped < total else { return LedgerPage(rows: [], total: total) }
         let newest = total - skipped
         let range = max(1, newest - Int64(page.size) + 1)...newest
         return LedgerPage(rows: try rows(range).map(LedgerRow.init(row:)), total: total)

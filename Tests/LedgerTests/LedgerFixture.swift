@@ -5,6 +5,7 @@ import Logging
 import Metering
 import Money
 import SQLiteStorage
+import Synchronization
 import Timekeeping
 
 /// A ledger on a real file, in a folder of its own.
@@ -101,4 +102,16 @@ extension LedgerStore {
 
 struct Unexpected: Error {
     var receipt: LedgerReceipt
+}
+
+typealias LedgerOutcome = Result<LedgerReceipt, LedgerFailure>
+
+extension LedgerStore {
+    /// Enqueues commands without waiting between them, and returns what became of each, in the order of completion.
+    func outcomes(of commands: [LedgerCommand]) async -> [LedgerOutcome] {
+        let outcomes = Mutex<[LedgerOutcome]>([])
+        for command in commands { enqueue(command) { outcome in outcomes.withLock { $0.append(outcome) } } }
+        await settled()
+        return outcomes.withLock { $0 }
+    }
 }

@@ -1,0 +1,170 @@
+import Accounts
+import Money
+import Timekeeping
+
+/// The state of an in-memory ledger, and the rules by which commands change it.
+struct LedgerModel {
+    var isWritable = true
+    var accounts: [AccountRecord] = []
+    var keys: [KeyRecord] = []
+    var deposits: [DepositRecord] = []
+    var holds: [UUIDv7: Hold] = [:]
+    var rows: [LedgerRow] = []
+
+    mutating func apply(_ command: LedgerCommand) -> Result<LedgerReceipt, LedgerFailure> {
+        guard isWritable else { return .failure(.unavailable("switched off")) }
+        // A command is applied whole or not at all.
+        var copy = self
+        do throws(LedgerFailure) {
+            let receipt = try copy.change(command)
+            self = copy
+            return .success(receipt)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private mutating func change(_ command: LedgerCommand) throws(LedgerFailure) -> LedgerReceipt {
+        switch command {
+        case .openAccount(let publicID, let name, let key, let now):
+            let account = AccountRecord(
+                id: AccountID(Int64(accounts.count + 1)), publicID: publicID, name: name, createdAt: now)
+            accounts.append(account)
+            return .account(account, add(key, .account, account.id, now))
+        case .enterDeposit(let publicID, let accountID, let amount, let status, let reference, let now):
+            let account = try account(accountID)
+            if let reference,
+                let existing = deposits.first(where: { $0.accountID == accountID && $0.reference == reference })
+            {
+                guard existing.amount == amount else { throw .conflictingReference }
+                return .deposit(existing, credited: .zero)
+            }
+            let deposit = DepositRecord(
+                id: DepositID(Int64(deposits.count + 1)), publicID: publicID, accountID: accountID, amount: amount,
+                status: status, reference: reference, createdAt: now, completedAt: status == .completed ? now : nil)
+            deposits.append(deposit)
+            if status == .completed { accounts[account].deposited += amount }
+            return .deposit(deposit, credited: status == .completed ? amount : .zero)
+        case .completeDeposit(let id, let now):
+            guard let index = deposits.firstIndex(where: { $0.id == id }) else { throw .notFound("deposit") }
+            guard deposits[index].status == .pending else { return .deposit(deposits[index], credited: .zero) }
+            deposits[index].status = .completed
+            deposits[index].completedAt = now
+            accounts[try account(deposits[index].accountID)].deposited += deposits[index].amount
+            return .deposit(deposits[index], credited: deposits[index].amount)
+        case .createKey(let accountID, let key, let now):
+            let record = add(key, .client, accountID, now)
+            let index = try index(record.id)
+            try move(key.budget, to: index)
+            return .key(try showable(index), refunded: .zero)
+        case .changeKey(let id, let change, _):
+            let index = try index(id)
+            guard keys[index].kind == .client, keys[index].deletedAt == nil else { throw .notFound("key") }
+            keys[index].label = change.label ?? keys[index].label
+            keys[index].limits.requestsPerMinute = change.requestsPerMinute ?? keys[index].limits.requestsPerMinute
+            keys[index].limits.concurrentRequests = change.concurrentRequests ?? keys[index].limits.concurrentRequests
+            if let multiplier = change.multiplier, multiplier != keys[index].multiplier {
+                keys[index].multiplier = multiplier
+                keys[index].shownCarry = 0
+            }
+            try move(change.budgetChange, to: index)
+            return .key(try showable(index), refunded: .zero)
+        case .deleteKey(let id, let now):
+            let index = try index(id)
+            guard keys[index].kind == .client, keys[index].deletedAt == nil else { throw .notFound("key") }
+            keys[index].deletedAt = now
+            let refunded = try refundRest(index)
+            return .key(keys[index], refunded: refunded)
+        case .replaceSecret(let id, let secret, _):
+            let index = try index(id)
+            guard keys[index].deletedAt == nil else { throw .notFound("key") }
+            keys[index].digest = secret.digest
+            keys[index].sealedSecret = secret.sealed
+            keys[index].displayID = secret.displayID
+            return .key(keys[index], refunded: .zero)
+        case .hold(let hold):
+            let index = try index(hold.keyID)
+            guard keys[index].accountID == hold.accountID, keys[index].deletedAt == nil else { throw .notFound("key") }
+            guard holds.updateValue(hold, forKey: hold.requestID) == nil else { throw .refused("hold exists") }
+            keys[index].held += hold.amount
+            if keys[index].kind == .account { accounts[try account(hold.accountID)].held += hold.amount }
+            try check(index)
+            return .held
+        case .settle(let settlement): return try settle(settlement)
+        }
+    }
+
+    private mutating func settle(_ settlement: Settlement) throws(LedgerFailure) -> LedgerReceipt {
+        let hold = settlement.hold
+        guard let open = holds.removeValue(forKey: hold.requestID),
+            open.accountID == hold.accountID, open.keyID == hold.keyID, open.amount == hold.amount
+        else {
+            throw .notFound("hold \(hold.requestID.requestText)")
+        }
+        let index = try index(hold.keyID)
+        let account = try account(hold.accountID)
+        var carry = keys[index].multiplier == hold.multiplier ? keys[index].shownCarry : 0
+        let shown = hold.multiplier.shown(settlement.charged, carry: &carry)
+        if keys[index].multiplier == hold.multiplier { keys[index].shownCarry = carry }
+        keys[index].spent += settlement.charged
+        keys[index].held -= hold.amount
+        keys[index].shownSpent += shown
+        keys[index].rows += 1
+        accounts[account].overrun += settlement.overrun
+        if keys[index].kind == .client {
+            accounts[account].spentByClients += settlement.charged
+        } else {
+            accounts[account].spent += settlement.charged
+            accounts[account].held -= hold.amount
+        }
+        try check(index)
+        rows.append(LedgerRow(settlement, shownCost: shown, keyDisplayID: keys[index].displayID))
+        guard keys[index].deletedAt != nil else { return .settled(refunded: .zero) }
+        return .settled(refunded: try refundRest(index))
+    }
+
+    private mutating func add(_ key: NewKey, _ kind: KeyKind, _ account: AccountID, _ now: Timestamp) -> KeyRecord {
+        let record = KeyRecord(
+            id: KeyID(Int64(keys.count + 1)), publicID: key.publicID, accountID: account, kind: kind,
+            digest: key.secret.digest, sealedSecret: key.secret.sealed, displayID: key.secret.displayID,
+            label: key.label, limits: key.limits, multiplier: key.multiplier, budget: .zero, createdAt: now)
+        keys.append(record)
+        return record
+    }
+
+    private mutating func move(_ amount: NanoUSD, to index: Int) throws(LedgerFailure) {
+        keys[index].budget += amount
+        accounts[try account(keys[index].accountID)].allocated += amount
+        try check(index)
+    }
+
+    private mutating func refundRest(_ index: Int) throws(LedgerFailure) -> NanoUSD {
+        let rest = keys[index].remaining - keys[index].held
+        try move(.zero - rest, to: index)
+        return rest
+    }
+
+    private func showable(_ index: Int) throws(LedgerFailure) -> KeyRecord {
+        guard keys[index].isShowable else { throw .refused("shown budget is larger than any amount") }
+        return keys[index]
+    }
+
+    /// What the database refuses by its constraints.
+    private func check(_ index: Int) throws(LedgerFailure) {
+        let key = keys[index]
+        let account = accounts[try account(key.accountID)]
+        guard account.available >= .zero, key.kind == .account || key.remaining >= key.held else {
+            throw .refused("more than there is")
+        }
+    }
+
+    private func account(_ id: AccountID) throws(LedgerFailure) -> Int {
+        guard let index = accounts.firstIndex(where: { $0.id == id }) else { throw .notFound("account") }
+        return index
+    }
+
+    private func index(_ id: KeyID) throws(LedgerFailure) -> Int {
+        guard let index = keys.firstIndex(where: { $0.id == id }) else { throw .notFound("key") }
+        return index
+    }
+}

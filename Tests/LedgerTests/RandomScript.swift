@@ -1,0 +1,96 @@
+import Accounts
+import Ledger
+import Money
+import Timekeeping
+
+/// Writes an endless script of commands: mostly sensible, some that cannot be applied.
+struct RandomScript {
+    private(set) var keys: [KeyRecord] = []
+    private(set) var accounts: [AccountRecord] = []
+    private(set) var deposits: [DepositRecord] = []
+    private var holds: [Hold] = []
+    private var commands: Commands
+
+    init(seed: UInt64) { commands = Commands(seed: seed) }
+
+    var now: Timestamp { commands.now }
+
+    mutating func next() -> LedgerCommand {
+        // So that a script of some thousand commands lasts for weeks.
+        commands.now = Timestamp(milliseconds: now.milliseconds + random(0...1_800_000))
+        guard let account = pick(accounts), let key = pick(keys) else { return openAccount() }
+        switch random(1...100) {
+        case 1: return openAccount()
+        case 2...5: return enterDeposit(account)
+        case 6:
+            return .completeDeposit(pick(deposits)?.id ?? DepositID(77), at: now)
+        case 7...12:
+            let multiplier = DisplayMultiplier(numerator: random(7...40), denominator: 7) ?? .one
+            let new = commands.newKey(budget: NanoUSD(nanos: random(1...20_000)), multiplier: multiplier)
+            return .createKey(accountID: account.id, key: new, at: now)
+        case 13...17:
+            let multiplier = random(1...3) == 1 ? DisplayMultiplier(numerator: random(3...9), denominator: 3) : nil
+            let change = KeyChange(multiplier: multiplier, budgetChange: NanoUSD(nanos: random(-900...1000)))
+            return .changeKey(key.id, change, at: now)
+        case 18: return .deleteKey(key.id, at: now)
+        case 19: return .replaceSecret(key.id, commands.newKey().secret, at: now)
+        case 20...58: return placeHold(key, account)
+        default: return settle(key)
+        }
+    }
+
+    /// Takes note of what a command has made.
+    mutating func learn(_ receipt: LedgerReceipt) {
+        switch receipt {
+        case .account(let account, let key):
+            accounts.append(account)
+            keys.append(key)
+        case .key(let record, _):
+            keys.removeAll { $0.id == record.id }
+            keys.append(record)
+        case .deposit(let deposit, _):
+            deposits.removeAll { $0.id == deposit.id }
+            deposits.append(deposit)
+        case .held, .settled: break
+        }
+    }
+
+    private mutating func openAccount() -> LedgerCommand {
+        .openAccount(publicID: commands.id(), name: "account", key: commands.newKey(), at: now)
+    }
+
+    private mutating func enterDeposit(_ account: AccountRecord) -> LedgerCommand {
+        .enterDeposit(
+            publicID: commands.id(), accountID: account.id, amount: NanoUSD(nanos: random(1...3) * 50_000),
+            status: random(1...3) == 1 ? .pending : .completed,
+            reference: random(1...2) == 1 ? "r\(random(1...9))" : nil, at: now)
+    }
+
+    private mutating func placeHold(_ key: KeyRecord, _ account: AccountRecord) -> LedgerCommand {
+        // Some ask for more than any key has, some name the account of another key.
+        var hold = commands.hold(key, random(1...50) == 1 ? 1_000_000 : random(0...200))
+        if random(1...60) == 1 { hold.accountID = account.id }
+        holds.append(hold)
+        return .hold(hold)
+    }
+
+    private mutating func settle(_ key: KeyRecord) -> LedgerCommand {
+        guard !holds.isEmpty else { return .deleteKey(KeyID(77), at: now) }
+        let index = Int(random(0...Int64(holds.count - 1)))
+        // Some are settled a second time.
+        var hold = random(1...60) == 1 ? holds[index] : holds.remove(at: index)
+        if random(1...80) == 1 { hold.amount += NanoUSD(nanos: 1) }
+        if random(1...80) == 1 { hold.keyID = key.id }
+        let cost = random(0...250)
+        let overrun = random(1...3) == 1 ? max(0, cost - hold.amount.nanos) : 0
+        return .settle(commands.settlement(hold, cost: cost, overrun: overrun))
+    }
+
+    private mutating func random(_ range: ClosedRange<Int64>) -> Int64 {
+        .random(in: range, using: &commands.generator)
+    }
+
+    private mutating func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.randomElement(using: &commands.generator)
+    }
+}
