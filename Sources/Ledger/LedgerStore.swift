@@ -11,7 +11,8 @@ public protocol LedgerStore: Sendable {
     func enqueue(
         _ command: LedgerCommand, completion: @escaping @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void)
 
-    /// Waits until every command enqueued before this call is durable or has failed.
+    /// Waits until every command enqueued before this call is durable or has failed; not for settlements that a
+    /// failing disk keeps waiting.
     func settled() async
 
     /// Whether the last write succeeded; false while the disk is full or failing.

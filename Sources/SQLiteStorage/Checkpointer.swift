@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import Logging
@@ -13,6 +14,7 @@ final class Checkpointer: Sendable {
 
     private let queue: DatabaseQueue
     private let logger: Logger
+    private let wake = DispatchSemaphore(value: 0)
     private let state = Mutex(
         (isStopping: false, hasStopped: false, waiting: [] as [CheckedContinuation<Void, Never>]))
 
@@ -37,13 +39,14 @@ final class Checkpointer: Sendable {
                 if !state.hasStopped { state.waiting.append(continuation) }
                 return state.hasStopped
             }
+            wake.signal()
             if hasStopped { continuation.resume() }
         }
     }
 
     private func run() {
         while !state.withLock({ $0.isStopping }) {
-            Thread.sleep(forTimeInterval: Self.interval)
+            _ = wake.wait(timeout: .now() + Self.interval)
             do {
                 try queue.writeWithoutTransaction { db in
                     _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")

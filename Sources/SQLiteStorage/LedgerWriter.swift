@@ -1,4 +1,5 @@
 import Accounts
+import Dispatch
 import Foundation
 import GRDB
 import Ledger
@@ -6,6 +7,8 @@ import Logging
 
 /// The one thread that writes: takes everything that is enqueued, writes it in one transaction, and tells those who
 /// wait. It never lingers: a batch is what came while the one before was written.
+///
+/// Every completion is called exactly once: also when the disk fails, when the gateway stops, and afterwards.
 ///
 /// `@unchecked Sendable`: `condition` guards all state that threads share; `retained` belongs to the writer's thread.
 final class LedgerWriter: @unchecked Sendable {
@@ -25,6 +28,8 @@ final class LedgerWriter: @unchecked Sendable {
 
     private let pool: DatabasePool
     private let logger: Logger
+    /// Tells those who come after the writer has stopped; never on their own thread, which may hold a lock.
+    private let afterwards = DispatchQueue(label: "ledger-closed")
     private let condition = NSCondition()
     private var queue: [Entry] = []
     private var isWriterAsleep = false
@@ -58,7 +63,7 @@ final class LedgerWriter: @unchecked Sendable {
         append(.command(command, completion))
     }
 
-    /// Waits until everything enqueued so far is durable or has failed.
+    /// Waits until everything enqueued so far is durable, has failed, or waits for a failing disk.
     func settled() async {
         await withCheckedContinuation { continuation in
             condition.lock()
@@ -82,9 +87,13 @@ final class LedgerWriter: @unchecked Sendable {
 
     private func append(_ entry: Entry) {
         condition.lock()
-        queue.append(entry)
-        if isWriterAsleep { condition.signal() }
+        let isTooLate = hasStopped
+        if !isTooLate {
+            queue.append(entry)
+            if isWriterAsleep { condition.signal() }
+        }
         condition.unlock()
+        if isTooLate { afterwards.async { self.complete([entry], [.failure(Self.closed)]) } }
     }
 
     // MARK: The writer's thread
@@ -105,17 +114,30 @@ final class LedgerWriter: @unchecked Sendable {
                 Thread.sleep(forTimeInterval: Self.retryPause)
             }
         }
-        for case .command(let command, _) in retained {
-            logger.critical(
-                "settlement is lost to a failing disk; its hold is resolved at the next start",
-                metadata: ["settlement": "\(command.summary)"])
-        }
+        finish()
+    }
+
+    /// Gives up what could not be written; from now on nothing is accepted.
+    private func finish() {
         condition.lock()
         hasStopped = true
+        let lost = retained + queue
+        queue = []
         let waiting = onStopped
         condition.unlock()
+        retained = []
+        for case .command(.settle(let settlement), _) in lost {
+            logger.critical(
+                "settlement was not written before the ledger closed; its hold is resolved at the next start",
+                metadata: [
+                    "request": "\(settlement.hold.requestID.requestText)", "cost_usd": "\(settlement.cost)",
+                ])
+        }
+        complete(lost, lost.map { _ in .failure(Self.closed) })
         for continuation in waiting { continuation.resume() }
     }
+
+    private static let closed = LedgerFailure.unavailable("ledger is closed")
 
     private var isStoppingNow: Bool {
         condition.lock()
@@ -171,7 +193,6 @@ final class LedgerWriter: @unchecked Sendable {
         let outcome = transaction(entries)
         switch outcome {
         case .committed(let receipts):
-            setWritable(true)
             complete(entries, receipts.map { .success($0) })
         case .refused:
             // One of them cannot be applied: it must not take the others down with it.
@@ -183,7 +204,6 @@ final class LedgerWriter: @unchecked Sendable {
     private func writeAlone(_ entry: Entry) {
         switch transaction([entry]) {
         case .committed(let receipts):
-            setWritable(true)
             complete([entry], receipts.map { .success($0) })
         case .refused(let failure): complete([entry], [.failure(failure)])
         case .failed(let reason): fail([entry], reason)
@@ -201,7 +221,9 @@ final class LedgerWriter: @unchecked Sendable {
         do {
             var receipts: [LedgerReceipt] = []
             receipts.reserveCapacity(entries.count)
+            var hasWritten = false
             try pool.writeWithoutTransaction { db in
+                let changes = db.totalChangesCount
                 try db.inTransaction(.immediate) {
                     for entry in entries {
                         guard case .command(let command, _) = entry else {
@@ -213,19 +235,20 @@ final class LedgerWriter: @unchecked Sendable {
                     try scribe.finish(db)
                     return .commit
                 }
+                hasWritten = db.totalChangesCount != changes
             }
+            // A transaction that changes nothing is committed on a full disk too.
+            if hasWritten { setWritable(true) }
             return .committed(receipts)
         } catch let failure as LedgerFailure {
             scribe.forget()
             return .refused(failure)
-        } catch let error as DatabaseError
-            where error.resultCode == .SQLITE_CONSTRAINT || error.resultCode == .SQLITE_MISMATCH
-        {
-            scribe.forget()
-            return .refused(.refused("\(error)"))
-        } catch {
+        } catch let error as DatabaseError where error.isOfTheDisk {
             scribe.forget()
             return .failed("\(error)")
+        } catch {
+            scribe.forget()
+            return .refused(.refused("\(error)"))
         }
     }
 
@@ -263,10 +286,14 @@ final class LedgerWriter: @unchecked Sendable {
     }
 }
 
-extension LedgerCommand {
-    /// What a log line may say of a command.
-    fileprivate var summary: String {
-        guard case .settle(let settlement) = self else { return "management" }
-        return "\(settlement.hold.requestID.requestText) \(settlement.cost) USD"
+extension DatabaseError {
+    /// Whether the disk, the file or the machine is at fault, so that any other command would fail as well.
+    fileprivate var isOfTheDisk: Bool {
+        switch resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_CANTOPEN,
+            .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_PERM, .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            true
+        default: false
+        }
     }
 }

@@ -19,7 +19,8 @@ public final class SQLiteLedger: LedgerStore, Sendable {
 
     /// Opens a database, creating or migrating it as needed.
     ///
-    /// - Throws: `DatabaseError` if the file cannot be opened or written, or is not a database of this gateway.
+    /// - Throws: `DatabaseError` if the file cannot be opened or written, or is not a database;
+    ///   ``SQLiteLedgerError`` if a later version of the gateway has written it.
     public init(path: String, logger: Logger) throws {
         self.logger = logger
         pool = try DatabasePool(path: path, configuration: Self.configuration())
@@ -29,6 +30,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         for migration in Migrations.all {
             migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
         }
+        guard try !pool.read(migrator.hasBeenSuperseded) else { throw SQLiteLedgerError.writtenByLaterVersion(path) }
         try migrator.migrate(pool)
         writer = LedgerWriter(pool: pool, logger: logger)
         checkpointer = try Checkpointer(path: path, logger: logger)
@@ -36,7 +38,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         checkpointer.start()
     }
 
-    /// Writes what is enqueued, then closes the database. Nothing may be enqueued afterwards.
+    /// Writes what is enqueued, then closes the database. What is enqueued afterwards fails as `unavailable`.
     public func close() async {
         await writer.stop()
         await checkpointer.stop()
@@ -71,5 +73,17 @@ public final class SQLiteLedger: LedgerStore, Sendable {
             try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
         }
         return configuration
+    }
+}
+
+/// Why a database cannot be used.
+public enum SQLiteLedgerError: Error, CustomStringConvertible {
+    /// It has migrations that this version does not know.
+    case writtenByLaterVersion(String)
+
+    public var description: String {
+        switch self {
+        case .writtenByLaterVersion(let path): "\(path): written by a later version of the gateway"
+        }
     }
 }

@@ -46,12 +46,61 @@ import Testing
         "DELETE FROM requests WHERE id = 4", "DELETE FROM holds", "DELETE FROM postings WHERE kind = 2",
         "DELETE FROM postings WHERE kind = 1", "UPDATE deposits SET amount_nano_usd = amount_nano_usd + 1",
         "UPDATE usage_by_key_day SET cost_nano_usd = cost_nano_usd + 1", "DELETE FROM usage_by_key_day",
-        "UPDATE usage_by_model_hour SET cost_nano_usd = cost_nano_usd + 1",
+        "UPDATE usage_by_model_hour SET cost_nano_usd = cost_nano_usd + 1", "DELETE FROM usage_by_model_hour",
+        "UPDATE usage_by_key_day SET requests = requests + 1",
+        "UPDATE usage_by_key_day SET input_tokens = input_tokens + 1",
+        "UPDATE usage_by_key_day SET output_tokens = output_tokens + 1",
+        "UPDATE usage_by_key_day SET shown_cost_nano_usd = shown_cost_nano_usd + 1",
+        "UPDATE usage_by_key_day SET day = day + 1",
+        "UPDATE usage_by_model_hour SET requests = requests + 1",
+        "UPDATE usage_by_model_hour SET input_tokens = input_tokens + 1",
+        "UPDATE usage_by_model_hour SET output_tokens = output_tokens + 1",
+        "UPDATE usage_by_model_hour SET hour = hour + 1",
+        "UPDATE requests SET input_tokens = input_tokens + 1 WHERE id = 3",
+        "UPDATE requests SET key_sequence = 0 WHERE key_sequence = 2",
+        "UPDATE requests SET multiplier_numerator = 3 WHERE id = 3",
+        "UPDATE keys SET deleted_at_ms = 1 WHERE kind = 2",
+        "INSERT INTO accounts (public_id, name, created_at_ms) VALUES (randomblob(16), 'without a key', 1)",
+        "INSERT INTO models (name) VALUES ('m'); UPDATE requests SET model_id = last_insert_rowid() WHERE id = 3",
+        "UPDATE requests SET request_id = (SELECT request_id FROM holds) WHERE id = 3",
+        "INSERT INTO accounts (public_id, name, created_at_ms) VALUES (randomblob(16), 'b', 1);"
+            + "UPDATE postings SET account_id = last_insert_rowid() WHERE kind = 2",
+        "PRAGMA foreign_keys = OFF; UPDATE requests SET model_id = 99 WHERE id = 3",
+        "PRAGMA ignore_check_constraints = ON; UPDATE requests SET duration_ms = 1, overrun_nano_usd = -1 WHERE id = 3",
     ])
     func `finds tampering`(sql: String) async throws {
         let file = try await ledger()
-        try await DatabaseQueue(path: file.path).write { try $0.execute(sql: sql) }
+        // Outside of a transaction, where pragmas take effect.
+        try await DatabaseQueue(path: file.path).writeWithoutTransaction { try $0.execute(sql: sql) }
         #expect(try await LedgerVerification.verify(path: file.path).breaks != [])
+    }
+
+    @Test func `says the table, the row and both numbers`() async throws {
+        let file = try await ledger()
+        try await DatabaseQueue(path: file.path).write { db in
+            try db.execute(sql: "UPDATE keys SET spent_nano_usd = spent_nano_usd + 1 WHERE kind = 2")
+        }
+        #expect(
+            try await LedgerVerification.verify(path: file.path).breaks == [
+                "keys 2: spent_nano_usd is 301, but its rows in requests say 300",
+                "accounts 1: spent_by_clients_nano_usd is 300, but its keys say 301",
+            ])
+    }
+
+    @Test func `verifies a ledger that is being written`() async throws {
+        let file = try LedgerFile()
+        let ledger = try file.open()
+        var commands = Commands(seed: 12)
+        let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
+        let key = try await ledger.createKey(&commands, account, budget: 1_000_000)
+        for _ in 0..<1000 {
+            let hold = commands.hold(key, 50)
+            ledger.enqueue(.hold(hold)) { _ in }
+            ledger.enqueue(.settle(commands.settlement(hold, cost: 7))) { _ in }
+        }
+        for _ in 0..<10 { #expect(try await LedgerVerification.verify(path: file.path).breaks == []) }
+        await ledger.close()
+        #expect(try await LedgerVerification.verify(path: file.path).counts.rows == 1000)
     }
 
     @Test func `refuses what is not a ledger`() async throws {

@@ -1,0 +1,37 @@
+/// The sums by day and by hour, against the rows that they sum up.
+extension VerificationRule {
+    static let rollUps = [
+        // Both sides in one pile: a sum without rows is found like rows without a sum.
+        VerificationRule(
+            table: "usage_by_key_day",
+            columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd", "shown_cost_nano_usd"],
+            witness: "that day's rows in requests say",
+            sql: """
+                SELECT 'of key ' || key_id || ' on day ' || day, SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2),
+                    SUM(c), SUM(c2), SUM(s), SUM(s2)
+                FROM (
+                    SELECT key_id, day, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2, output_tokens AS o, 0 AS o2,
+                        cost_nano_usd AS c, 0 AS c2, shown_cost_nano_usd AS s, 0 AS s2 FROM usage_by_key_day
+                    UNION ALL
+                    SELECT key_id, started_at_ms / 86400000, 0, 1, 0, input_tokens + cache_read_tokens
+                        + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
+                        0, cost_nano_usd - overrun_nano_usd, 0, shown_cost_nano_usd FROM requests
+                ) GROUP BY key_id, day
+                """),
+        VerificationRule(
+            table: "usage_by_model_hour", columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd"],
+            witness: "that hour's rows in requests say",
+            sql: """
+                SELECT 'of account ' || account_id || ' and model ' || model_id || ' in hour ' || hour,
+                    SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2)
+                FROM (
+                    SELECT account_id, hour, model_id, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2,
+                        output_tokens AS o, 0 AS o2, cost_nano_usd AS c, 0 AS c2 FROM usage_by_model_hour
+                    UNION ALL
+                    SELECT account_id, started_at_ms / 3600000, model_id, 0, 1, 0, input_tokens + cache_read_tokens
+                        + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
+                        0, cost_nano_usd - overrun_nano_usd FROM requests
+                ) GROUP BY account_id, model_id, hour
+                """),
+    ]
+}
