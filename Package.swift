@@ -64,7 +64,8 @@ let package = Package(
         .target(name: "Money", swiftSettings: house),
         .target(name: "Timekeeping", swiftSettings: house),
         .target(
-            name: "Migrations", path: "Migrations", resources: [.embedInCode("0001_ledger.sql")],
+            name: "Migrations", path: "Migrations",
+            resources: [.embedInCode("0001_ledger.sql"), .embedInCode("0002_rules_of_money.sql")],
             swiftSettings: house),
         // Floor 1: values and pure parsers
         .target(name: "Accounts", dependencies: ["Money", "Timekeeping"], swiftSettings: house),

@@ -2,6 +2,7 @@
 public enum Migrations {
     /// Name and text of each. A migration that has been released never changes.
     public static let all: [(name: String, sql: String)] = [
-        ("0001_ledger", String(decoding: PackageResources._001_ledger_sql, as: UTF8.self))
+        ("0001_ledger", String(decoding: PackageResources._001_ledger_sql, as: UTF8.self)),
+        ("0002_rules_of_money", String(decoding: PackageResources._002_rules_of_money_sql, as: UTF8.self)),
     ]
 }

@@ -46,16 +46,28 @@ extension AdmissionControl {
         try await applyDeposit(.completeDeposit(id, at: time.now()))
     }
 
+    /// Changes what an account is charged and decides; requests in flight go on as they were admitted.
+    public func changeAccount(_ id: AccountID, _ change: AccountChange) async throws(ManagementError) -> AccountRecord {
+        let receipt = try await apply(.changeAccount(id, change, at: time.now())) { books, receipt in
+            guard case .changedAccount(let record) = receipt, let account = books.accounts[id] else { return }
+            account.markup = record.markup
+            account.rules = record.rules
+        }
+        guard case .changedAccount(let record) = receipt else { throw .unavailable("unexpected receipt") }
+        return record
+    }
+
     /// Makes a client key, its budget carved from what is available on the account.
     public func createKey(
-        of accountID: AccountID, label: String, budget: NanoUSD, limits: KeyLimits, multiplier: DisplayMultiplier
+        of accountID: AccountID, label: String, budget: NanoUSD, limits: KeyLimits, multiplier: DisplayMultiplier,
+        shortage: ShortagePolicy? = nil
     ) async throws(ManagementError) -> IssuedKey {
         let now = time.now()
         let keyID = UUIDv7(time: now)
         let secret = SecretMint.mint(prefix: SecretMint.clientPrefix)
         let key = NewKey(
             publicID: keyID, secret: try keep(secret, for: keyID), label: label, limits: limits, multiplier: multiplier,
-            budget: budget)
+            shortage: shortage, budget: budget)
         let receipt = try await apply(
             .createKey(accountID: accountID, key: key, at: now),
             taking: { books throws(ManagementError) in
@@ -92,8 +104,7 @@ extension AdmissionControl {
             },
             publishing: { books, receipt in
                 guard let key = books.keys[id], case .key(let record, _) = receipt else { return }
-                key.limits = record.limits
-                key.multiplier = record.multiplier
+                key.follow(record)
                 if taken > .zero { key.available += taken } else { key.account.available -= taken }
             })
         guard case .key(let record, _) = receipt else { throw .unavailable("unexpected receipt") }

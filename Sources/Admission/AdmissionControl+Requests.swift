@@ -24,9 +24,6 @@ extension AdmissionControl {
     ) -> AdmissionDecision {
         let card = rateCard
         let price = card.price(for: demand.model)
-        let bound = price?.bound(
-            bodyBytes: demand.bodyBytes, maxOutputTokens: demand.maxOutputTokens, choices: demand.choices,
-            mayWriteCache: demand.mayWriteCache, generatesText: demand.endpoint.generatesText)
         let now = time.monotonicNanoseconds()
         return books.withLock { books in
             guard let key = books.keys[principal.keyID], !key.isClosed else { return .refused(.unknownKey, nil) }
@@ -39,23 +36,24 @@ extension AdmissionControl {
             guard key.inFlight < key.limits.concurrentRequests else {
                 return .refused(.tooManyConcurrent(limit: key.limits.concurrentRequests), key.headroom(now: now))
             }
-            guard let price, let bound else {
+            guard var price else {
                 return .refused(.modelNotPriced(model: demand.model), key.headroom(now: now))
             }
-            let amount = demand.endpoint == .countTokens ? .zero : bound
-            guard amount <= key.available else {
-                return .refused(key.budgetRefusal(needed: amount), key.headroom(now: now))
+            price.markup = key.account.markup
+            guard let stake = Stake(demand, price, key, leastOutput: policy.leastOutputTokens) else {
+                let needed = Stake.least(demand, price, key, leastOutput: policy.leastOutputTokens)
+                return .refused(key.budgetRefusal(needed: needed), key.headroom(now: now))
             }
             guard store.isWritable else { return .refused(.ledgerUnavailable, key.headroom(now: now)) }
 
-            let inputCost = price.inputBound(bodyBytes: demand.bodyBytes, mayWriteCache: demand.mayWriteCache)
             let hold = Hold(
-                requestID: requestID, accountID: principal.accountID, keyID: principal.keyID, amount: amount,
-                interruptedCost: min(inputCost, amount), model: price.model, endpoint: demand.endpoint,
-                priceVersion: card.version, multiplier: key.multiplier, startedAt: startedAt)
+                requestID: requestID, accountID: principal.accountID, keyID: principal.keyID, amount: stake.amount,
+                interruptedCost: min(price.inputBound(demand.price), stake.amount), model: price.model,
+                endpoint: demand.endpoint, priceVersion: card.version, multiplier: key.multiplier,
+                markup: price.markup, startedAt: startedAt)
             key.window.record(now: now)
             key.inFlight += 1
-            key.hold(amount)
+            key.hold(stake.amount)
             store.enqueue(.hold(hold)) { result in
                 if case .failure(let failure) = result {
                     self.logger.error(
@@ -66,9 +64,46 @@ extension AdmissionControl {
                     onDurable(true)
                 }
             }
-            return .admitted(HeldRequest(hold: hold, price: price, demand: demand), key.headroom(now: now))
+            var limited = demand
+            if let limit = stake.outputLimit { limited.price.maxOutputTokens = limit }
+            let held = HeldRequest(
+                hold: hold, price: price, demand: limited, outputLimit: stake.outputLimit,
+                disconnect: key.account.rules.disconnect)
+            return .admitted(held, key.headroom(now: now))
         }
     }
+
+    /// Adds to a request's hold from the rest of its budget, so that it covers a cost.
+    ///
+    /// What is taken goes on for a while beyond that, if there is so much. The hold in the ledger follows; unlike a new
+    /// hold, nothing waits for it: a crash meanwhile charges the input alone, which the hold covered from the start.
+    ///
+    /// - Returns: Whether the hold covers the cost now. False changes nothing.
+    public func extend(_ request: inout HeldRequest, toCover cost: NanoUSD) -> Bool {
+        let hold = request.hold
+        guard cost > hold.amount else { return true }
+        let least = cost - hold.amount
+        let ahead = request.price.cost(of: TokenUsage(output: Self.tokensAhead))
+        let added = books.withLock { books -> NanoUSD? in
+            guard let key = books.keys[hold.keyID], !key.isClosed, key.available >= least else { return nil }
+            let added = least + min(ahead, key.available - least)
+            key.hold(added)
+            store.enqueue(.extend(hold, by: added)) { result in
+                guard case .failure(let failure) = result else { return }
+                // Only a ledger that has lost the hold can say so; its settlement will say it again.
+                self.logger.critical(
+                    "hold could not be extended",
+                    metadata: ["request": "\(hold.requestID.requestText)", "reason": "\(failure)"])
+            }
+            return added
+        }
+        guard let added else { return false }
+        request.hold.amount = hold.amount + added
+        return true
+    }
+
+    /// Output that an extension pays for beyond what is written, in tokens.
+    private static let tokensAhead: Int64 = 1024
 
     /// Ends a request: charges what it used, frees the rest of its hold and its slot, and writes its row.
     ///
@@ -92,7 +127,8 @@ extension AdmissionControl {
                 hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, cost: cost,
                 overrun: beyond - extra, upstreamCost: outcome.upstreamCost,
                 durationMilliseconds: outcome.durationMilliseconds,
-                firstByteMilliseconds: outcome.firstByteMilliseconds, status: outcome.status)
+                firstByteMilliseconds: outcome.firstByteMilliseconds, status: outcome.status,
+                ending: outcome.ending, failedAttempts: outcome.failedAttempts, attempts: outcome.attempts)
             store.enqueue(.settle(settlement)) { self.finish(settlement, $0) }
             return beyond - extra
         }
@@ -144,11 +180,60 @@ extension AdmissionControl {
 
 extension KeyBook {
     /// Returns why `needed` cannot be held, in the amounts that the client may see.
-    func budgetRefusal(needed: NanoUSD) -> Refusal {
+    fileprivate func budgetRefusal(needed: NanoUSD) -> Refusal {
         let shownNeeded = multiplier.shown(needed)
         let shownAvailable = multiplier.shown(max(.zero, available))
+        let shownHeld = multiplier.shown(heldBeside)
         return needed <= available + heldBeside
-            ? .budgetHeld(needed: shownNeeded, available: shownAvailable, held: multiplier.shown(heldBeside))
-            : .budgetSpent(needed: shownNeeded, available: shownAvailable)
+            ? .budgetHeld(needed: shownNeeded, available: shownAvailable, held: shownHeld)
+            : .budgetSpent(needed: shownNeeded, available: shownAvailable, held: shownHeld)
+    }
+}
+
+/// What is set aside for a request, and what it may write for that.
+private struct Stake {
+    let amount: NanoUSD
+    /// The bound on each answer's output, if it is less than what was asked for.
+    let outputLimit: Int64?
+
+    /// Decides what to set aside: the whole bound if it fits what is left of the key's money, else what fits; nil if the
+    /// key's rules or the request do not allow for less.
+    init?(_ demand: RequestDemand, _ price: ModelPrice, _ key: KeyBook, leastOutput: Int64) {
+        guard demand.endpoint != .countTokens else {
+            amount = .zero
+            outputLimit = nil
+            return
+        }
+        let bound = price.bound(demand.price)
+        let available = max(.zero, key.available)
+        guard bound > available else {
+            amount = bound
+            outputLimit = nil
+            return
+        }
+        guard Self.mayClamp(demand, key), let limit = price.affordableOutput(demand.price, for: available),
+            limit >= Self.leastTokens(demand, price, leastOutput)
+        else { return nil }
+        var limited = demand.price
+        limited.maxOutputTokens = limit
+        amount = price.bound(limited)
+        outputLimit = limit
+    }
+
+    /// Returns what a request needs to be let through at all.
+    static func least(_ demand: RequestDemand, _ price: ModelPrice, _ key: KeyBook, leastOutput: Int64) -> NanoUSD {
+        guard mayClamp(demand, key) else { return price.bound(demand.price) }
+        var limited = demand.price
+        limited.maxOutputTokens = leastTokens(demand, price, leastOutput)
+        return price.bound(limited)
+    }
+
+    private static func mayClamp(_ demand: RequestDemand, _ key: KeyBook) -> Bool {
+        demand.endpoint.generatesText && key.shortage == .clamp
+    }
+
+    /// Nobody who asks for less than the least is made to ask for more.
+    private static func leastTokens(_ demand: RequestDemand, _ price: ModelPrice, _ leastOutput: Int64) -> Int64 {
+        min(max(leastOutput, demand.leastOutputTokens), demand.price.maxOutputTokens ?? price.maxOutputTokens)
     }
 }

@@ -20,7 +20,7 @@ struct Books {
     }
 
     mutating func open(_ record: AccountRecord) {
-        accounts[record.id] = AccountBook(available: record.available, held: record.held)
+        accounts[record.id] = AccountBook(record)
     }
 
     mutating func open(_ record: KeyRecord) {
@@ -62,10 +62,16 @@ final class AccountBook {
     var available: NanoUSD
     /// Held by requests in flight on the account's own keys.
     var held: NanoUSD
+    /// What it is charged for each dollar of the rate card.
+    var markup: Markup
+    /// What it decides for the requests of its keys.
+    var rules: RequestRules
 
-    init(available: NanoUSD, held: NanoUSD) {
-        self.available = available
-        self.held = held
+    init(_ record: AccountRecord) {
+        available = record.available
+        held = record.held
+        markup = record.markup
+        rules = record.rules
     }
 }
 
@@ -76,6 +82,7 @@ final class KeyBook {
     var digest: KeyDigest
     var limits: KeyLimits
     var multiplier: DisplayMultiplier
+    private var ownShortage: ShortagePolicy?
     /// A client key's own rest, neither spent nor held. An account key has none: its money is its account's.
     private var rest: NanoUSD
     /// Held by requests in flight on this key.
@@ -91,8 +98,19 @@ final class KeyBook {
         digest = record.digest
         limits = record.limits
         multiplier = record.multiplier
+        ownShortage = record.shortage
         rest = record.remaining - record.held
         held = record.held
+    }
+
+    /// What happens when a request's bound does not fit what is left.
+    var shortage: ShortagePolicy { ownShortage ?? account.rules.shortage }
+
+    /// Takes over what a change has made of the key, its money aside.
+    func follow(_ record: KeyRecord) {
+        limits = record.limits
+        multiplier = record.multiplier
+        ownShortage = record.shortage
     }
 
     /// What a request may still take.

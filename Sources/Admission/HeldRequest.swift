@@ -1,3 +1,4 @@
+import Accounts
 import Ledger
 import Metering
 import Money
@@ -9,23 +10,19 @@ public struct RequestDemand: Sendable {
     public var endpoint: Endpoint
     /// The model.
     public var model: String
-    /// Size of the request's body.
-    public var bodyBytes: Int
-    /// The client's own bound on what the model may write.
-    public var maxOutputTokens: Int64?
-    /// How many answers are asked for at once.
-    public var choices: Int64
-    /// Whether the request's input may be written into a cache, which costs more than reading it.
-    public var mayWriteCache: Bool
+    /// What bounds its cost.
+    public var price: PriceDemand
+    /// Fewest output tokens with which the request makes sense.
+    public var leastOutputTokens: Int64
 
     /// Creates a demand from what was read of a body.
-    public init(endpoint: Endpoint, facts: RequestFacts, bodyBytes: Int) {
+    public init(endpoint: Endpoint, facts: RequestFacts) {
         self.endpoint = endpoint
-        self.bodyBytes = bodyBytes
         model = facts.model
-        maxOutputTokens = facts.maxOutputTokens
-        choices = facts.choices
-        mayWriteCache = facts.mayWriteCache
+        leastOutputTokens = facts.leastOutputTokens
+        price = PriceDemand(
+            input: facts.input, maxOutputTokens: facts.maxOutputTokens, choices: facts.choices,
+            mayWriteCache: facts.mayWriteCache, generatesText: endpoint.generatesText)
     }
 }
 
@@ -33,12 +30,17 @@ public struct RequestDemand: Sendable {
 ///
 /// It cannot be copied, and ends in exactly one of `AdmissionControl.settle` and `AdmissionControl.abandon`.
 public struct HeldRequest: ~Copyable, Sendable {
-    /// The hold as the ledger has it.
-    public let hold: Hold
+    /// The hold as the ledger has it; extensions add to it.
+    public internal(set) var hold: Hold
     /// The price that the request is charged by.
     public let price: ModelPrice
-    /// What the request asked for.
+    /// What the request asked for, with the bound on its output that holds.
     public let demand: RequestDemand
+    /// The bound on each answer's output that what is left of the money pays for, in tokens; nil if the request's own
+    /// bound fits.
+    public let outputLimit: Int64?
+    /// What is to happen if the client goes away.
+    public let disconnect: DisconnectPolicy
 }
 
 /// The answer to a demand.
@@ -63,11 +65,18 @@ public struct RequestOutcome: Sendable {
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got.
     public var status: Int
+    /// How the request ended.
+    public var ending: RequestEnding
+    /// Attempts whose answer was not the client's.
+    public var failedAttempts: [FailedAttempt]
+    /// How often the request was sent to an upstream, failed attempts included.
+    public var attempts: Int
 
     /// Creates an outcome.
     public init(
         usage: TokenUsage, usageSource: UsageSource, upstreamCost: NanoUSD? = nil, durationMilliseconds: Int64,
-        firstByteMilliseconds: Int64?, status: Int
+        firstByteMilliseconds: Int64?, status: Int, ending: RequestEnding = .complete,
+        failedAttempts: [FailedAttempt] = [], attempts: Int = 1
     ) {
         self.usage = usage
         self.usageSource = usageSource
@@ -75,5 +84,8 @@ public struct RequestOutcome: Sendable {
         self.durationMilliseconds = durationMilliseconds
         self.firstByteMilliseconds = firstByteMilliseconds
         self.status = status
+        self.ending = ending
+        self.failedAttempts = failedAttempts
+        self.attempts = attempts
     }
 }

@@ -12,8 +12,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case tooManyConcurrent(limit: Int)
     /// The model has no price, so that its cost could not be charged.
     case modelNotPriced(model: String)
-    /// What is left of the budget does not cover what the request may cost.
-    case budgetSpent(needed: NanoUSD, available: NanoUSD)
+    /// What is left of the budget does not cover what the request costs at least, not even when nothing is held.
+    case budgetSpent(needed: NanoUSD, available: NanoUSD, held: NanoUSD)
     /// What is left would cover it, but is held by requests in flight: trying again helps.
     case budgetHeld(needed: NanoUSD, available: NanoUSD, held: NanoUSD)
     /// The ledger cannot be written, so that nothing can be charged.

@@ -23,13 +23,16 @@ public struct Hold: Hashable, Sendable {
     public var priceVersion: Int64
     /// The multiplier in force.
     public var multiplier: DisplayMultiplier
+    /// The account's markup in force.
+    public var markup: Markup
     /// When the request began.
     public var startedAt: Timestamp
 
     /// Creates a hold from all of its parts.
     public init(
         requestID: UUIDv7, accountID: AccountID, keyID: KeyID, amount: NanoUSD, interruptedCost: NanoUSD,
-        model: String, endpoint: Endpoint, priceVersion: Int64, multiplier: DisplayMultiplier, startedAt: Timestamp
+        model: String, endpoint: Endpoint, priceVersion: Int64, multiplier: DisplayMultiplier, markup: Markup = .none,
+        startedAt: Timestamp
     ) {
         self.requestID = requestID
         self.accountID = accountID
@@ -40,6 +43,7 @@ public struct Hold: Hashable, Sendable {
         self.endpoint = endpoint
         self.priceVersion = priceVersion
         self.multiplier = multiplier
+        self.markup = markup
         self.startedAt = startedAt
     }
 }

@@ -16,6 +16,8 @@ public enum LedgerCommand: Sendable {
         at: Timestamp)
     /// Completes a pending deposit; on a completed one nothing changes. Receipt: `deposit`.
     case completeDeposit(DepositID, at: Timestamp)
+    /// Changes what an account is charged and decides. Receipt: `changedAccount`.
+    case changeAccount(AccountID, AccountChange, at: Timestamp)
     /// Makes a client key and moves its budget from the account. Receipt: `key`.
     case createKey(accountID: AccountID, key: NewKey, at: Timestamp)
     /// Changes a client key and moves money between it and its account. Receipt: `key`.
@@ -27,6 +29,8 @@ public enum LedgerCommand: Sendable {
     case replaceSecret(KeyID, KeySecret, at: Timestamp)
     /// Sets money aside for a request. Receipt: `held`.
     case hold(Hold)
+    /// Adds to a hold that is there. Receipt: `held`.
+    case extend(Hold, by: NanoUSD)
     /// Ends a hold: charges the cost, frees the rest and writes the row. Receipt: `settled`.
     case settle(Settlement)
 }
@@ -60,19 +64,22 @@ public struct NewKey: Hashable, Sendable {
     public var limits: KeyLimits
     /// What its client sees for each real dollar.
     public var multiplier: DisplayMultiplier
+    /// What happens when its money is short; nil is as its account decides.
+    public var shortage: ShortagePolicy?
     /// What is moved from the account to it; zero for an account key.
     public var budget: NanoUSD
 
     /// Creates a key to be made.
     public init(
         publicID: UUIDv7, secret: KeySecret, label: String, limits: KeyLimits,
-        multiplier: DisplayMultiplier = .one, budget: NanoUSD = .zero
+        multiplier: DisplayMultiplier = .one, shortage: ShortagePolicy? = nil, budget: NanoUSD = .zero
     ) {
         self.publicID = publicID
         self.secret = secret
         self.label = label
         self.limits = limits
         self.multiplier = multiplier
+        self.shortage = shortage
         self.budget = budget
     }
 }
@@ -87,18 +94,38 @@ public struct KeyChange: Hashable, Sendable {
     public var concurrentRequests: Int?
     /// A new multiplier; the rounding carry starts afresh, rows already written keep theirs.
     public var multiplier: DisplayMultiplier?
+    /// What is to happen when its money is short.
+    public var shortage: ShortagePolicy?
     /// Money to move from the account to the key (positive) or back (negative).
     public var budgetChange: NanoUSD
 
     /// Creates a change.
     public init(
         label: String? = nil, requestsPerMinute: Int? = nil, concurrentRequests: Int? = nil,
-        multiplier: DisplayMultiplier? = nil, budgetChange: NanoUSD = .zero
+        multiplier: DisplayMultiplier? = nil, shortage: ShortagePolicy? = nil, budgetChange: NanoUSD = .zero
     ) {
         self.label = label
         self.requestsPerMinute = requestsPerMinute
         self.concurrentRequests = concurrentRequests
         self.multiplier = multiplier
+        self.shortage = shortage
         self.budgetChange = budgetChange
+    }
+}
+
+/// What is to change about an account; nil leaves a field as it is.
+public struct AccountChange: Hashable, Sendable {
+    /// What it is charged for each dollar of the rate card; rows already written keep theirs.
+    public var markup: Markup?
+    /// What is to happen when money is short.
+    public var shortage: ShortagePolicy?
+    /// What is to happen when a client goes away.
+    public var disconnect: DisconnectPolicy?
+
+    /// Creates a change.
+    public init(markup: Markup? = nil, shortage: ShortagePolicy? = nil, disconnect: DisconnectPolicy? = nil) {
+        self.markup = markup
+        self.shortage = shortage
+        self.disconnect = disconnect
     }
 }

@@ -52,6 +52,12 @@ struct LedgerModel {
             deposits[index].completedAt = now
             accounts[try account(deposits[index].accountID)].deposited += deposits[index].amount
             return .deposit(deposits[index], credited: deposits[index].amount)
+        case .changeAccount(let id, let change, _):
+            let index = try account(id)
+            accounts[index].markup = change.markup ?? accounts[index].markup
+            accounts[index].rules.shortage = change.shortage ?? accounts[index].rules.shortage
+            accounts[index].rules.disconnect = change.disconnect ?? accounts[index].rules.disconnect
+            return .changedAccount(accounts[index])
         case .createKey(let accountID, let key, let now):
             let record = add(key, .client, accountID, now)
             let index = try index(record.id)
@@ -67,6 +73,7 @@ struct LedgerModel {
                 keys[index].multiplier = multiplier
                 keys[index].shownCarry = 0
             }
+            keys[index].shortage = change.shortage ?? keys[index].shortage
             try move(change.budgetChange, to: index)
             return .key(try showable(index), refunded: .zero)
         case .deleteKey(let id, let now):
@@ -88,6 +95,16 @@ struct LedgerModel {
             guard holds.updateValue(hold, forKey: hold.requestID) == nil else { throw .refused("hold exists") }
             keys[index].held += hold.amount
             if keys[index].kind == .account { accounts[try account(hold.accountID)].held += hold.amount }
+            try check(index)
+            return .held
+        case .extend(let hold, let amount):
+            guard let open = holds[hold.requestID], open.keyID == hold.keyID, open.accountID == hold.accountID else {
+                throw .notFound("hold \(hold.requestID.requestText)")
+            }
+            holds[hold.requestID]?.amount = open.amount + amount
+            let index = try index(hold.keyID)
+            keys[index].held += amount
+            if keys[index].kind == .account { accounts[try account(hold.accountID)].held += amount }
             try check(index)
             return .held
         case .settle(let settlement): return try settle(settlement)
@@ -127,7 +144,8 @@ struct LedgerModel {
         let record = KeyRecord(
             id: KeyID(Int64(keys.count + 1)), publicID: key.publicID, accountID: account, kind: kind,
             digest: key.secret.digest, sealedSecret: key.secret.sealed, displayID: key.secret.displayID,
-            label: key.label, limits: key.limits, multiplier: key.multiplier, budget: .zero, createdAt: now)
+            label: key.label, limits: key.limits, multiplier: key.multiplier, shortage: key.shortage, budget: .zero,
+            createdAt: now)
         keys.append(record)
         return record
     }

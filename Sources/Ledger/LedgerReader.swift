@@ -91,6 +91,12 @@ public struct LedgerRow: Hashable, Sendable {
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got.
     public var status: Int
+    /// How the request ended.
+    public var ending: RequestEnding
+    /// How often it was sent to an upstream.
+    public var attempts: Int
+    /// The account's markup in force.
+    public var markup: Markup
     /// The version of the price in force.
     public var priceVersion: Int64
     /// The multiplier in force.
@@ -115,6 +121,9 @@ public struct LedgerRow: Hashable, Sendable {
         durationMilliseconds = settlement.durationMilliseconds
         firstByteMilliseconds = settlement.firstByteMilliseconds
         status = settlement.status
+        ending = settlement.ending
+        attempts = settlement.attempts
+        markup = settlement.hold.markup
         priceVersion = settlement.hold.priceVersion
         multiplier = settlement.hold.multiplier
         startedAt = settlement.hold.startedAt

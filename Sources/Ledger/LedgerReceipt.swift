@@ -4,6 +4,8 @@ import Money
 public enum LedgerReceipt: Hashable, Sendable {
     /// An account was opened, with its first key.
     case account(AccountRecord, KeyRecord)
+    /// The account as it is now.
+    case changedAccount(AccountRecord)
     /// The deposit as it is now; `credited` is what this command added to the account (zero if nothing).
     case deposit(DepositRecord, credited: NanoUSD)
     /// The key as it is now; `refunded` is what went back to the account.

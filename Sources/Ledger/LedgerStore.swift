@@ -6,7 +6,7 @@ public protocol LedgerStore: Sendable {
     ///
     /// Commands are applied in the order of the calls. `completion` is called exactly once, after the
     /// command is durable (or has failed), in the same order, on the writer's own thread: it must be short
-    /// and must not wait. A settlement whose write fails for want of disk is kept and tried again, its
+    /// and must not wait. A settlement or extension whose write fails for want of disk is kept and tried again, its
     /// completion called when it is durable; all other commands fail then.
     func enqueue(
         _ command: LedgerCommand, completion: @escaping @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void)

@@ -22,6 +22,10 @@ public struct AccountRecord: Hashable, Sendable {
     public var spentByClients: NanoUSD
     /// Costs that no hold and no budget covered; not part of any other sum.
     public var overrun: NanoUSD
+    /// What it is charged for each dollar of the rate card.
+    public var markup: Markup
+    /// What it decides for the requests of its keys.
+    public var rules: RequestRules
     /// When it was opened.
     public var createdAt: Timestamp
 
@@ -29,7 +33,7 @@ public struct AccountRecord: Hashable, Sendable {
     public init(
         id: AccountID, publicID: UUIDv7, name: String, deposited: NanoUSD = .zero, allocated: NanoUSD = .zero,
         spent: NanoUSD = .zero, held: NanoUSD = .zero, spentByClients: NanoUSD = .zero, overrun: NanoUSD = .zero,
-        createdAt: Timestamp
+        markup: Markup = .none, rules: RequestRules = RequestRules(), createdAt: Timestamp
     ) {
         self.id = id
         self.publicID = publicID
@@ -40,6 +44,8 @@ public struct AccountRecord: Hashable, Sendable {
         self.held = held
         self.spentByClients = spentByClients
         self.overrun = overrun
+        self.markup = markup
+        self.rules = rules
         self.createdAt = createdAt
     }
 
@@ -73,6 +79,8 @@ public struct KeyRecord: Hashable, Sendable {
     public var limits: KeyLimits
     /// What its client sees for each real dollar.
     public var multiplier: DisplayMultiplier
+    /// What happens when its money is short; nil is as its account decides.
+    public var shortage: ShortagePolicy?
     /// What was carved from the account for it, less what went back; zero for an account key.
     public var budget: NanoUSD
     /// What it has spent.
@@ -93,8 +101,9 @@ public struct KeyRecord: Hashable, Sendable {
     /// Creates a record from all of its parts.
     public init(
         id: KeyID, publicID: UUIDv7, accountID: AccountID, kind: KeyKind, digest: KeyDigest, sealedSecret: [UInt8],
-        displayID: String, label: String, limits: KeyLimits, multiplier: DisplayMultiplier, budget: NanoUSD,
-        spent: NanoUSD = .zero, held: NanoUSD = .zero, shownSpent: NanoUSD = .zero, shownCarry: Int64 = 0,
+        displayID: String, label: String, limits: KeyLimits, multiplier: DisplayMultiplier,
+        shortage: ShortagePolicy? = nil, budget: NanoUSD, spent: NanoUSD = .zero, held: NanoUSD = .zero,
+        shownSpent: NanoUSD = .zero, shownCarry: Int64 = 0,
         rows: Int64 = 0, createdAt: Timestamp, deletedAt: Timestamp? = nil
     ) {
         self.id = id
@@ -107,6 +116,7 @@ public struct KeyRecord: Hashable, Sendable {
         self.label = label
         self.limits = limits
         self.multiplier = multiplier
+        self.shortage = shortage
         self.budget = budget
         self.spent = spent
         self.held = held

@@ -24,11 +24,18 @@ public struct Settlement: Hashable, Sendable {
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got (499 if it went away before any).
     public var status: Int
+    /// How the request ended.
+    public var ending: RequestEnding
+    /// Attempts whose answer was not the client's, in their order.
+    public var failedAttempts: [FailedAttempt]
+    /// How often the request was sent to an upstream, failed attempts included.
+    public var attempts: Int
 
     /// Creates a settlement from all of its parts.
     public init(
         hold: Hold, usage: TokenUsage, usageSource: UsageSource, cost: NanoUSD, overrun: NanoUSD = .zero,
-        upstreamCost: NanoUSD? = nil, durationMilliseconds: Int64, firstByteMilliseconds: Int64?, status: Int
+        upstreamCost: NanoUSD? = nil, durationMilliseconds: Int64, firstByteMilliseconds: Int64?, status: Int,
+        ending: RequestEnding = .complete, failedAttempts: [FailedAttempt] = [], attempts: Int = 1
     ) {
         self.hold = hold
         self.usage = usage
@@ -39,6 +46,9 @@ public struct Settlement: Hashable, Sendable {
         self.durationMilliseconds = durationMilliseconds
         self.firstByteMilliseconds = firstByteMilliseconds
         self.status = status
+        self.ending = ending
+        self.failedAttempts = failedAttempts
+        self.attempts = attempts
     }
 
     /// What the key is charged.

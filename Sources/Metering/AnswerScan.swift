@@ -10,7 +10,7 @@ struct AnswerScan {
 
     /// What a top-level `type` says.
     enum Marker {
-        case none, end, error
+        case none, end, error, blockStart, blockStop
     }
 
     private let text: TextMembers
@@ -24,6 +24,10 @@ struct AnswerScan {
     private(set) var isError = false
     private(set) var marker = Marker.none
     private(set) var textBytes: Int64 = 0
+    /// The top-level `index`: which of several blocks an event belongs to.
+    private(set) var index: Int64?
+    /// The top-level `sequence_number`.
+    private(set) var sequence: Int64?
 
     init(text: TextMembers, dropsUsage: Bool = false, report: UsageReport = UsageReport()) {
         self.text = text
@@ -110,7 +114,15 @@ struct AnswerScan {
                 marker = .end
             } else if isType("error") {
                 marker = .error
+            } else if isType("content_block_start") {
+                marker = .blockStart
+            } else if isType("content_block_stop") {
+                marker = .blockStop
             }
+        } else if JSONScanner.string(bytes, at: key, equals: "index") {
+            index = JSONScanner.integer(bytes, at: value)
+        } else if JSONScanner.string(bytes, at: key, equals: "sequence_number") {
+            sequence = JSONScanner.integer(bytes, at: value)
         }
     }
 

@@ -8,10 +8,38 @@ public struct RequestFacts: Hashable, Sendable {
     public var maxOutputTokens: Int64?
     /// How many answers are asked for at once.
     public var choices: Int64 = 1
+    /// Fewest output tokens with which the request makes sense: more than the model is told to think.
+    public var leastOutputTokens: Int64 = 0
+    /// How much the model is given to read.
+    public var input: RequestInput
     /// Whether input may be written into a cache, which costs more than reading it.
     public var mayWriteCache: Bool
     /// What makes the upstream report usage at the end of a stream, if the client did not ask for it.
-    public var edit: BodyEdit?
+    public var usageEdit: BodyEdit?
+    /// Where the client's own bound stands in the body, or where one can be put.
+    private var limitPlaces: [LimitPlace] = []
+
+    private enum LimitPlace: Hashable, Sendable {
+        case value(Range<Int>)
+        case member(at: Int, name: String)
+    }
+
+    /// Returns what has to be changed in the body, in its order.
+    ///
+    /// - Parameter limit: A bound on the output that takes the place of the client's own; nil leaves that.
+    public func edits(limitingOutputTo limit: Int64?) -> [BodyEdit] {
+        var edits = usageEdit.map { [$0] } ?? []
+        if let limit {
+            edits += limitPlaces.map { place in
+                switch place {
+                case .value(let range): BodyEdit(range: range, replacement: Array("\(limit)".utf8))
+                case .member(let at, let name):
+                    BodyEdit(range: at..<at, replacement: Array("\"\(name)\":\(limit),".utf8))
+                }
+            }
+        }
+        return edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
 }
 
 /// A range of a request's body, and what takes its place.
@@ -20,6 +48,12 @@ public struct BodyEdit: Hashable, Sendable {
     public var range: Range<Int>
     /// The new bytes.
     public var replacement: [UInt8]
+
+    /// Creates an edit.
+    public init(range: Range<Int>, replacement: [UInt8]) {
+        self.range = range
+        self.replacement = replacement
+    }
 }
 
 /// What is wrong with a request's body.
@@ -66,6 +100,10 @@ extension RequestFacts {
     /// The fields that decide about price and shape.
     private enum Field: Int, CaseIterable {
         case model, stream, maxTokens, maxCompletionTokens, maxOutputTokens, n, bestOf, streamOptions
+        case messages, input, system, tools, thinking
+        // The Responses API lets a request name what the model is to read beside its body.
+        case previousResponse, conversation, prompt
+        case webSearch
 
         var name: StaticString {
             switch self {
@@ -77,6 +115,15 @@ extension RequestFacts {
             case .n: "n"
             case .bestOf: "best_of"
             case .streamOptions: "stream_options"
+            case .messages: "messages"
+            case .input: "input"
+            case .system: "system"
+            case .tools: "tools"
+            case .thinking: "thinking"
+            case .previousResponse: "previous_response_id"
+            case .conversation: "conversation"
+            case .prompt: "prompt"
+            case .webSearch: "web_search_options"
             }
         }
     }
@@ -110,6 +157,7 @@ extension RequestFacts {
             return position < 0 || JSONScanner.isNull(body, at: position) ? nil : position
         }
 
+        input = RequestInput(textBytes: Int64(body.count))
         mayWriteCache =
             switch endpoint {
             case .chatCompletions, .responses: true
@@ -126,6 +174,20 @@ extension RequestFacts {
             throw .missing("model")
         }
         guard endpoint.generatesText else { return }
+        do throws(JSONFault) {
+            for field in [Field.messages, .input, .system] {
+                if let at = position(field) { try input.readList(body, at: at) }
+            }
+            if let at = position(.tools) { try input.readTools(body, at: at) }
+        } catch {
+            throw .malformed(offset: error.offset)
+        }
+        if position(.webSearch) != nil { input.isOpenEnded = true }
+        if endpoint == .responses,
+            [Field.previousResponse, .conversation, .prompt].contains(where: { position($0) != nil })
+        {
+            input.isOpenEnded = true
+        }
         if let at = position(.stream) {
             isStreamed = JSONScanner.isTrue(body, at: at)
             guard isStreamed || JSONScanner.isFalse(body, at: at) else {
@@ -139,6 +201,21 @@ extension RequestFacts {
             }
             return value
         }
+        let limitFields: [Field] =
+            switch endpoint {
+            case .chatCompletions: [.maxCompletionTokens, .maxTokens]
+            case .responses: [.maxOutputTokens]
+            default: [.maxTokens]
+            }
+        limitPlaces = limitFields.compactMap { field in
+            let at = positions[field.rawValue]
+            guard at >= 0, let end = try? JSONScanner.skipValue(body, at, depth: 1) else { return nil }
+            return .value(at..<end)
+        }
+        if limitPlaces.isEmpty { limitPlaces = [.member(at: start + 1, name: limitFields[0].name.description)] }
+        if endpoint == .messages, let at = position(.thinking), JSONScanner.isObject(body, at: at) {
+            leastOutputTokens = Self.thinkingBudget(body, at: at) + 1
+        }
         switch endpoint {
         case .chatCompletions:
             let older = try count(.maxTokens, in: 0...Int64.max)
@@ -150,8 +227,20 @@ extension RequestFacts {
             let answers = try count(.n, in: 1...Self.maximumChoices) ?? 1
             choices = max(answers, try count(.bestOf, in: 1...Self.maximumChoices) ?? 1)
             let options = positions[Field.streamOptions.rawValue]
-            if isStreamed { edit = try Self.usageEdit(body, object: start, options: options < 0 ? nil : options) }
+            if isStreamed { usageEdit = try Self.usageEdit(body, object: start, options: options < 0 ? nil : options) }
         }
+    }
+
+    /// Returns how much a model is told to think at most; zero if it is not told.
+    private static func thinkingBudget(_ body: Span<UInt8>, at start: Int) -> Int64 {
+        var budget: Int64 = 0
+        let end = try? JSONScanner.walkObject(body, start, depth: 1) { (key, value) throws(JSONFault) in
+            if JSONScanner.string(body, at: key, equals: "budget_tokens") {
+                budget = JSONScanner.integer(body, at: value) ?? 0
+            }
+            return try JSONScanner.skipValue(body, value, depth: 2)
+        }
+        return end == nil ? 0 : min(max(0, budget), Int64.max - 1)
     }
 
     /// Returns what makes the upstream report usage, or nil if the client asked for it already.

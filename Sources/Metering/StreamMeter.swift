@@ -4,6 +4,8 @@ public struct StreamExamination: Hashable, Sendable {
     public var consumed: Int
     /// What of them the client must not see, as ranges to remove: sorted and disjoint. Usually empty.
     public var cuts: [Range<Int>]
+    /// The text became longer than was allowed for: what follows was not looked at.
+    public var isOverAllowance = false
 }
 
 /// Meters a stream of server-sent events, and finds what has to be taken out of it.
@@ -14,6 +16,7 @@ public struct StreamMeter: Sendable {
     private let dropsUsage: Bool
     private let contextLimit: Int64
     private var report = UsageReport()
+    private var frame = StreamFrame()
     /// How far the unfinished event has been searched for its end already.
     private var searched = 0
 
@@ -38,12 +41,29 @@ public struct StreamMeter: Sendable {
     /// The usage reported so far: the last value of each count.
     public var usage: MeteredUsage? { report.usage(endpoint: endpoint, limit: contextLimit) }
 
+    /// Returns the events that end the stream here, as the model's own limit would have ended it.
+    ///
+    /// - Parameters:
+    ///   - usage: What the client may read that was used.
+    ///   - choices: How many answers the stream has.
+    public func closing(usage: TokenUsage, choices: Int64) -> String {
+        frame.closing(endpoint, usage: usage, showsUsage: !dropsUsage, choices: choices)
+    }
+
     /// Examines the whole events at the start of some bytes.
-    public mutating func examine(_ bytes: Span<UInt8>) -> StreamExamination {
+    ///
+    /// - Parameter allowance: Stops behind the event with which the text becomes longer than this, in bytes.
+    public mutating func examine(_ bytes: Span<UInt8>, allowance: Int64 = .max) -> StreamExamination {
         var result = StreamExamination(consumed: 0, cuts: [])
         while let end = endOfEvent(bytes, from: result.consumed) {
+            let textBefore = textBytes
             examineEvent(bytes, result.consumed..<end, &result.cuts)
             result.consumed = end
+            if textBytes > allowance, textBytes > textBefore {
+                result.isOverAllowance = true
+                searched = 0
+                return result
+            }
         }
         searched = max(0, bytes.count - result.consumed - 3)
         return result
@@ -122,6 +142,7 @@ public struct StreamMeter: Sendable {
         let slice = bytes.extracting(data)
         guard (try? scan.scan(slice, 0)) != nil else { return }
         take(scan)
+        frame.follow(scan, slice)
         if dropsUsage, scan.hasUsage, scan.hasNoChoices {
             cuts.append(event)
             return

@@ -10,16 +10,20 @@ public struct TokenUsage: Hashable, Sendable {
     public var cacheWrite5m: Int64
     /// Input that was written into a cache for one hour.
     public var cacheWrite1h: Int64
+    /// Images that were made.
+    public var images: Int64
 
     /// Creates a usage from its counts.
     public init(
-        input: Int64 = 0, output: Int64 = 0, cacheRead: Int64 = 0, cacheWrite5m: Int64 = 0, cacheWrite1h: Int64 = 0
+        input: Int64 = 0, output: Int64 = 0, cacheRead: Int64 = 0, cacheWrite5m: Int64 = 0, cacheWrite1h: Int64 = 0,
+        images: Int64 = 0
     ) {
         self.input = input
         self.output = output
         self.cacheRead = cacheRead
         self.cacheWrite5m = cacheWrite5m
         self.cacheWrite1h = cacheWrite1h
+        self.images = images
     }
 
     /// Nothing used.

@@ -24,7 +24,7 @@ extension RateCard {
         var entries: [RateCardEntry] = []
         var names = Set<String>()
         for (key, value) in models {
-            var reader = try EntryReader(source: source, name: key, fields: value)
+            var reader = try EntryReader(source: source, model: key.scalar?.string ?? "", fields: value)
             let entry = try reader.entry()
             for name in [entry.price.model] + entry.aliases {
                 guard names.insert(name).inserted else { throw reader.error("name '\(name)' is there twice") }
@@ -48,9 +48,9 @@ private struct EntryReader {
     private let model: String
     private var fields: [String: Node] = [:]
 
-    init(source: String, name: Node, fields node: Node) throws(RateCardError) {
+    init(source: String, model: String, fields node: Node) throws(RateCardError) {
         self.source = source
-        model = name.scalar?.string ?? ""
+        self.model = model
         guard !model.isEmpty else { throw RateCardError(description: "\(source): a model has no name") }
         guard let mapping = node.mapping else { throw error("expected a map of prices") }
         for (key, value) in mapping {
@@ -62,20 +62,42 @@ private struct EntryReader {
     }
 
     mutating func entry() throws(RateCardError) -> RateCardEntry {
-        guard let input = try rate("input") else { throw error("field 'input' is missing") }
-        guard let output = try rate("output") else { throw error("field 'output' is missing") }
-        let cacheRead = try rate("cache_read")
-        let cacheWrite5m = try rate("cache_write_5m")
-        let cacheWrite1h = try rate("cache_write_1h")
+        let rates = try tokenRates()
         guard let context = try count("context") else { throw error("field 'context' is missing") }
         let price = ModelPrice(
-            model: model, input: input, output: output, cacheRead: cacheRead ?? input,
-            cacheWrite5m: cacheWrite5m ?? input, cacheWrite1h: cacheWrite1h ?? cacheWrite5m ?? input,
-            perRequest: try amount("per_request") ?? .zero, contextTokens: context,
-            maxOutputTokens: try count("max_output") ?? context)
+            model: model, rates: rates, tiers: try tiers(), perRequest: try amount("per_request") ?? .zero,
+            perImage: try amount("per_image") ?? .zero, contextTokens: context,
+            maxOutputTokens: try count("max_output") ?? context,
+            imageTokens: try count("image_tokens") ?? ModelPrice.standardImageTokens)
         let aliases = try names("aliases")
-        if let unknown = fields.keys.min() { throw error("field '\(unknown)' is not known") }
+        try finish()
         return RateCardEntry(price: price, aliases: aliases)
+    }
+
+    private mutating func tokenRates() throws(RateCardError) -> TokenRates {
+        guard let input = try rate("input") else { throw error("field 'input' is missing") }
+        guard let output = try rate("output") else { throw error("field 'output' is missing") }
+        return TokenRates(
+            input: input, output: output, cacheRead: try rate("cache_read"), cacheWrite5m: try rate("cache_write_5m"),
+            cacheWrite1h: try rate("cache_write_1h"))
+    }
+
+    private mutating func tiers() throws(RateCardError) -> [PriceTier] {
+        guard let node = fields.removeValue(forKey: "tiers") else { return [] }
+        guard let list = node.sequence else { throw error("field 'tiers' must be a list of prices, each with 'above'") }
+        var tiers: [PriceTier] = []
+        for element in list {
+            var reader = try EntryReader(source: source, model: model, fields: element)
+            guard let above = try reader.count("above") else { throw error("a tier lacks its field 'above'") }
+            guard !tiers.contains(where: { $0.above == above }) else { throw error("two tiers begin above \(above)") }
+            tiers.append(PriceTier(above: above, rates: try reader.tokenRates()))
+            try reader.finish()
+        }
+        return tiers
+    }
+
+    private func finish() throws(RateCardError) {
+        if let unknown = fields.keys.min() { throw error("field '\(unknown)' is not known") }
     }
 
     func error(_ text: String) -> RateCardError {

@@ -60,12 +60,14 @@ private struct StableHash {
     mutating func add(_ name: String, _ price: ModelPrice) {
         for byte in name.utf8 { add(byte) }
         add(0)
-        let numbers = [
-            price.input.nanoUSDPerMillionTokens, price.output.nanoUSDPerMillionTokens,
-            price.cacheRead.nanoUSDPerMillionTokens, price.cacheWrite5m.nanoUSDPerMillionTokens,
-            price.cacheWrite1h.nanoUSDPerMillionTokens, price.perRequest.nanos, price.contextTokens,
-            price.maxOutputTokens,
+        var numbers = [
+            price.perRequest.nanos, price.perImage.nanos, price.contextTokens, price.maxOutputTokens, price.imageTokens,
         ]
+        for (above, rates) in [(Int64(-1), price.rates)] + price.tiers.map({ ($0.above, $0.rates) }) {
+            numbers += [above]
+            numbers += [rates.input, rates.output, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h]
+                .map(\.nanoUSDPerMillionTokens)
+        }
         for number in numbers {
             for shift in stride(from: 0, to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> Int64(shift))) }
         }

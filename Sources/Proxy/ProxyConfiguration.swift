@@ -13,6 +13,10 @@ public struct ProxyConfiguration: Sendable {
     public var maximumAnswerBody = 64 << 20
     /// Until the upstream accepts a connection.
     public var connectTimeout = Duration.seconds(10)
+    /// How often a request is sent to its upstream at most, when that cannot be reached, is overloaded or fails.
+    public var attempts = 2
+    /// The longest pause between two attempts: an upstream that asks for more is not asked again.
+    public var longestPause = Duration.seconds(5)
     /// From the request's last byte until the answer's head.
     public var headerTimeout = Duration.seconds(300)
     /// Between two parts of an answer.

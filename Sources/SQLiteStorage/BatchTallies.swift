@@ -107,6 +107,20 @@ struct BatchTallies {
         accounts[hold.accountID] = account
     }
 
+    /// Counts what is added to a hold; unlike a new hold, also for a key that was deleted meanwhile.
+    mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws {
+        var (key, account) = try load(hold, db)
+        key.held += amount
+        if key.isClient {
+            try Self.take(amount, from: &key.available)
+        } else {
+            try Self.take(amount, from: &account.available)
+            account.held += amount
+        }
+        keys[hold.keyID] = key
+        accounts[hold.accountID] = account
+    }
+
     /// Counts a settlement and gives its row a place.
     mutating func settle(_ settlement: Settlement, modelID: Int64, _ db: Database) throws -> RowPlace {
         let hold = settlement.hold

@@ -84,6 +84,13 @@ extension Row {
         return value
     }
 
+    func markup() throws -> Markup {
+        guard let markup = Markup(millionths: self["markup_millionths"]) else {
+            throw UnreadableColumn(name: "markup_millionths")
+        }
+        return markup
+    }
+
     func multiplier() throws -> DisplayMultiplier {
         guard
             let multiplier = DisplayMultiplier(
@@ -100,6 +107,10 @@ extension AccountRecord {
             deposited: row.nanoUSD("deposited_nano_usd"), allocated: row.nanoUSD("allocated_nano_usd"),
             spent: row.nanoUSD("spent_nano_usd"), held: row.nanoUSD("held_nano_usd"),
             spentByClients: row.nanoUSD("spent_by_clients_nano_usd"), overrun: row.nanoUSD("overrun_nano_usd"),
+            markup: try row.markup(),
+            rules: RequestRules(
+                shortage: try row.value("shortage", as: ShortagePolicy.self),
+                disconnect: try row.value("disconnect", as: DisconnectPolicy.self)),
             createdAt: row.time("created_at_ms"))
     }
 }
@@ -113,7 +124,9 @@ extension KeyRecord {
             sealedSecret: Array(row["sealed_secret"] as Data), displayID: row["display_id"], label: row["label"],
             limits: KeyLimits(
                 requestsPerMinute: row["requests_per_minute"], concurrentRequests: row["concurrent_requests"]),
-            multiplier: try row.multiplier(), budget: row.nanoUSD("budget_nano_usd"),
+            multiplier: try row.multiplier(),
+            shortage: (row["shortage"] as Int?) == nil ? nil : try row.value("shortage", as: ShortagePolicy.self),
+            budget: row.nanoUSD("budget_nano_usd"),
             spent: row.nanoUSD("spent_nano_usd"), held: row.nanoUSD("held_nano_usd"),
             shownSpent: row.nanoUSD("shown_spent_nano_usd"), shownCarry: row["shown_carry"], rows: row["row_count"],
             createdAt: row.time("created_at_ms"),
@@ -139,7 +152,7 @@ extension Hold {
             keyID: KeyID(row["key_id"]), amount: row.nanoUSD("amount_nano_usd"),
             interruptedCost: row.nanoUSD("interrupted_nano_usd"), model: row["model"],
             endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
-            multiplier: try row.multiplier(), startedAt: row.time("started_at_ms"))
+            multiplier: try row.multiplier(), markup: try row.markup(), startedAt: row.time("started_at_ms"))
     }
 }
 
@@ -150,17 +163,19 @@ extension LedgerRow {
             requestID: try row.publicID("request_id"), accountID: AccountID(row["account_id"]),
             keyID: KeyID(row["key_id"]), amount: .zero, interruptedCost: .zero, model: row["model"],
             endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
-            multiplier: try row.multiplier(), startedAt: row.time("started_at_ms"))
+            multiplier: try row.multiplier(), markup: try row.markup(), startedAt: row.time("started_at_ms"))
         let usage = TokenUsage(
             input: row["input_tokens"], output: row["output_tokens"], cacheRead: row["cache_read_tokens"],
-            cacheWrite5m: row["cache_write_5m_tokens"], cacheWrite1h: row["cache_write_1h_tokens"])
+            cacheWrite5m: row["cache_write_5m_tokens"], cacheWrite1h: row["cache_write_1h_tokens"],
+            images: row["images"])
         self.init(
             Settlement(
                 hold: hold, usage: usage, usageSource: try row.value("usage_source", as: UsageSource.self),
                 cost: row.nanoUSD("cost_nano_usd"), overrun: row.nanoUSD("overrun_nano_usd"),
                 upstreamCost: (row["upstream_cost_nano_usd"] as Int64?).map(NanoUSD.init(nanos:)),
                 durationMilliseconds: row["duration_ms"], firstByteMilliseconds: row["first_byte_ms"],
-                status: row["http_status"]),
+                status: row["http_status"], ending: try row.value("ending", as: RequestEnding.self),
+                attempts: row["attempts"]),
             shownCost: row.nanoUSD("shown_cost_nano_usd"), keyDisplayID: row["display_id"])
     }
 }

@@ -23,6 +23,17 @@ extension LedgerScribe {
         return .account(try db.account(id), try db.key(keyID))
     }
 
+    func changeAccount(_ id: AccountID, _ change: AccountChange, _ db: Database) throws -> LedgerReceipt {
+        let account = try db.account(id)
+        try db.run(
+            "UPDATE accounts SET markup_millionths = ?, shortage = ?, disconnect = ? WHERE id = ?",
+            [
+                (change.markup ?? account.markup).millionths, (change.shortage ?? account.rules.shortage).rawValue,
+                (change.disconnect ?? account.rules.disconnect).rawValue, id.rawValue,
+            ])
+        return .changedAccount(try db.account(id))
+    }
+
     func enterDeposit(
         _ publicID: UUIDv7, _ accountID: AccountID, _ amount: NanoUSD, _ status: DepositStatus, _ reference: String?,
         _ now: Timestamp, _ db: Database
@@ -66,12 +77,13 @@ extension LedgerScribe {
         try db.run(
             """
             UPDATE keys SET label = ?, requests_per_minute = ?, concurrent_requests = ?, multiplier_numerator = ?,
-                multiplier_denominator = ?, shown_carry = ? WHERE id = ?
+                multiplier_denominator = ?, shown_carry = ?, shortage = ? WHERE id = ?
             """,
             [
                 change.label ?? key.label, change.requestsPerMinute ?? key.limits.requestsPerMinute,
                 change.concurrentRequests ?? key.limits.concurrentRequests, multiplier.numerator,
-                multiplier.denominator, multiplier == key.multiplier ? key.shownCarry : 0, id.rawValue,
+                multiplier.denominator, multiplier == key.multiplier ? key.shownCarry : 0,
+                (change.shortage ?? key.shortage)?.rawValue, id.rawValue,
             ])
         try move(change.budgetChange, key.accountID, id, now, db)
         return .key(try showable(id, db), refunded: .zero)
@@ -107,13 +119,14 @@ extension LedgerScribe {
         try db.run(
             """
             INSERT INTO keys (public_id, account_id, kind, digest, sealed_secret, display_id, label,
-                requests_per_minute, concurrent_requests, multiplier_numerator, multiplier_denominator, created_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                requests_per_minute, concurrent_requests, multiplier_numerator, multiplier_denominator, created_at_ms,
+                shortage)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 key.publicID.data, accountID.rawValue, kind.rawValue, key.secret.digest.data, key.secret.sealed.data,
                 key.secret.displayID, key.label, key.limits.requestsPerMinute, key.limits.concurrentRequests,
-                key.multiplier.numerator, key.multiplier.denominator, now.milliseconds,
+                key.multiplier.numerator, key.multiplier.denominator, now.milliseconds, key.shortage?.rawValue,
             ])
         return KeyID(db.lastInsertedRowID)
     }

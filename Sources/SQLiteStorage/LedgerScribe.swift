@@ -26,6 +26,7 @@ struct LedgerScribe {
     mutating func apply(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
         switch command {
         case .hold(let hold): return try place(hold, db)
+        case .extend(let hold, let amount): return try extend(hold, by: amount, db)
         case .settle(let settlement): return try settle(settlement, db)
         default:
             // Everything else reads and changes the sums themselves.
@@ -36,12 +37,13 @@ struct LedgerScribe {
 
     private func manage(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
         switch command {
-        case .hold, .settle: throw LedgerFailure.refused("not a management command")
+        case .hold, .extend, .settle: throw LedgerFailure.refused("not a management command")
         case .openAccount(let publicID, let name, let key, let now):
             return try openAccount(publicID, name, key, now, db)
         case .enterDeposit(let publicID, let accountID, let amount, let status, let reference, let now):
             return try enterDeposit(publicID, accountID, amount, status, reference, now, db)
         case .completeDeposit(let id, let now): return try completeDeposit(id, now, db)
+        case .changeAccount(let id, let change, _): return try changeAccount(id, change, db)
         case .createKey(let accountID, let key, let now):
             let id = try insert(key, kind: .client, of: accountID, now, db)
             try move(key.budget, accountID, id, now, db)
@@ -61,13 +63,25 @@ struct LedgerScribe {
 
     private mutating func place(_ hold: Hold, _ db: Database) throws -> LedgerReceipt {
         try db.run(
-            "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue, hold.amount.nanos,
                 hold.interruptedCost.nanos, try modelID(hold.model, db), hold.endpoint.rawValue, hold.priceVersion,
                 hold.multiplier.numerator, hold.multiplier.denominator, hold.startedAt.milliseconds,
+                hold.markup.millionths,
             ])
         try tallies.hold(hold, db)
+        return .held
+    }
+
+    private mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws -> LedgerReceipt {
+        try db.run(
+            """
+            UPDATE holds SET amount_nano_usd = amount_nano_usd + ?
+            WHERE request_id = ? AND account_id = ? AND key_id = ?
+            """, [amount.nanos, hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue])
+        guard db.changesCount == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
+        try tallies.extend(hold, by: amount, db)
         return .held
     }
 
@@ -81,7 +95,7 @@ struct LedgerScribe {
         let place = try tallies.settle(settlement, modelID: modelID, db)
         let usage = settlement.usage
         try db.run(
-            "INSERT INTO requests VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            Self.insertRow,
             [
                 hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue, place.accountSequence,
                 place.keySequence, modelID, hold.endpoint.rawValue, usage.input, usage.output, usage.cacheRead,
@@ -89,11 +103,31 @@ struct LedgerScribe {
                 settlement.overrun.nanos, place.shownCost.nanos, settlement.upstreamCost?.nanos, hold.priceVersion,
                 hold.multiplier.numerator, hold.multiplier.denominator, settlement.durationMilliseconds,
                 settlement.firstByteMilliseconds, settlement.status, hold.startedAt.milliseconds,
+                hold.markup.millionths,
+                settlement.ending.rawValue, settlement.attempts, usage.images,
             ])
+        for (index, attempt) in settlement.failedAttempts.enumerated() {
+            try record(attempt, number: index + 1, of: hold, db)
+        }
         guard place.isKeyDeleted else { return .settled(refunded: .zero) }
         try tallies.write(db)
         let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
         return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
+    }
+
+    private static let insertRow =
+        "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 28) + ")"
+
+    private func record(_ attempt: FailedAttempt, number: Int, of hold: Hold, _ db: Database) throws {
+        let (reason, status): (Int, Int?) =
+            switch attempt.reason {
+            case .unreachable: (1, nil)
+            case .closed: (2, nil)
+            case .status(let status): (3, status)
+            }
+        try db.run(
+            "INSERT INTO failed_attempts VALUES (?, ?, ?, ?, ?)",
+            [hold.requestID.data, number, reason, status, attempt.durationMilliseconds])
     }
 
     private mutating func modelID(_ name: String, _ db: Database) throws -> Int64 {

@@ -38,7 +38,7 @@ final class LedgerWriter: @unchecked Sendable {
     private var writable = true
     private var hasStopped = false
     private var onStopped: [CheckedContinuation<Void, Never>] = []
-    /// Settlements that could not be written for want of disk.
+    /// Settlements, and extensions of their holds, that could not be written for want of disk.
     private var retained: [Entry] = []
     private var scribe = LedgerScribe()
 
@@ -256,7 +256,7 @@ final class LedgerWriter: @unchecked Sendable {
         setWritable(false, reason: reason)
         for entry in entries {
             switch entry {
-            case .command(.settle, _): retained.append(entry)
+            case .command(.settle, _), .command(.extend, _): retained.append(entry)
             case .command(_, let completion): completion(.failure(.unavailable(reason)))
             case .barrier(let completion): completion()
             }

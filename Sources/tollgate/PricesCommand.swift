@@ -61,9 +61,9 @@ extension ModelPrice {
     fileprivate var columns: [String: Any] {
         func perMillion(_ rate: Rate) -> String { NanoUSD(nanos: rate.nanoUSDPerMillionTokens).decimal }
         return [
-            "model": model, "input": perMillion(input), "output": perMillion(output),
-            "cache_read": perMillion(cacheRead), "cache_write_5m": perMillion(cacheWrite5m),
-            "cache_write_1h": perMillion(cacheWrite1h), "per_request": perRequest.decimal,
+            "model": model, "input": perMillion(rates.input), "output": perMillion(rates.output),
+            "cache_read": perMillion(rates.cacheRead), "cache_write_5m": perMillion(rates.cacheWrite5m),
+            "cache_write_1h": perMillion(rates.cacheWrite1h), "per_request": perRequest.decimal,
             "context": String(contextTokens), "max_output": String(maxOutputTokens),
         ]
     }

@@ -28,6 +28,7 @@ struct Bench {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let opened = try await admission.openAccount(name: "reseller")
         account = opened.0
+        _ = try await admission.changeAccount(account.id, AccountChange(shortage: .refuse))
         _ = try await admission.enterDeposit(
             to: account.id, amount: NanoUSD(nanos: deposit), status: .completed, reference: nil)
     }
@@ -44,7 +45,8 @@ struct Bench {
         let body = Array(#"{"model":"\#(model)"}"#.utf8)
         var facts = try RequestFacts(scanning: body.span, for: .completions)
         facts.maxOutputTokens = output
-        return RequestDemand(endpoint: .completions, facts: facts, bodyBytes: bytes)
+        facts.input = RequestInput(textBytes: Int64(bytes))
+        return RequestDemand(endpoint: .completions, facts: facts)
     }
 
     /// Admits a request; returns the refusal if there is one, and gives the held request to `body`.
@@ -139,7 +141,9 @@ struct Bench {
             bench.admission.settle(held, Bench.outcome(output: 100))
         }
         await bench.ledger.settled()
-        #expect(try bench.spend(key) == .budgetSpent(needed: NanoUSD(nanos: 2000), available: NanoUSD(nanos: 1400)))
+        #expect(
+            try bench.spend(key)
+                == .budgetSpent(needed: NanoUSD(nanos: 2000), available: NanoUSD(nanos: 1400), held: .zero))
     }
 
     @Test func `concurrent requests never overspend`() async throws {

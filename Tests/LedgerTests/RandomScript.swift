@@ -34,7 +34,12 @@ struct RandomScript {
             return .changeKey(key.id, change, at: now)
         case 18: return .deleteKey(key.id, at: now)
         case 19: return .replaceSecret(key.id, commands.newKey().secret, at: now)
-        case 20...58: return placeHold(key, account)
+        case 20:
+            return .changeAccount(
+                account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse),
+                at: now)
+        case 21...55: return placeHold(key, account)
+        case 56...60: return extend()
         default: return settle(key)
         }
     }
@@ -51,7 +56,7 @@ struct RandomScript {
         case .deposit(let deposit, _):
             deposits.removeAll { $0.id == deposit.id }
             deposits.append(deposit)
-        case .held, .settled: break
+        case .changedAccount, .held, .settled: break
         }
     }
 
@@ -72,6 +77,16 @@ struct RandomScript {
         if random(1...60) == 1 { hold.accountID = account.id }
         holds.append(hold)
         return .hold(hold)
+    }
+
+    private mutating func extend() -> LedgerCommand {
+        guard !holds.isEmpty else { return .deleteKey(KeyID(77), at: now) }
+        let index = Int(random(0...Int64(holds.count - 1)))
+        let hold = holds[index]
+        // Some ask for more than there is; those holds are then settled as if they had it.
+        let amount = NanoUSD(nanos: random(1...40) == 1 ? 1_000_000 : random(1...50))
+        holds[index].amount += amount
+        return .extend(hold, by: amount)
     }
 
     private mutating func settle(_ key: KeyRecord) -> LedgerCommand {

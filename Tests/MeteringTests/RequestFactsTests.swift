@@ -10,10 +10,92 @@ import Testing
     /// Returns the body as it is forwarded.
     private func forwarded(_ body: String) throws -> String {
         let facts = try scan(body)
-        guard let edit = facts.edit else { return body }
+        return apply(facts.edits(limitingOutputTo: nil), to: body)
+    }
+
+    private func apply(_ edits: [BodyEdit], to body: String) -> String {
         var bytes = Array(body.utf8)
-        bytes.replaceSubrange(edit.range, with: edit.replacement)
+        for edit in edits.reversed() { bytes.replaceSubrange(edit.range, with: edit.replacement) }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test(arguments: [
+        (#"{"model":"m"}"#, Endpoint.chatCompletions, #"{"max_completion_tokens":7,"model":"m"}"#),
+        (#"{"model":"m","max_tokens":null}"#, .chatCompletions, #"{"model":"m","max_tokens":7}"#),
+        (
+            #"{"max_completion_tokens":99,"model":"m","max_tokens" : 100 }"#, .chatCompletions,
+            #"{"max_completion_tokens":7,"model":"m","max_tokens" : 7 }"#
+        ),
+        (#"{"model":"m","max_output_tokens":50}"#, .responses, #"{"model":"m","max_output_tokens":7}"#),
+        (#"{"model":"m"}"#, .responses, #"{"max_output_tokens":7,"model":"m"}"#),
+        (#"{"model":"m","max_tokens":50}"#, .messages, #"{"model":"m","max_tokens":7}"#),
+        (
+            #"{"model":"m","stream":true}"#, .chatCompletions,
+            #"{"stream_options":{"include_usage":true},"max_completion_tokens":7,"model":"m","stream":true}"#
+        ),
+    ])
+    func `puts a bound where the client's stands, or where it could`(
+        body: String, endpoint: Endpoint, expected: String
+    ) throws {
+        #expect(apply(try scan(body, endpoint).edits(limitingOutputTo: 7), to: body) == expected)
+    }
+
+    @Test(arguments: [
+        (
+            #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"DATA"}}]}]}"#,
+            Endpoint.chatCompletions
+        ),
+        (#"{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"DATA"}]}]}"#, .responses),
+        (
+            #"{"model":"m","messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"image","source":{"type":"base64","data":"DATA"}}]}]}]}"#,
+            .messages
+        ),
+    ])
+    func `the data of an image is not text, whatever its size`(body: String, endpoint: Endpoint) throws {
+        let data = "data:image/png;base64," + String(repeating: "A", count: 5000)
+        let facts = try scan(body.replacing("DATA", with: data), endpoint)
+        #expect(facts.input.images == 1 && facts.input.textBytes == Int64(body.utf8.count - 4))
+    }
+
+    @Test func `data that stands where no image can is text`() throws {
+        let data = "data:image/png;base64," + String(repeating: "A", count: 5000)
+        for body in [
+            #"{"model":"m","metadata":{"type":"image_url","image_url":{"url":"DATA"}}}"#,
+            #"{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"DATA"}]}]}"#,
+            #"{"model":"m","messages":[{"role":"user","content":[{"type":"text","image_url":{"url":"DATA"}}]}]}"#,
+        ] {
+            let whole = body.replacing("DATA", with: data)
+            #expect(try scan(whole).input.textBytes == Int64(whole.utf8.count))
+        }
+    }
+
+    @Test func `audio counts by its length, and tools bring instructions`() throws {
+        let data = String(repeating: "A", count: 1600)
+        let facts = try scan(
+            #"{"model":"m","tools":[{"type":"function"}],"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"\#(data)","format":"wav"}}]}]}"#
+        )
+        #expect(facts.input.audioBytes == 1600 && facts.input.describesTools && !facts.input.isOpenEnded)
+    }
+
+    @Test(arguments: [
+        (
+            #"{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}"#,
+            Endpoint.chatCompletions
+        ),
+        (#"{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{}}]}]}"#, .messages),
+        (#"{"model":"m","previous_response_id":"r"}"#, .responses), (#"{"model":"m","conversation":"c"}"#, .responses),
+        (#"{"model":"m","tools":[{"type":"web_search"}]}"#, .responses),
+        (#"{"model":"m","tools":[{"type":"web_search_20250305","name":"w"}]}"#, .messages),
+        (#"{"model":"m","web_search_options":{}}"#, .chatCompletions),
+    ])
+    func `what only the upstream can see is bounded by the context alone`(body: String, endpoint: Endpoint) throws {
+        #expect(try scan(body, endpoint).input.isOpenEnded)
+    }
+
+    @Test func `a model that is told to think needs more than that`() throws {
+        let facts = try scan(
+            #"{"model":"m","max_tokens":5000,"thinking":{"type":"enabled","budget_tokens":2048}}"#, .messages)
+        #expect(facts.leastOutputTokens == 2049)
     }
 
     @Test func `reads what decides about the price`() throws {

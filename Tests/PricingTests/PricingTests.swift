@@ -31,7 +31,9 @@ import Testing
         for bytes in [0, 1, 10, 5000] {
             for output in [0, 1, 50, 500] as [Int64] {
                 let bound = price.bound(
-                    bodyBytes: bytes, maxOutputTokens: output, choices: 2, mayWriteCache: true, generatesText: true)
+                    PriceDemand(
+                        input: RequestInput(textBytes: Int64(bytes)), maxOutputTokens: output, choices: 2,
+                        mayWriteCache: true))
                 let worst = TokenUsage(output: 2 * min(output, 100), cacheWrite1h: min(Int64(bytes), 1000))
                 #expect(price.cost(of: worst) <= bound)
             }
@@ -41,17 +43,95 @@ import Testing
     @Test func `bounds and costs saturate`() throws {
         let price = try price()
         #expect(price.cost(of: TokenUsage(input: .max, output: .max)) == NanoUSD(nanos: .max))
-        let bound = price.bound(
-            bodyBytes: .max, maxOutputTokens: .max, choices: .max, mayWriteCache: true, generatesText: true)
-        #expect(bound == NanoUSD(nanos: .max))
+        var dearest = try #require(
+            try RateCard(yaml: "models: {m: {input: 1000000, output: 1000000, context: 1000000000}}", source: "test")
+                .price(for: "m"))
+        dearest.markup = try #require(Markup(millionths: 1_000_000_000))
+        let anything = PriceDemand(
+            input: RequestInput(textBytes: .max), maxOutputTokens: .max, choices: .max, mayWriteCache: true)
+        #expect(dearest.bound(anything) == NanoUSD(nanos: .max))
+        #expect(dearest.cost(of: TokenUsage(input: .max, output: .max)) == NanoUSD(nanos: .max))
     }
 
     @Test func `estimates never exceed what was asked for or what the model can write`() throws {
         let price = try price()
-        let asked = price.estimate(textBytes: 1_000_000, bodyBytes: 1_000_000, maxOutputTokens: 20, choices: 1)
+        let asked = price.estimate(
+            textBytes: 1_000_000, PriceDemand(input: RequestInput(textBytes: 1_000_000), maxOutputTokens: 20))
         #expect(asked == TokenUsage(input: 1000, output: 20))
-        let able = price.estimate(textBytes: 1_000_000, bodyBytes: 41, maxOutputTokens: nil, choices: 1)
+        let able = price.estimate(textBytes: 1_000_000, PriceDemand(input: RequestInput(textBytes: 41)))
         #expect(able == TokenUsage(input: 11, output: 100))
+    }
+}
+
+@Suite struct TightBoundTests {
+    private func price(_ fields: String) throws -> ModelPrice {
+        let card = try RateCard(yaml: "models: {m: {\(fields)}}", source: "test")
+        return try #require(card.price(for: "m"))
+    }
+
+    @Test func `what is affordable fits, and one token more does not`() throws {
+        for markup in [1_000_000, 1_234_567, 333_333] as [Int64] {
+            var price = try price("input: 3, output: 15, per_request: 0.000001, context: 100000, max_output: 9000")
+            price.markup = try #require(Markup(millionths: markup))
+            for nanos in [40_000, 1_000_000, 7_777_777] as [Int64] {
+                for choices in [1, 3] as [Int64] {
+                    var demand = PriceDemand(input: RequestInput(textBytes: 7), choices: choices)
+                    let limit = try #require(price.affordableOutput(demand, for: NanoUSD(nanos: nanos)))
+                    demand.maxOutputTokens = limit
+                    #expect(price.bound(demand) <= NanoUSD(nanos: nanos))
+                    demand.maxOutputTokens = limit + 1
+                    #expect(price.bound(demand) > NanoUSD(nanos: nanos) || limit >= 9000)
+                }
+            }
+        }
+    }
+
+    @Test func `an input that cannot be paid for affords no output`() throws {
+        let price = try price("input: 3, output: 15, context: 1000")
+        let demand = PriceDemand(input: RequestInput(textBytes: 500))
+        #expect(price.affordableOutput(demand, for: NanoUSD(nanos: 1_499_999)) == nil)
+        #expect(price.affordableOutput(demand, for: NanoUSD(nanos: 1_500_000)) == 0)
+    }
+
+    @Test func `a long input is charged by its tier as a whole, and bounded by the dearest it can reach`() throws {
+        let price = try price(
+            "input: 1, output: 2, context: 1000, tiers: [{above: 100, input: 2, output: 3}, {above: 500, input: 1, output: 1}]"
+        )
+        #expect(price.cost(of: TokenUsage(input: 100, output: 10)) == NanoUSD(nanos: 120_000))
+        #expect(price.cost(of: TokenUsage(input: 50, output: 10, cacheRead: 51)) == NanoUSD(nanos: 232_000))
+        #expect(price.cost(of: TokenUsage(input: 600)) == NanoUSD(nanos: 600_000))
+        for bytes in stride(from: Int64(0), to: 1000, by: 37) {
+            let bound = price.bound(PriceDemand(input: RequestInput(textBytes: bytes), maxOutputTokens: 10))
+            for read in stride(from: Int64(0), through: bytes, by: 1) {
+                #expect(price.cost(of: TokenUsage(input: read, output: 10)) <= bound)
+            }
+        }
+    }
+
+    @Test func `images, audio and files have bounds of their own`() throws {
+        var input = RequestInput(textBytes: 100)
+        input.images = 2
+        input.audioBytes = 1600
+        #expect(input.boundTokens(imageTokens: 50, context: 1000) == 300)
+        #expect(input.estimatedTokens(imageTokens: 50, context: 1000) == 75)
+        input.isOpenEnded = true
+        #expect(input.boundTokens(imageTokens: 50, context: 1000) == 1000)
+    }
+
+    @Test func `images that are made and requests as such have prices`() throws {
+        let price = try price("input: 0, output: 0, context: 10, per_request: 0.001, per_image: 0.04")
+        #expect(price.cost(of: TokenUsage(images: 3)) == NanoUSD(nanos: 121_000_000))
+        #expect(
+            price.bound(PriceDemand(input: RequestInput(textBytes: 9), images: 3, generatesText: false))
+                == NanoUSD(nanos: 121_000_000))
+    }
+
+    @Test func `a markup is exact and rounded up once`() throws {
+        var price = try price("input: 1, output: 1, context: 1000")
+        price.markup = try #require(Markup(factor: NanoUSD(nanos: 1_333_333_000)))
+        #expect(price.cost(of: TokenUsage(input: 1)) == NanoUSD(nanos: 1334))
+        #expect(Markup(factor: NanoUSD(nanos: 1)) == nil && Markup(millionths: -1) == nil)
+        #expect(Markup(millionths: 1_250_000)?.decimal == "1.25")
     }
 }
 
@@ -63,10 +143,10 @@ import Testing
                   big: {input: 1, output: 1, context: 9, aliases: [large, "large-*"]}
                   large-mini*: {input: 2, output: 2, context: 9}
                 """, source: "test")
-        #expect(card.price(for: "big")?.input.nanoUSDPerMillionTokens == 1_000_000_000)
+        #expect(card.price(for: "big")?.rates.input.nanoUSDPerMillionTokens == 1_000_000_000)
         #expect(card.price(for: "large")?.model == "large")
-        #expect(card.price(for: "large-2026")?.input.nanoUSDPerMillionTokens == 1_000_000_000)
-        #expect(card.price(for: "large-mini-2026")?.input.nanoUSDPerMillionTokens == 2_000_000_000)
+        #expect(card.price(for: "large-2026")?.rates.input.nanoUSDPerMillionTokens == 1_000_000_000)
+        #expect(card.price(for: "large-mini-2026")?.rates.input.nanoUSDPerMillionTokens == 2_000_000_000)
         #expect(card.price(for: "small") == nil && card.price(for: "") == nil && card.price(for: "big*") == nil)
     }
 
@@ -79,6 +159,12 @@ import Testing
         ("models: {m: {input: 1, output: 1, context: 9, prize: 1}}", "'prize'"),
         ("models: {m: {input: 1, output: 1, context: 9, aliases: n}}", "'aliases'"),
         ("models: {m: {input: 1, output: 1, context: 9}, n: {input: 1, output: 1, context: 9, aliases: [m]}}", "'m'"),
+        ("models: {m: {input: 1, output: 1, context: 9, tiers: 3}}", "'tiers'"),
+        ("models: {m: {input: 1, output: 1, context: 9, tiers: [{input: 1, output: 1}]}}", "'above'"),
+        (
+            "models: {m: {input: 1, output: 1, context: 9, tiers: [{above: 1, input: 1, output: 1, context: 2}]}}",
+            "'context'"
+        ),
         ("models: []", "'models'"), ("prices: {}", "'models'"), ("{", "YAML"),
     ])
     func `says what is wrong and where`(yaml: String, words: String) {

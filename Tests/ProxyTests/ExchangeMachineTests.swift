@@ -107,7 +107,8 @@ import Testing
         var machine = ExchangeMachine()
         _ = machine.admitted()
         _ = machine.holdBecameDurable()
-        #expect(machine.connectFailed(timedOut: timedOut) == .finish(timedOut ? .timedOut : .unreachable))
+        #expect(
+            machine.connectFailed(timedOut: timedOut, mayRetry: false) == .finish(timedOut ? .timedOut : .unreachable))
     }
 
     @Test func `what costs nothing waits for no hold`() {
@@ -152,7 +153,7 @@ import Testing
             case .holdDurable: machine.isHoldKnown ? nil : machine.holdBecameDurable()
             case .holdFailed: machine.isHoldKnown ? nil : machine.holdFailed()
             case .connected: machine.connected()
-            case .connectFailed: machine.connectFailed(timedOut: false)
+            case .connectFailed: machine.connectFailed(timedOut: false, mayRetry: false)
             case .answerBegan: machine.stage == .sent ? machine.answerBegan() : nil
             case .answerEnded: machine.stage == .answering ? machine.answerEnded() : nil
             case .upstreamClosed: machine.upstreamClosed(wasReused: false)

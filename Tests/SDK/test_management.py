@@ -31,7 +31,7 @@ def test_keys_are_made_listed_changed_and_deleted(gateway):
     listed = gateway.json("GET", "/sub-keys", key)["subKeys"]
     assert list(listed[0]) == [
         "id", "label", "keyId", "key", "budgetVirtual", "spentVirtual", "remainingVirtual", "rpmLimit",
-        "concurrentLimit", "displayMultiplier", "createdAt"]
+        "concurrentLimit", "displayMultiplier", "createdAt", "onShortage"]
     assert listed[0]["key"] == made["key"] and listed[0]["keyId"] == made["keyId"] != made["key"]
     path = f"/sub-keys/{made['id']}"
     changed = gateway.json("PUT", path, key, {
@@ -137,7 +137,8 @@ def test_pages(gateway):
     row = exact(gateway, "GET", "/sub-key/usage-logs?limit=1", made["key"])["data"][0]
     assert list(row) == [
         "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-        "cost_usdc", "duration_ms", "key_id", "created_at"]
+        "cost_usdc", "duration_ms", "key_id", "created_at", "ending", "usage_source"]
+    assert row["ending"] == "complete" and row["usage_source"] == "reported"
     assert row["cost_usdc"].startswith("number 0.0") and row["key_id"] == made["keyId"]
     assert gateway.json("GET", "/usage-logs?page=9", key)["data"] == []
     assert "key_id" not in gateway.json("GET", "/usage-logs", key)["data"][0]

@@ -16,6 +16,7 @@ struct AdministrationRoutes: Sendable {
         [
             ControlRoute(.post, "/admin/accounts", .adminKey, openAccount),
             ControlRoute(.get, "/admin/accounts", .adminKey, listAccounts),
+            ControlRoute(.patch, "/admin/accounts/:id", .adminKey, changeAccount),
             ControlRoute(.post, "/admin/accounts/:id/deposits", .adminKey, enterDeposit),
             ControlRoute(.post, "/admin/accounts/:id/rotate-key", .adminKey, rotateKey),
             ControlRoute(.patch, "/admin/deposits/:id", .adminKey, completeDeposit),
@@ -47,17 +48,22 @@ struct AdministrationRoutes: Sendable {
             (
                 "accounts",
                 .array(
-                    accounts.map { account in
-                        .object(
-                            [("id", .string(account.publicID.description)), ("name", .string(account.name))]
-                                + BalanceAnswer.members(of: account) + [
-                                    ("deposited", .fourDecimals(account.deposited)),
-                                    ("overrun", .fourDecimals(account.overrun)),
-                                    ("createdAt", .string(account.createdAt.rfc3339)),
-                                ])
-                    })
+                    accounts.map { Self.describe($0) })
             )
         ])
+    }
+
+    private func changeAccount(_ request: ControlRequest) async throws -> JSON {
+        let account = try await account(request.id)
+        var fields = try JSONFields(request.body)
+        let change = AccountChange(
+            markup: try fields.markup("markup"), shortage: try fields.shortage("onShortage"),
+            disconnect: try fields.choice("onDisconnect", of: DisconnectPolicy.allCases.map { ($0.name, $0) }))
+        try fields.finish()
+        guard change != AccountChange() else {
+            throw ControlError.badRequest("Nothing to change: the body has no fields")
+        }
+        return Self.describe(try await admission.changeAccount(account.id, change))
     }
 
     private func enterDeposit(_ request: ControlRequest) async throws -> JSON {
@@ -127,10 +133,11 @@ struct AdministrationRoutes: Sendable {
                 .array(
                     card.models.map { price in
                         .object([
-                            ("model", .string(price.model)), ("input", perMillion(price.input)),
-                            ("output", perMillion(price.output)), ("cache_read", perMillion(price.cacheRead)),
-                            ("cache_write_5m", perMillion(price.cacheWrite5m)),
-                            ("cache_write_1h", perMillion(price.cacheWrite1h)),
+                            ("model", .string(price.model)), ("input", perMillion(price.rates.input)),
+                            ("output", perMillion(price.rates.output)),
+                            ("cache_read", perMillion(price.rates.cacheRead)),
+                            ("cache_write_5m", perMillion(price.rates.cacheWrite5m)),
+                            ("cache_write_1h", perMillion(price.rates.cacheWrite1h)),
                             ("per_request", .amount(price.perRequest)), ("context", .integer(price.contextTokens)),
                             ("max_output", .integer(price.maxOutputTokens)),
                         ])
@@ -155,6 +162,18 @@ struct AdministrationRoutes: Sendable {
         case "COMPLETED": .completed
         default: throw .invalid("status", "PENDING or COMPLETED")
         }
+    }
+
+    private static func describe(_ account: AccountRecord) -> JSON {
+        .object(
+            [("id", .string(account.publicID.description)), ("name", .string(account.name))]
+                + BalanceAnswer.members(of: account) + [
+                    ("deposited", .fourDecimals(account.deposited)), ("overrun", .fourDecimals(account.overrun)),
+                    ("markup", .number(account.markup.decimal)),
+                    ("onShortage", .string(account.rules.shortage.name)),
+                    ("onDisconnect", .string(account.rules.disconnect.name)),
+                    ("createdAt", .string(account.createdAt.rfc3339)),
+                ])
     }
 
     private static func describe(_ deposit: DepositRecord, _ account: AccountRecord) -> JSON {

@@ -32,7 +32,12 @@ enum LogAnswer {
             ("duration_ms", .integer(row.durationMilliseconds)),
         ]
         if let keyID { members.append(("key_id", .string(keyID))) }
-        members.append(("created_at", .string(row.startedAt.rfc3339)))
+        members += [
+            ("created_at", .string(row.startedAt.rfc3339)), ("ending", .string(row.ending.name)),
+            ("usage_source", .string("\(row.usageSource)")),
+        ]
+        // How often an upstream had to be asked is the reseller's affair.
+        if keyID == nil { members.append(("attempts", .integer(row.attempts))) }
         return .object(members)
     }
 }

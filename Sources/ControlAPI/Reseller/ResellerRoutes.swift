@@ -53,11 +53,13 @@ struct ResellerRoutes: Sendable {
                 ?? standard.concurrentRequests)
         let named = try fields.multiplier("displayMultiplier")
         let clientBudget = try fields.amount("clientBudget")
+        let shortage = try fields.shortage("onShortage")
         try fields.finish()
         guard let budget else { throw ControlError.badRequest("Missing required field 'budgetVirtual'") }
         let multiplier = try Self.multiplier(named, clientBudget: clientBudget, budget: budget)
         let issued = try await admission.createKey(
-            of: caller.accountID, label: label, budget: budget, limits: limits, multiplier: multiplier)
+            of: caller.accountID, label: label, budget: budget, limits: limits, multiplier: multiplier,
+            shortage: shortage)
         let key = issued.record
         return .object([
             ("id", .string(key.publicID.description)), ("key", .string(issued.secret.revealed)),
@@ -66,6 +68,7 @@ struct ResellerRoutes: Sendable {
             ("concurrentLimit", .integer(key.limits.concurrentRequests)),
             ("displayMultiplier", .number(key.multiplier.decimal)), ("clientBudget", .amount(key.shownBudget)),
             ("createdAt", .string(key.createdAt.rfc3339)),
+            ("onShortage", key.shortage.map { .string($0.name) } ?? .null),
         ])
     }
 
@@ -77,7 +80,7 @@ struct ResellerRoutes: Sendable {
             label: try fields.text("label", maximum: Self.maximumLabel),
             requestsPerMinute: try fields.integer("rpmLimit", in: 1...maximum.requestsPerMinute),
             concurrentRequests: try fields.integer("concurrentLimit", in: 1...maximum.concurrentRequests),
-            multiplier: try fields.multiplier("displayMultiplier"))
+            multiplier: try fields.multiplier("displayMultiplier"), shortage: try fields.shortage("onShortage"))
         let added = try fields.amount("addBudgetVirtual")
         let reduced = try fields.amount("reduceBudgetVirtual")
         try fields.finish()
@@ -184,7 +187,9 @@ struct ResellerRoutes: Sendable {
             ("budgetVirtual", .amount(key.budget)), ("spentVirtual", .amount(key.spent)),
             ("remainingVirtual", .amount(key.remaining)), ("rpmLimit", .integer(key.limits.requestsPerMinute)),
             ("concurrentLimit", .integer(key.limits.concurrentRequests)),
-            ("displayMultiplier", .number(key.multiplier.decimal)), ("createdAt", .string(key.createdAt.rfc3339)),
+            ("displayMultiplier", .number(key.multiplier.decimal)),
+            ("createdAt", .string(key.createdAt.rfc3339)),
+            ("onShortage", key.shortage.map { .string($0.name) } ?? .null),
         ])
     }
 

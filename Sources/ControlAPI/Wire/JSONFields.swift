@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import Money
 
@@ -62,6 +63,31 @@ struct JSONFields {
             throw .invalid(field, accepted)
         }
         return multiplier
+    }
+
+    /// Returns one of some words, or nil if the field is not there.
+    mutating func choice<Value>(_ field: String, of values: [(name: String, value: Value)]) throws(ControlError)
+        -> Value?
+    {
+        guard take(field) else { return nil }
+        let text = try? container.decode(String.self, forKey: Name(stringValue: field))
+        guard let value = values.first(where: { $0.name == text })?.value else {
+            throw .invalid(field, "one of \(values.map(\.name).joined(separator: ", "))")
+        }
+        return value
+    }
+
+    /// Returns what happens when money is short, or nil if the field is not there.
+    mutating func shortage(_ field: String) throws(ControlError) -> ShortagePolicy? {
+        try choice(field, of: ShortagePolicy.allCases.map { ($0.name, $0) })
+    }
+
+    /// Returns a markup, or nil if the field is not there.
+    mutating func markup(_ field: String) throws(ControlError) -> Markup? {
+        let accepted = "a number from 0 to \(Markup.maximum), with at most 6 decimals"
+        guard let number = try decimal(field, accepted: accepted, where: { _ in true }) else { return nil }
+        guard let markup = Markup(factor: number) else { throw .invalid(field, accepted) }
+        return markup
     }
 
     /// Refuses fields that nobody asked for: what is ignored in silence was meant.

@@ -78,7 +78,8 @@ public struct GatewayConfiguration: Sendable {
             clientMaximum: KeyLimits(requestsPerMinute: rpm, concurrentRequests: concurrency),
             account: KeyLimits(
                 requestsPerMinute: try reader.count(.accountRPM, in: 1...1_000_000_000),
-                concurrentRequests: try reader.count(.accountConcurrency, in: 1...1_000_000)))
+                concurrentRequests: try reader.count(.accountConcurrency, in: 1...1_000_000)),
+            leastOutputTokens: Int64(try reader.count(.leastOutput, in: 1...1_000_000)))
     }
 
     private static func proxy(_ reader: SettingsReader) throws(ConfigurationError) -> ProxyConfiguration {
@@ -110,6 +111,8 @@ public struct GatewayConfiguration: Sendable {
         proxy.maximumRequestBody = try reader.count(.requestBody, in: 1...1 << 30)
         proxy.maximumAnswerBody = try reader.count(.answerBody, in: 1...1 << 30)
         proxy.drainBytes = try reader.count(.drainBytes, in: 0...1 << 40)
+        proxy.attempts = try reader.count(.attempts, in: 1...10)
+        proxy.longestPause = try reader.seconds(.retryTimeout)
         proxy.connectTimeout = try reader.seconds(.connectTimeout)
         proxy.headerTimeout = try reader.seconds(.headerTimeout)
         proxy.idleTimeout = try reader.seconds(.idleTimeout)

@@ -61,6 +61,10 @@ extension Setting {
         "upstream.anthropic-key", .key, nil, secret: true, "The key for the Anthropic protocol, if it is another.")
     static let upstreamAuthorities = Setting(
         "upstream.ca-file", .file, nil, "PEM file of certificate authorities to trust beside the system's.")
+    static let attempts = Setting(
+        "upstream.attempts", .count, "2",
+        "How often a request is sent at most, when its upstream cannot be reached, is overloaded (429, 529) or fails (5xx)."
+    )
     static let prices = Setting("prices", .file, nil, "Rate card (YAML or JSON); the shipped one if unset.")
     static let adminKey = Setting(
         "admin-key", .key, nil, secret: true,
@@ -87,10 +91,16 @@ extension Setting {
     static let accountRPM = Setting("limits.account-rpm", .count, "600", "Requests per minute of an account key.")
     static let accountConcurrency = Setting(
         "limits.account-concurrency", .count, "50", "Requests in flight of an account key.")
+    static let leastOutput = Setting(
+        "limits.least-output", .count, "16",
+        "Fewest output tokens that a request is let through with when its own bound is not affordable.")
     static let drainBytes = Setting(
         "limits.drain-bytes", .count, "16777216",
         "Bytes of an answer that are read for its usage after its client went away.")
     static let connectTimeout = Setting("timeouts.connect", .seconds, "10", "Until the upstream accepts a connection.")
+    static let retryTimeout = Setting(
+        "timeouts.retry", .seconds, "5",
+        "Longest pause before another attempt; an upstream whose `Retry-After` asks for more is not asked again.")
     static let headerTimeout = Setting("timeouts.header", .seconds, "300", "Until the head of the upstream's answer.")
     static let idleTimeout = Setting("timeouts.idle", .seconds, "300", "Between two parts of the upstream's answer.")
     static let totalTimeout = Setting("timeouts.total", .seconds, "1800", "For a whole request.")
@@ -106,9 +116,11 @@ extension Setting {
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
         listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
-        upstreamAuthorities, prices, adminKey, sealKey, logLevel, threads, requestBody, answerBody, rpmStandard,
-        rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency, drainBytes,
-        connectTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout, drainTimeout, pingInterval,
+        upstreamAuthorities, attempts, prices, adminKey, sealKey, logLevel, threads, requestBody, answerBody,
+        rpmStandard,
+        rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
+        leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,
+        drainTimeout, pingInterval,
         shutdownTimeout,
     ]
 

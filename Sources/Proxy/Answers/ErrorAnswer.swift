@@ -113,15 +113,16 @@ extension ErrorAnswer {
                 status: .notFound, message: "The model '\(model)' does not exist or has no price here.",
                 openAIType: "invalid_request_error", openAICode: "model_not_found", parameter: "model",
                 anthropicType: "not_found_error")
-        case .budgetSpent(let needed, let available):
+        case .budgetSpent(let needed, let available, let held):
             ErrorAnswer(
                 status: .paymentRequired,
-                message: "Budget spent: this request may cost up to \(needed) USD, and \(available) USD is left."
-                    + " A lower output limit (max_tokens) needs less.",
+                message:
+                    "Budget spent: this request needs \(needed) USD, \(available) USD is left and \(held) USD is held"
+                    + " by requests in flight. A shorter input or a lower output limit (max_tokens) needs less.",
                 openAIType: "insufficient_quota", openAICode: "insufficient_quota", anthropicType: "billing_error")
         case .budgetHeld(let needed, let available, let held):
             rateLimit(
-                "The rest of the budget is held by requests in flight: this request may cost up to \(needed) USD,"
+                "The rest of the budget is held by requests in flight: this request needs \(needed) USD,"
                     + " \(available) USD is free and \(held) USD is held.", code: "budget_held")
         case .ledgerUnavailable:
             upstream(.serviceUnavailable, "Requests cannot be recorded at the moment. Please try again.")

@@ -19,14 +19,19 @@ struct StreamRelay {
     var isOverflowing: Bool { (unfinished?.readableBytes ?? 0) > Self.maximumEvent }
 
     /// Takes bytes of the upstream's answer and returns those that may be relayed now, if any.
-    mutating func relay(_ bytes: ByteBuffer) -> ByteBuffer? {
+    ///
+    /// - Parameters:
+    ///   - allowance: Stops behind the event with which the text becomes longer than this, in bytes.
+    ///   - isOver: Whether it was stopped; then more may follow without further bytes.
+    mutating func relay(_ bytes: ByteBuffer, allowance: Int64 = .max, isOver: inout Bool) -> ByteBuffer? {
         var buffer = bytes
         if var tail = unfinished {
             unfinished = nil
             tail.writeBuffer(&buffer)
             buffer = tail
         }
-        let examination = meter.examine(buffer.readableBytesUInt8Span)
+        let examination = meter.examine(buffer.readableBytesUInt8Span, allowance: allowance)
+        isOver = examination.isOverAllowance
         if examination.consumed < buffer.readableBytes {
             unfinished = buffer.getSlice(
                 at: buffer.readerIndex + examination.consumed, length: buffer.readableBytes - examination.consumed)
@@ -38,7 +43,8 @@ struct StreamRelay {
     /// Ends the stream: an event that lacks its blank line is taken as complete.
     mutating func end() -> ByteBuffer? {
         guard unfinished != nil else { return nil }
-        return relay(ByteBuffer(string: "\n\n"))
+        var isOver = false
+        return relay(ByteBuffer(string: "\n\n"), isOver: &isOver)
     }
 }
 

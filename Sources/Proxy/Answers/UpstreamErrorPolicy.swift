@@ -19,6 +19,20 @@ enum UpstreamErrorPolicy {
         case replace
     }
 
+    /// Statuses that say that the upstream is overloaded or failing: another attempt may be answered.
+    private static let passing: Set<UInt> = [429, 500, 502, 503, 504, 529]
+
+    /// Whether another attempt may be answered.
+    static func isWorthRetrying(_ head: HTTPResponseHead, _ body: ByteBuffer) -> Bool {
+        passing.contains(head.status.code)
+            && verdict(status: head.status, body: Array(body.readableBytesView)) != .account
+    }
+
+    /// Returns the seconds that an upstream asks to be left alone.
+    static func retryAfter(_ head: HTTPResponseHead) -> Int64? {
+        head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { max($0, 1) }
+    }
+
     static func verdict(status: HTTPResponseStatus, body: [UInt8]) -> Verdict {
         switch status.code {
         case 401, 402, 403: return .account

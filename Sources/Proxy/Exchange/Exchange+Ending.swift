@@ -1,5 +1,6 @@
 import Accounts
 import Admission
+import Ledger
 import Logging
 import Metering
 import Money
@@ -34,25 +35,43 @@ extension Exchange {
             finishWhole(head, body)
         case (.answered, .failure(let head, let body)):
             finishFailure(head, body)
+        case (.cut, .stream(_, let relay, _)):
+            finishCut(relay.meter)
         case (_, .stream(let head, var relay, let waiting)):
             let isComplete = ending == .answered
             let rest = isComplete ? relay.end() : nil
             // A stream can be complete before its hold is durable: then all of it goes out now.
             if isComplete, clientStatus == nil { beginStream(head, waiting) }
-            settle(bill(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499)
+            settle(
+                bill(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499,
+                ending: isComplete ? nil : ending)
             if let rest { client?.continueAnswer(rest) }
             if isComplete { endStream() } else { endWithError(Self.error(for: ending)) }
         case (.clientGone, .whole(_, let body)):
-            settle(estimate(textBytes: Int64(body.readableBytes)), status: 499)
+            settle(estimate(textBytes: Int64(body.readableBytes)), status: 499, ending: ending)
         default:
             let error = Self.error(for: ending)
             // A request that was sent may have cost the upstream's account something, but nothing says so.
-            settle(.nothing, status: machine.isClientPresent ? error.status.code : 499)
+            settle(.nothing, status: machine.isClientPresent ? error.status.code : 499, ending: ending)
             endWithError(error)
         }
     }
 
     // MARK: Answers
+
+    /// Ends a stream whose money is gone as the model's own limit would have ended it.
+    private func finishCut(_ meter: StreamMeter) {
+        guard let request = held.take() else { return endStream() }
+        var usage = usageSoFar(meter, request)
+        // The text is an estimate anyway: it is not taken to be more than what was held for it.
+        usage.output = min(
+            usage.output, request.price.affordableOutput(beside: usage, for: request.hold.amount))
+        let choices = request.demand.price.choices
+        held = consume request
+        settle(Bill(usage: usage, source: .estimated), status: machine.isClientPresent ? 200 : 499, ending: .cut)
+        client?.continueAnswer(ByteBuffer(string: meter.closing(usage: usage, choices: choices)))
+        endStream()
+    }
 
     private func finishWhole(_ head: HTTPResponseHead, _ body: ByteBuffer) {
         if endpoint.isModelList { return finishModels(body) }
@@ -89,7 +108,7 @@ extension Exchange {
 
     /// Returns the error that stands for the upstream's, and tells the operator of one that is theirs.
     private func clientError(_ head: HTTPResponseHead, _ verdict: UpstreamErrorPolicy.Verdict) -> ErrorAnswer {
-        let retryAfter = head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { min(max($0, 1), 119) }
+        let retryAfter = UpstreamErrorPolicy.retryAfter(head).map { min($0, 119) }
         switch verdict {
         case .account:
             proxy.logger.critical(
@@ -121,13 +140,13 @@ extension Exchange {
         case .timedOut: .upstream(.gatewayTimeout, "The upstream took too long.")
         case .holdFailed: ErrorAnswer(.ledgerUnavailable)
         case .stopping: ErrorAnswer(.stopping)
-        case .answered, .broken, .clientGone: .upstream(.badGateway, "The upstream's answer broke off.")
+        case .answered, .broken, .clientGone, .cut: .upstream(.badGateway, "The upstream's answer broke off.")
         }
     }
 
     // MARK: The bill
 
-    private func settle(_ bill: Bill, status: some BinaryInteger) {
+    private func settle(_ bill: Bill, status: some BinaryInteger, ending: ExchangeMachine.Ending? = nil) {
         guard let held = held.take() else { return }
         let now = proxy.now
         let firstByte = firstByteNanoseconds ?? (machine.isClientPresent ? now : nil)
@@ -137,7 +156,29 @@ extension Exchange {
                 usage: bill.usage, usageSource: bill.source, upstreamCost: bill.upstreamCost,
                 durationMilliseconds: (now - startedNanoseconds) / 1_000_000,
                 firstByteMilliseconds: firstByte.map { ($0 - startedNanoseconds) / 1_000_000 },
-                status: Int(status)))
+                status: Int(status), ending: Self.rowEnding(ending, isClientPresent: machine.isClientPresent),
+                failedAttempts: failedAttempts, attempts: failedAttempts.count + 1))
+    }
+
+    private static func rowEnding(_ ending: ExchangeMachine.Ending?, isClientPresent: Bool) -> RequestEnding {
+        guard isClientPresent else { return .disconnected }
+        return switch ending {
+        case nil, .answered: .complete
+        case .cut: .cut
+        case .clientGone: .disconnected
+        case .unreachable, .broken, .timedOut, .holdFailed: .failed
+        case .stopping: .interrupted
+        }
+    }
+
+    /// Returns what a stream that goes on has used, as far as that is known.
+    func usageSoFar(_ meter: StreamMeter, _ request: borrowing HeldRequest) -> TokenUsage {
+        let estimate = request.price.estimate(textBytes: meter.textBytes, request.demand.price)
+        guard var usage = meter.usage?.tokens else {
+            return TokenUsage(input: estimate.input, output: meter.textBytes.dividedUp(by: ModelPrice.bytesPerToken))
+        }
+        usage.output = max(usage.output, meter.textBytes.dividedUp(by: ModelPrice.bytesPerToken))
+        return usage
     }
 
     private func bill(_ answer: PlainAnswer) -> Bill {
@@ -163,15 +204,18 @@ extension Exchange {
     }
 
     private func estimate(textBytes: Int64) -> Bill {
-        guard let price = held?.price, let demand = held?.demand else { return .nothing }
-        let usage = price.estimate(
-            textBytes: endpoint.generatesText ? textBytes : 0, bodyBytes: demand.bodyBytes,
-            maxOutputTokens: demand.maxOutputTokens, choices: demand.choices)
+        guard let price = held?.price, let demand = held?.demand.price else { return .nothing }
+        let usage = price.estimate(textBytes: endpoint.generatesText ? textBytes : 0, demand)
         return Bill(usage: usage, source: .estimated)
     }
 
     /// Counts beyond the model's context are not believed.
     var contextLimit: Int64 { held?.price.contextTokens ?? .max }
+}
+
+extension Int64 {
+    /// Returns the quotient, rounded up.
+    fileprivate func dividedUp(by divisor: Int64) -> Int64 { (self + divisor - 1) / divisor }
 }
 
 extension Exchange.Bill {

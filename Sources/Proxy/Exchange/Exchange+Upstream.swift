@@ -1,9 +1,12 @@
 import Accounts
+import Admission
+import Ledger
 import Logging
 import Metering
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Pricing
 
 /// The upstream's side of an exchange.
 extension Exchange: UpstreamAnswerReceiver {
@@ -12,6 +15,7 @@ extension Exchange: UpstreamAnswerReceiver {
 
     func connect() {
         guard let pool = proxy.pool(endpoint.upstreamProtocol) else { return }
+        attemptStarted = proxy.now
         if let warm = pool.takeIdle() {
             connection = warm
             return perform(machine.connected())
@@ -25,7 +29,9 @@ extension Exchange: UpstreamAnswerReceiver {
                 proxy.logger.warning(
                     "upstream cannot be reached",
                     metadata: ["upstream": "\(pool.upstream.authority)", "reason": "\(error)"])
-                perform(machine.connectFailed(timedOut: (error as? ChannelError)?.isConnectTimeout ?? false))
+                let retries = planRetry(after: .unreachable)
+                let timedOut = (error as? ChannelError)?.isConnectTimeout ?? false
+                perform(machine.connectFailed(timedOut: timedOut, mayRetry: retries))
             }
         }
     }
@@ -60,6 +66,39 @@ extension Exchange: UpstreamAnswerReceiver {
         connection?.setReading(true)
     }
 
+    // MARK: Attempts
+
+    /// Decides whether an attempt that failed is followed by another, and when: after what the upstream asked for, else
+    /// after a pause that doubles each time.
+    ///
+    /// - Returns: False if there were enough attempts, if the upstream wants to be left alone for longer than a
+    ///   client should wait, or if nobody waits.
+    private func planRetry(after reason: FailedAttempt.Reason, pause asked: Int64? = nil) -> Bool {
+        guard machine.isClientPresent, failedAttempts.count + 1 < proxy.configuration.attempts else { return false }
+        let pause = asked.map { $0 * 1_000_000_000 } ?? Self.firstPause << Int64(min(failedAttempts.count, 10))
+        guard pause <= proxy.configuration.longestPause.nanoseconds else { return false }
+        failedAttempts.append(failedAttempt(reason))
+        nextAttempt = proxy.now + pause
+        return true
+    }
+
+    private static let firstPause: Int64 = 250_000_000
+
+    private func failedAttempt(_ reason: FailedAttempt.Reason) -> FailedAttempt {
+        FailedAttempt(reason: reason, durationMilliseconds: (proxy.now - attemptStarted) / 1_000_000)
+    }
+
+    /// Waits for the next attempt; the answer of the last is forgotten.
+    func pause() {
+        answer = .none
+        proxy.logger.info(
+            "upstream failed; trying again",
+            metadata: [
+                "request": "\(requestID.requestText)", "attempt": "\(failedAttempts.count)",
+                "reason": "\(failedAttempts.last.map { "\($0.reason)" } ?? "")",
+            ])
+    }
+
     // MARK: The answer
 
     func upstreamAnswerBegan(_ head: HTTPResponseHead) {
@@ -69,7 +108,7 @@ extension Exchange: UpstreamAnswerReceiver {
             answer = .failure(head, ByteBuffer())
         } else if facts?.isStreamed == true, head.isEventStream {
             let meter = StreamMeter(
-                endpoint: endpoint, dropUsageEvent: facts?.edit != nil, contextLimit: contextLimit)
+                endpoint: endpoint, dropUsageEvent: facts?.usageEdit != nil, contextLimit: contextLimit)
             answer = .stream(head, StreamRelay(meter: meter), waiting: nil)
         } else {
             answer = .whole(head, ByteBuffer())
@@ -103,10 +142,17 @@ extension Exchange: UpstreamAnswerReceiver {
             }
             answer = .failure(head, body)
         case .stream(let head, var relay, let waiting):
-            let events = relay.relay(bytes)
+            var isOver = false
+            let events = relay.relay(bytes, allowance: textAllowance, isOver: &isOver)
             let isOverflowing = relay.isOverflowing
+            let meter = relay.meter
             answer = .stream(head, relay, waiting: waiting)
             if let events { pass(events) }
+            if isOver {
+                guard affords(meter) else { return perform(machine.cut()) }
+                // The rest of these bytes was not looked at.
+                return upstreamAnswerContinued(ByteBuffer())
+            }
             if isOverflowing { upstreamBroke("event is larger than \(StreamRelay.maximumEvent) bytes") }
         }
     }
@@ -118,7 +164,10 @@ extension Exchange: UpstreamAnswerReceiver {
     func upstreamAnswerEnded() {
         returnConnection()
         deadline = .max
-        perform(machine.answerEnded())
+        guard case .failure(let head, let body) = answer, UpstreamErrorPolicy.isWorthRetrying(head, body),
+            planRetry(after: .status(Int(head.status.code)), pause: UpstreamErrorPolicy.retryAfter(head))
+        else { return perform(machine.answerEnded()) }
+        perform(machine.answerEnded(mayRetry: true))
     }
 
     func upstreamClosed(_ error: (any Error)?) {
@@ -126,6 +175,7 @@ extension Exchange: UpstreamAnswerReceiver {
         connection = nil
         deadline = .max
         let action = machine.upstreamClosed(wasReused: wasReused)
+        if action == .connect { failedAttempts.append(failedAttempt(.closed)) }
         if action != .connect {
             proxy.logger.warning(
                 "upstream closed its connection before the answer was complete",
@@ -134,6 +184,26 @@ extension Exchange: UpstreamAnswerReceiver {
                 ])
         }
         perform(action)
+    }
+
+    /// Whether the hold covers what a stream has cost so far, once it is extended as far as the budget allows.
+    ///
+    /// Sets how much text it covers from now on. What has been written when the hold is not durable yet has not reached
+    /// the client and is looked at with what follows.
+    private func affords(_ meter: StreamMeter) -> Bool {
+        guard machine.isHoldDurable else {
+            textAllowance = meter.textBytes
+            return true
+        }
+        guard var request = held.take() else { return true }
+        let usage = usageSoFar(meter, request)
+        let isCovered =
+            meter.hasEnded || proxy.admission.extend(&request, toCover: request.price.cost(of: usage))
+        let tokens = request.price.affordableOutput(beside: usage, for: request.hold.amount)
+        let (bytes, overflow) = tokens.multipliedReportingOverflow(by: ModelPrice.bytesPerToken)
+        textAllowance = overflow ? .max : max(bytes, meter.textBytes)
+        held = consume request
+        return isCovered
     }
 
     private func upstreamBroke(_ reason: String) {
@@ -186,6 +256,10 @@ extension Exchange: UpstreamAnswerReceiver {
     func lookAtDeadlines(now: Int64) {
         let isTooOld = now - startedNanoseconds > proxy.configuration.totalTimeout.nanoseconds
         if now > deadline || isTooOld { return perform(machine.timedOut()) }
+        if now >= nextAttempt {
+            nextAttempt = .max
+            return perform(machine.pauseEnded())
+        }
         if now > drainDeadline { return perform(machine.drainedEnough()) }
         if machine.isRelaying, case .stream = answer, let client,
             now - lastWrite > proxy.configuration.pingInterval.nanoseconds

@@ -1,5 +1,6 @@
 import Accounts
 import Admission
+import Ledger
 import Metering
 import Money
 import NIOCore
@@ -32,6 +33,14 @@ final class Exchange {
     var held: HeldRequest?
 
     var connection: UpstreamConnection?
+    /// Attempts whose answer was not the client's.
+    var failedAttempts: [FailedAttempt] = []
+    /// When the attempt in progress began, in monotonic nanoseconds.
+    var attemptStarted: Int64 = 0
+    /// When the next attempt begins, in monotonic nanoseconds.
+    var nextAttempt = Int64.max
+    /// Bytes of text that a stream may have before its cost is looked at again.
+    var textAllowance: Int64 = -1
     var answer = UpstreamAnswer.none
     /// The status that the client got.
     var clientStatus: Int?
@@ -103,7 +112,7 @@ final class Exchange {
         case .failure(let fault): return refuse(ErrorAnswer(fault))
         }
         self.facts = facts
-        let demand = RequestDemand(endpoint: endpoint, facts: facts, bodyBytes: body.readableBytes)
+        let demand = RequestDemand(endpoint: endpoint, facts: facts)
         let bound = NIOLoopBound(self, eventLoop: proxy.loop)
         let decision = proxy.admission.admit(
             demand, of: principal, requestID: requestID, startedAt: startedAt
@@ -112,9 +121,10 @@ final class Exchange {
         }
         switch consume decision {
         case .admitted(let held, let headroom):
+            let edits = facts.edits(limitingOutputTo: held.outputLimit)
             self.held = consume held
             self.headroom = headroom
-            if let edit = facts.edit { body = body.replacing(edit) }
+            if !edits.isEmpty { body = body.replacing(edits) }
             proxy.add(self)
             perform(machine.admitted())
         case .refused(let refusal, let headroom):
@@ -149,7 +159,7 @@ final class Exchange {
     /// The client's connection closed.
     func clientWentAway() {
         client = nil
-        perform(machine.clientWentAway(drains: true))
+        perform(machine.clientWentAway(drains: held?.disconnect != .cancel))
     }
 
     /// The client's connection can take more, or cannot.
@@ -189,6 +199,7 @@ final class Exchange {
         switch action {
         case .wait: break
         case .connect: connect()
+        case .pause: pause()
         case .send: send()
         case .returnConnection: returnConnection()
         case .release: releaseAnswer()
@@ -201,15 +212,17 @@ final class Exchange {
 }
 
 extension ByteBuffer {
-    /// Returns a copy in which a range of the readable bytes is replaced.
-    fileprivate func replacing(_ edit: BodyEdit) -> ByteBuffer {
+    /// Returns a copy in which some ranges of the readable bytes are replaced (sorted and disjoint).
+    fileprivate func replacing(_ edits: [BodyEdit]) -> ByteBuffer {
         var result = ByteBuffer()
-        result.reserveCapacity(readableBytes + edit.replacement.count)
-        let end = edit.range.upperBound
-        if let before = getSlice(at: readerIndex, length: edit.range.lowerBound) { result.writeImmutableBuffer(before) }
-        result.writeBytes(edit.replacement)
-        if let after = getSlice(at: readerIndex + end, length: readableBytes - end) {
-            result.writeImmutableBuffer(after)
+        result.reserveCapacity(edits.reduce(readableBytes) { $0 + $1.replacement.count })
+        var position = 0
+        for edit in edits + [BodyEdit(range: readableBytes..<readableBytes, replacement: [])] {
+            if let kept = getSlice(at: readerIndex + position, length: edit.range.lowerBound - position) {
+                result.writeImmutableBuffer(kept)
+            }
+            result.writeBytes(edit.replacement)
+            position = edit.range.upperBound
         }
         return result
     }

@@ -12,6 +12,8 @@ struct ExchangeMachine {
         case receiving
         /// Admitted; a connection to the upstream is being found.
         case connecting
+        /// An attempt failed; another follows after a pause.
+        case pausing
         /// The request is on its way; nothing of an answer has come.
         case sent
         /// The answer is coming.
@@ -30,6 +32,8 @@ struct ExchangeMachine {
         case broken
         /// The upstream was too slow.
         case timedOut
+        /// The money is gone: the stream ends early, as if the model had reached its limit.
+        case cut
         /// The client went away, and the upstream was cancelled or could not be waited for.
         case clientGone
         /// The hold could not be written.
@@ -44,6 +48,8 @@ struct ExchangeMachine {
         case wait
         /// Find a connection to the upstream.
         case connect
+        /// Wait a little, then try the upstream again.
+        case pause
         /// Send the request on the connection that was found.
         case send
         /// Give the connection back unused.
@@ -71,6 +77,9 @@ struct ExchangeMachine {
     /// The hold is durable, or failed.
     var isHoldKnown: Bool { hold == .durable || hold == .failed }
 
+    /// The hold is durable.
+    var isHoldDurable: Bool { hold == .durable }
+
     /// The upstream's answer may go to the client as it comes.
     var isRelaying: Bool { isReleased && isClientPresent && stage == .answering }
 
@@ -96,8 +105,18 @@ struct ExchangeMachine {
     }
 
     /// No connection to the upstream could be made.
-    mutating func connectFailed(timedOut: Bool) -> Action {
-        stage == .connecting ? end(timedOut ? .timedOut : .unreachable) : .wait
+    ///
+    /// - Parameter mayRetry: Another attempt is allowed.
+    mutating func connectFailed(timedOut: Bool, mayRetry: Bool) -> Action {
+        guard stage == .connecting else { return .wait }
+        return mayRetry && isFree ? pause() : end(timedOut ? .timedOut : .unreachable)
+    }
+
+    /// The pause between two attempts is over.
+    mutating func pauseEnded() -> Action {
+        guard stage == .pausing, ending == nil else { return .wait }
+        stage = .connecting
+        return .connect
     }
 
     /// The hold is durable.
@@ -121,7 +140,15 @@ struct ExchangeMachine {
     }
 
     /// The upstream's answer is complete.
-    mutating func answerEnded() -> Action { end(.answered) }
+    ///
+    /// - Parameter mayRetry: It says that the upstream is overloaded or failing, nothing of it has been passed on, and
+    ///   another attempt is allowed.
+    mutating func answerEnded(mayRetry: Bool = false) -> Action {
+        mayRetry && isFree && stage == .answering ? pause() : end(.answered)
+    }
+
+    /// What the money pays for has been written.
+    mutating func cut() -> Action { end(.cut) }
 
     /// The upstream's connection closed before its answer was complete.
     ///
@@ -147,7 +174,7 @@ struct ExchangeMachine {
         case .receiving:
             stage = .complete
             return .forget
-        case .connecting: return end(.clientGone)
+        case .connecting, .pausing: return end(.clientGone)
         case .sent, .answering: return drains ? .drain : end(.clientGone)
         case .complete: return .wait
         }
@@ -158,6 +185,15 @@ struct ExchangeMachine {
 
     /// The gateway cannot wait longer.
     mutating func stop() -> Action { end(.stopping) }
+
+    /// Nothing has decided yet how the exchange ends, and somebody still waits for it.
+    private var isFree: Bool { ending == nil && isClientPresent }
+
+    private mutating func pause() -> Action {
+        stage = .pausing
+        isReleased = false
+        return .pause
+    }
 
     private mutating func release() -> Action {
         isReleased = true
