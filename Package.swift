@@ -129,7 +129,8 @@ let package = Package(
         .executableTarget(
             name: "tollgate",
             dependencies: [
-                "Money", "Timekeeping", "Ledger", "SQLiteStorage", "Pricing", "GatewayServer", "DemoUpstream",
+                "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "SQLiteStorage", "Pricing", "GatewayServer",
+                "DemoUpstream",
                 argumentParser, asyncHTTPClient, unixSignals, logging, nio, nioPosix, nioHTTP1,
             ],
             swiftSettings: house),

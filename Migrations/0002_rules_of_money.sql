@@ -27,6 +27,7 @@ ALTER TABLE requests ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1 CHECK (attem
 -- Images that were made.
 ALTER TABLE requests ADD COLUMN images INTEGER NOT NULL DEFAULT 0 CHECK (images >= 0);
 UPDATE requests SET ending = 4 WHERE usage_source = 3;
+CREATE INDEX requests_interrupted ON requests (id) WHERE ending = 4;
 
 -- Attempts whose answer was not the client's. Reason: 1 no connection, 2 connection closed, 3 the status says it.
 CREATE TABLE failed_attempts (

@@ -13,7 +13,47 @@ public struct IssuedKey: Sendable {
     public let secret: Secret
 }
 
+/// A management call with an `Idempotency-Key`, and how its outcome is put into words.
+public struct ManagementCall<Outcome>: Sendable {
+    /// What it is recognised by.
+    public var identity: CallIdentity
+    /// Makes the answer.
+    public var answer: @Sendable (Outcome) throws -> [UInt8]
+
+    /// Creates a call.
+    public init(identity: CallIdentity, answer: @escaping @Sendable (Outcome) throws -> [UInt8]) {
+        self.identity = identity
+        self.answer = answer
+    }
+}
+
 extension AdmissionControl {
+    /// Returns what a call was answered when it was made before, or nil.
+    ///
+    /// - Throws: `conflictingCall` if it was made with another request.
+    public func earlierAnswer(to identity: CallIdentity, in ledger: any LedgerReader) async throws -> [UInt8]? {
+        guard let kept = try await ledger.answer(caller: identity.caller, name: identity.name) else { return nil }
+        guard kept.requestDigest == identity.requestDigest else { throw ManagementError.conflictingCall }
+        return try vault.unseal(answer: kept.sealed, for: identity.sealName)
+    }
+
+    /// Returns what stands for a request, or nil if the system's library fails.
+    public func digest(ofRequest request: some Sequence<UInt8>) -> KeyDigest? { vault.digest(of: request) }
+
+    /// Wraps a command so that what its caller is answered is kept together with it.
+    private func once<Outcome>(
+        _ command: LedgerCommand, _ call: ManagementCall<Outcome>?,
+        outcome: @escaping @Sendable (LedgerReceipt) -> Outcome?
+    ) -> LedgerCommand {
+        guard let call else { return command }
+        let name = call.identity.sealName
+        return .once(
+            OneTimeCall(identity: call.identity, calledAt: time.now()) { [vault] receipt in
+                guard let outcome = outcome(receipt) else { throw LedgerFailure.refused("unexpected receipt") }
+                return try vault.seal(answer: try call.answer(outcome), for: name)
+            }, command)
+    }
+
     /// Opens an account with its first account key.
     public func openAccount(name: String) async throws(ManagementError) -> (AccountRecord, IssuedKey) {
         let now = time.now()
@@ -32,13 +72,15 @@ extension AdmissionControl {
 
     /// Enters a deposit; the same reference on the same account again answers the first one.
     public func enterDeposit(
-        to account: AccountID, amount: NanoUSD, status: DepositStatus, reference: String?
+        to account: AccountID, amount: NanoUSD, status: DepositStatus, reference: String?,
+        call: ManagementCall<DepositRecord>? = nil
     ) async throws(ManagementError) -> DepositRecord {
         let now = time.now()
+        let command = LedgerCommand.enterDeposit(
+            publicID: UUIDv7(time: now), accountID: account, amount: amount, status: status, reference: reference,
+            at: now)
         return try await applyDeposit(
-            .enterDeposit(
-                publicID: UUIDv7(time: now), accountID: account, amount: amount, status: status, reference: reference,
-                at: now))
+            once(command, call) { if case .deposit(let record, _) = $0 { record } else { nil } })
     }
 
     /// Completes a pending deposit; on a completed one nothing changes.
@@ -60,7 +102,7 @@ extension AdmissionControl {
     /// Makes a client key, its budget carved from what is available on the account.
     public func createKey(
         of accountID: AccountID, label: String, budget: NanoUSD, limits: KeyLimits, multiplier: DisplayMultiplier,
-        shortage: ShortagePolicy? = nil
+        shortage: ShortagePolicy? = nil, call: ManagementCall<IssuedKey>? = nil
     ) async throws(ManagementError) -> IssuedKey {
         let now = time.now()
         let keyID = UUIDv7(time: now)
@@ -69,7 +111,9 @@ extension AdmissionControl {
             publicID: keyID, secret: try keep(secret, for: keyID), label: label, limits: limits, multiplier: multiplier,
             shortage: shortage, budget: budget)
         let receipt = try await apply(
-            .createKey(accountID: accountID, key: key, at: now),
+            once(.createKey(accountID: accountID, key: key, at: now), call) { receipt in
+                if case .key(let record, _) = receipt { IssuedKey(record: record, secret: secret) } else { nil }
+            },
             taking: { books throws(ManagementError) in
                 guard let account = books.accounts[accountID] else { throw .notFound }
                 guard account.available >= budget else { throw .insufficientAvailableBalance }
@@ -84,10 +128,14 @@ extension AdmissionControl {
     }
 
     /// Changes a client key, and moves money between it and its account.
-    public func changeKey(_ id: KeyID, _ change: KeyChange) async throws(ManagementError) -> KeyRecord {
+    public func changeKey(
+        _ id: KeyID, _ change: KeyChange, call: ManagementCall<KeyRecord>? = nil
+    ) async throws(ManagementError) -> KeyRecord {
         let taken = change.budgetChange
         let receipt = try await apply(
-            .changeKey(id, change, at: time.now()),
+            once(.changeKey(id, change, at: time.now()), call) {
+                if case .key(let record, _) = $0 { record } else { nil }
+            },
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 if taken > .zero {
@@ -205,4 +253,9 @@ extension AdmissionControl {
         }
         return try result.get()
     }
+}
+
+extension CallIdentity {
+    /// What its answer is sealed for.
+    fileprivate var sealName: String { "\(caller?.rawValue ?? 0) \(name)" }
 }

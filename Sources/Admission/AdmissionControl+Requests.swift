@@ -98,6 +98,7 @@ extension AdmissionControl {
             return added
         }
         guard let added else { return false }
+        counters.countExtension()
         request.hold.amount = hold.amount + added
         return true
     }
@@ -132,7 +133,9 @@ extension AdmissionControl {
             store.enqueue(.settle(settlement)) { self.finish(settlement, $0) }
             return beyond - extra
         }
+        if outcome.ending == .cut { counters.countCut() }
         if overrun > .zero {
+            counters.countOverrun(overrun)
             logger.error(
                 "upstream used more than the bound; booked as an overrun on the account",
                 metadata: [
@@ -165,6 +168,7 @@ extension AdmissionControl {
             case .success:
                 key.endHold(hold.amount, charged: settlement.charged)
             case .failure(let failure):
+                counters.countLostSettlement()
                 // The money stays held: better unavailable than spent twice. A restart resolves it.
                 logger.critical(
                     "settlement could not be written",

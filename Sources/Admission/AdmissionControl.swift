@@ -23,49 +23,109 @@ public final class AdmissionControl: Sendable {
     let vault: KeyVault
     let logger: Logger
     let books: Mutex<Books>
-    private let rateCards: Mutex<RateCard>
+    private let schedule: Mutex<PriceSchedule>
+    /// What has happened since the start.
+    public let counters = Counters()
+    /// No request lives longer, in milliseconds.
+    private let longestRequest: Int64
 
-    /// Opens admission on a ledger: first settles what requests of an earlier run left on hold.
+    /// Opens admission on a ledger: first settles what requests of an earlier run left on hold, then puts prices in
+    /// force.
     ///
-    /// An open hold means that the gateway stopped while its request was in flight. Its input had most
-    /// likely been sent: it is charged that bound, and its row says `interrupted`.
+    /// An open hold means that the gateway stopped while its request was in flight. It is charged by a policy, and its
+    /// row says `interrupted`.
+    ///
+    /// - Parameter rateCard: The operator's file. If its prices are not those that the file had when it was last recorded,
+    ///   they are in force from now on; else what the ledger says stays.
+    /// - Throws: `LedgerFailure`, or `RateCardError` for prices in the ledger that cannot be read.
     public static func open(
-        store: any LedgerStore, rateCard: RateCard, vault: KeyVault, policy: KeyPolicy, time: any TimeSource,
+        store: any LedgerStore, rateCard: RateCard, vault: KeyVault, policy: KeyPolicy,
+        recovery: RecoveryPolicy = .input, longestRequest: Duration = .seconds(3600), time: any TimeSource,
         logger: Logger
     ) async throws -> AdmissionControl {
-        let holds = try await store.contents().holds
-        for hold in holds {
-            let settlement = Settlement(
-                hold: hold, usage: .zero, usageSource: .interrupted, cost: min(hold.interruptedCost, hold.amount),
-                durationMilliseconds: 0, firstByteMilliseconds: nil, status: 499)
+        for hold in try await store.contents().holds {
+            let settlement = recovery.settlement(of: hold)
             _ = try await store.apply(.settle(settlement))
             logger.warning(
-                "request was in flight when the gateway stopped; charged its input",
+                "request was in flight when the gateway stopped",
                 metadata: [
                     "request": "\(hold.requestID.requestText)", "charged": "\(settlement.cost)",
                     "held": "\(hold.amount)",
                 ])
         }
-        return AdmissionControl(
-            store: store, contents: try await store.contents(), rateCard: rateCard, vault: vault, policy: policy,
-            time: time, logger: logger)
+        let admission = AdmissionControl(
+            store: store, contents: try await store.contents(), schedule: PriceSchedule(rateCard), vault: vault,
+            policy: policy, longestRequest: longestRequest, time: time, logger: logger)
+        try await admission.openPrices(file: rateCard)
+        return admission
     }
 
-    init(
-        store: any LedgerStore, contents: LedgerContents, rateCard: RateCard, vault: KeyVault, policy: KeyPolicy,
-        time: any TimeSource, logger: Logger
+    private init(
+        store: any LedgerStore, contents: LedgerContents, schedule: PriceSchedule, vault: KeyVault, policy: KeyPolicy,
+        longestRequest: Duration, time: any TimeSource, logger: Logger
     ) {
         self.store = store
         self.vault = vault
         self.policy = policy
+        self.longestRequest = longestRequest.components.seconds * 1000
         self.time = time
         self.logger = logger
         books = Mutex(Books(contents))
-        rateCards = Mutex(rateCard)
+        self.schedule = Mutex(schedule)
     }
 
+    // MARK: Prices
+
     /// The prices in force.
-    public var rateCard: RateCard { rateCards.withLock { $0 } }
+    public var rateCard: RateCard {
+        let now = time.now()
+        return schedule.withLock { $0.card(at: now) }
+    }
+
+    /// The prices in force and those to come.
+    public var prices: PriceSchedule { schedule.withLock { $0 } }
+
+    /// Takes the operator's file over, unless its prices are those that it had when it was last recorded.
+    ///
+    /// - Returns: Whether they changed.
+    public func reloadPrices(file card: RateCard) async throws -> Bool {
+        let last = try await store.contents().rateCards.last { $0.origin == .file }
+        guard last?.version != card.version else { return false }
+        try await adoptPrices(card, origin: .file, from: time.now())
+        return true
+    }
+
+    /// Puts prices in force from a moment on; rows that are written stay as they are.
+    @discardableResult
+    public func adoptPrices(
+        _ card: RateCard, origin: RateCardRecord.Origin, from moment: Timestamp
+    ) async throws(ManagementError) -> RateCardRecord {
+        let now = time.now()
+        let record = RateCardRecord(
+            version: card.version, effectiveFrom: max(moment, now), origin: origin, card: card.text, recordedAt: now)
+        do {
+            _ = try await store.apply(.adoptPrices(record))
+        } catch {
+            throw ManagementError(error)
+        }
+        schedule.withLock { $0.add(card, from: record.effectiveFrom, now: now) }
+        logger.notice(
+            "prices adopted",
+            metadata: ["version": "\(card.version)", "from": "\(record.effectiveFrom.rfc3339)"])
+        return record
+    }
+
+    private func openPrices(file card: RateCard) async throws {
+        _ = try await reloadPrices(file: card)
+        if let kept = try PriceSchedule(try await store.contents().rateCards, now: time.now()) {
+            schedule.withLock { $0 = kept }
+        }
+    }
+
+    /// Requests that began before this moment have ended: a hold that is older has outlived its request.
+    public var overdueBefore: Timestamp { Timestamp(milliseconds: time.now().milliseconds - longestRequest) }
+
+    // MARK: Keys
 
     /// Whether new work can be written down at all.
     public var isWritable: Bool { store.isWritable }

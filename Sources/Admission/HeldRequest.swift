@@ -15,14 +15,20 @@ public struct RequestDemand: Sendable {
     /// Fewest output tokens with which the request makes sense.
     public var leastOutputTokens: Int64
 
+    /// More than any image takes that is priced by its tokens: the largest documented one has 6,240, and 100 for each of
+    /// three previews.
+    private static let tokensOfImage: Int64 = 10_000
+
     /// Creates a demand from what was read of a body.
     public init(endpoint: Endpoint, facts: RequestFacts) {
         self.endpoint = endpoint
         model = facts.model
         leastOutputTokens = facts.leastOutputTokens
+        let makesImages = endpoint == .imageGenerations
         price = PriceDemand(
-            input: facts.input, maxOutputTokens: facts.maxOutputTokens, choices: facts.choices,
-            mayWriteCache: facts.mayWriteCache, generatesText: endpoint.generatesText)
+            input: facts.input, maxOutputTokens: makesImages ? Self.tokensOfImage : facts.maxOutputTokens,
+            choices: facts.choices, images: makesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
+            generatesText: endpoint.generatesText || makesImages)
     }
 }
 

@@ -12,6 +12,8 @@ public enum ManagementError: Error, Hashable, Sendable {
     case notFound
     /// The same deposit reference was used before, for another deposit.
     case conflictingReference
+    /// The same `Idempotency-Key` was used before, with another request.
+    case conflictingCall
     /// The sum would leave the range of amounts.
     case amountOutOfRange
     /// The ledger cannot be written; nothing was changed, trying again may help.

@@ -31,25 +31,25 @@ public struct ControlAPI: Sendable {
     /// What the routes work with.
     public typealias Context = BasicRequestContext
 
-    /// Largest request body, in bytes.
-    static let maximumBody = 64 << 10
-
     private let admission: AdmissionControl
     private let ledger: any LedgerReader
     private let store: any LedgerStore
     private let admin: AdminCredential
     private let health: @Sendable () -> Health
+    private let calls = CallsInFlight()
+    private let prices: PriceSource
     private let logger: Logger
 
     /// Creates the control plane of a gateway.
     public init(
         admission: AdmissionControl, ledger: any LedgerReader, store: any LedgerStore, admin: AdminCredential,
-        health: @escaping @Sendable () -> Health, logger: Logger
+        prices: @escaping PriceSource, health: @escaping @Sendable () -> Health, logger: Logger
     ) {
         self.admission = admission
         self.ledger = ledger
         self.store = store
         self.admin = admin
+        self.prices = prices
         self.health = health
         self.logger = logger
     }
@@ -59,7 +59,9 @@ public struct ControlAPI: Sendable {
         let router = Router(context: Context.self)
         let reseller = ResellerRoutes(admission: admission, ledger: ledger)
         let administration = AdministrationRoutes(admission: admission, ledger: ledger)
-        let routes = reseller.table + administration.table
+        let pricing = PriceRoutes(admission: admission, source: prices)
+        let status = StatusRoutes(admission: admission, ledger: ledger, health: health)
+        let routes = reseller.table + administration.table + pricing.table + status.table
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await answer(route, request, context)
@@ -81,15 +83,15 @@ public struct ControlAPI: Sendable {
             let principal = try authenticate(request, for: route.credential)
             let body: Data
             do {
-                body = Data(buffer: try await request.body.collect(upTo: Self.maximumBody))
+                body = Data(buffer: try await request.body.collect(upTo: route.maximumBody))
             } catch {
-                throw ControlError(status: .contentTooLarge, message: "Request body is larger than 65536 bytes")
+                throw ControlError(
+                    status: .contentTooLarge, message: "Request body is larger than \(route.maximumBody) bytes")
             }
-            // Whoever reads after an answer finds it charged.
-            await store.settled()
-            let checked = ControlRequest(
+            var checked = ControlRequest(
                 principal: principal, id: context.parameters.get("id"), uri: request.uri, body: body)
-            return json(.ok, try await route.handler(checked))
+            checked.identity = try identity(of: request, route, checked)
+            return try await answerOnce(route, checked)
         } catch let error as ControlError {
             return json(error.status, .object([("error", .string(error.message))]))
         } catch let error as ManagementError {
@@ -97,6 +99,45 @@ public struct ControlAPI: Sendable {
         } catch {
             return fail(error, route)
         }
+    }
+
+    /// Answers a request; one that names a call that was answered before gets the same answer, and nothing is done.
+    private func answerOnce(_ route: ControlRoute, _ request: ControlRequest) async throws -> Response {
+        guard let identity = request.identity else { return try await handle(route, request) }
+        guard calls.begin(identity) else {
+            throw ControlError.conflict("A call with this Idempotency-Key is being answered; try again")
+        }
+        defer { calls.end(identity) }
+        guard let earlier = try await admission.earlierAnswer(to: identity, in: ledger) else {
+            return try await handle(route, request)
+        }
+        var response = json(.ok, text: String(decoding: earlier, as: UTF8.self))
+        response.headers[Self.replayed] = "true"
+        return response
+    }
+
+    private func handle(_ route: ControlRoute, _ request: ControlRequest) async throws -> Response {
+        // Whoever reads after an answer finds it charged.
+        await store.settled()
+        return json(.ok, try await route.handler(request))
+    }
+
+    private static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .ifMatch
+    private static let replayed = HTTPField.Name("idempotent-replayed") ?? .vary
+    private static let longestIdempotencyKey = 255
+
+    private func identity(
+        of request: Request, _ route: ControlRoute, _ checked: ControlRequest
+    ) throws(ControlError) -> CallIdentity? {
+        guard route.isRepeatable, let name = request.headers[Self.idempotencyKey] else { return nil }
+        guard !name.isEmpty, name.utf8.count <= Self.longestIdempotencyKey,
+            name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw .invalid("Idempotency-Key", "1 to 255 visible ASCII characters") }
+        let described = Array("\(route.method.rawValue) \(request.uri.path)\n".utf8) + checked.body
+        guard let digest = admission.digest(ofRequest: described) else {
+            throw ControlError(status: .internalServerError, message: "Internal error")
+        }
+        return CallIdentity(caller: checked.principal?.accountID, name: name, requestDigest: digest)
     }
 
     private func answer(_ error: ManagementError, _ route: ControlRoute) -> Response {
@@ -160,12 +201,15 @@ public struct ControlAPI: Sendable {
 }
 
 /// Returns an answer in JSON.
-func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response {
+func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response { json(status, text: value.text) }
+
+/// Returns an answer whose JSON is written already.
+func json(_ status: HTTPResponse.Status, text: String) -> Response {
     Response(
         status: status,
         headers: [
             .contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-        ], body: .init(byteBuffer: ByteBuffer(string: value.text)))
+        ], body: .init(byteBuffer: ByteBuffer(string: text)))
 }
 
 extension HTTPFields {

@@ -2,6 +2,7 @@ import Admission
 import Foundation
 import HTTPTypes
 import HummingbirdCore
+import Ledger
 
 /// Who may call a route.
 enum RequiredCredential: Sendable {
@@ -17,15 +18,22 @@ struct ControlRoute: Sendable {
     /// The path; `:id` stands for a part of it.
     var path: String
     var credential: RequiredCredential
+    /// Whether it accepts an `Idempotency-Key`.
+    var isRepeatable: Bool
+    /// Largest body, in bytes.
+    var maximumBody: Int
     var handler: @Sendable (ControlRequest) async throws -> JSON
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential,
+        _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential, isRepeatable: Bool = false,
+        maximumBody: Int = 64 << 10,
         _ handler: @escaping @Sendable (ControlRequest) async throws -> JSON
     ) {
         self.method = method
         self.path = path
         self.credential = credential
+        self.isRepeatable = isRepeatable
+        self.maximumBody = maximumBody
         self.handler = handler
     }
 }
@@ -38,6 +46,15 @@ struct ControlRequest: Sendable {
     var id: String?
     var uri: URI
     var body: Data
+    /// What the call is recognised by, if its route accepts that and it names it.
+    var identity: CallIdentity?
+
+    /// Returns the call for whoever applies it, if it is to be applied once.
+    func call<Outcome>(_ answer: @escaping @Sendable (Outcome) throws -> JSON) -> ManagementCall<Outcome>? {
+        identity.map { identity in
+            ManagementCall(identity: identity) { Array(try answer($0).text.utf8) }
+        }
+    }
 
     /// The principal of a route that asks for a key.
     var caller: Principal {

@@ -26,6 +26,9 @@ extension DemoRequest {
         case .moderations:
             return
                 #"{"id":"modr-\#(fingerprint)","model":"\#(model)","results":[{"flagged":false,"categories":{},"category_scores":{}}]}"#
+        case .images:
+            let data = (0..<choices).map { _ in #"{"b64_json":"\#(Self.pixel)"}"# }.joined(separator: ",")
+            return #"{"created":1767225600,"data":[\#(data)]}"#
         case .countTokens: return #"{"input_tokens":\#(promptTokens)}"#
         case .messages: return message()
         case .models: return "{}"
@@ -37,8 +40,24 @@ extension DemoRequest {
         switch path {
         case .messages: messageEvents()
         case .responses: responseEvents()
+        case .images: imageEvents()
         default: chunkEvents()
         }
+    }
+
+    /// A picture of one pixel.
+    private static let pixel =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+    private func imageEvents() -> [String] {
+        let usage = #"{"input_tokens":\#(promptTokens),"output_tokens":272,"total_tokens":\#(promptTokens + 272)}"#
+        return [
+            "event: image_generation.partial_image\ndata: "
+                + #"{"type":"image_generation.partial_image","partial_image_index":0,"b64_json":"\#(Self.pixel)"}"#
+                + "\n\n",
+            "event: image_generation.completed\ndata: "
+                + #"{"type":"image_generation.completed","b64_json":"\#(Self.pixel)"\#(usageMember(usage))}"# + "\n\n",
+        ]
     }
 
     /// What it cost, as aggregators report it.

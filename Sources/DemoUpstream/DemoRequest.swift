@@ -8,6 +8,7 @@ struct DemoRequest {
         case responses = "/v1/responses"
         case embeddings = "/v1/embeddings"
         case moderations = "/v1/moderations"
+        case images = "/v1/images/generations"
         case models = "/v1/models"
         case messages = "/v1/messages"
         case countTokens = "/v1/messages/count_tokens"

@@ -55,13 +55,15 @@ public struct Gateway: Sendable {
             numberOfThreads: configuration.threads > 0 ? configuration.threads : System.coreCount)
         let admission = try await AdmissionControl.open(
             store: ledger, rateCard: configuration.rateCard, vault: secrets.vault,
-            policy: configuration.keyPolicy, time: SystemTime(), logger: logger)
+            policy: configuration.keyPolicy, recovery: configuration.recovery,
+            longestRequest: configuration.proxy.longestExchange, time: SystemTime(), logger: logger)
         let proxy = try ProxyService(
             admission: admission, configuration: configuration.proxy, group: group,
             isOperatorKey: { [admin = secrets.admin] in admin.matches($0) }, logger: logger)
         let stopping = StopFlag()
         let control = ControlAPI(
             admission: admission, ledger: ledger, store: ledger, admin: secrets.admin,
+            prices: configuration.priceSource,
             health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) }, logger: logger)
         var applicationConfiguration = ApplicationConfiguration(
             address: .hostname(configuration.listen.host, port: configuration.listen.port))
@@ -79,6 +81,15 @@ public struct Gateway: Sendable {
             configuration: .init(
                 services: [
                     .init(service: LedgerService(ledger: ledger)),
+                    .init(
+                        service: RetentionService(
+                            ledger: ledger, days: configuration.retentionDays, time: admission.time, logger: logger)),
+                    .init(
+                        service: HoldWatch(
+                            admission: admission, ledger: ledger, interval: .seconds(60), logger: logger)),
+                    .init(
+                        service: PriceReload(
+                            admission: admission, source: configuration.priceSource, logger: logger)),
                     .init(
                         service: frontDoor, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup),

@@ -9,7 +9,7 @@ extension InMemoryLedger: LedgerReader {
         read { model in
             LedgerContents(
                 accounts: model.accounts, keys: model.keys.filter { $0.deletedAt == nil },
-                holds: Array(model.holds.values))
+                holds: Array(model.holds.values), rateCards: model.rateCards)
         }
     }
 
@@ -44,6 +44,18 @@ extension InMemoryLedger: LedgerReader {
     /// Returns all of a key's rows, newest first.
     public func rows(ofKey key: KeyID) -> [LedgerRow] { rows { $0.keyID == key } }
 
+    public func interruptedRows(atMost count: Int) -> [LedgerRow] {
+        Array(rows { $0.ending == .interrupted }.prefix(count))
+    }
+
+    public func holds(before moment: Timestamp) -> [Hold] {
+        read { $0.holds.values.filter { $0.startedAt < moment } }.sorted { $0.startedAt < $1.startedAt }
+    }
+
+    public func answer(caller: AccountID?, name: String) -> KeptAnswer? {
+        read { $0.answer(caller: caller, name: name) }
+    }
+
     public func rows(ofAccount account: AccountID, page: Page) -> LedgerPage {
         Self.page(page, of: rows { $0.accountID == account })
     }
@@ -52,7 +64,7 @@ extension InMemoryLedger: LedgerReader {
 
     public func keyUsage(_ id: KeyID, today: Day) -> KeyUsage? {
         guard let key = key(id) else { return nil }
-        let rows = rows(ofKey: id)
+        let rows = read { model in (model.dropped + model.rows).filter { $0.keyID == id } }
         func sum(since day: Day?) -> UsageSum {
             var sum = UsageSum()
             for row in rows where day.map({ row.startedAt.day >= $0 }) ?? true {

@@ -27,6 +27,13 @@ public enum LedgerCommand: Sendable {
     case deleteKey(KeyID, at: Timestamp)
     /// Gives a key a new secret. Receipt: `key`.
     case replaceSecret(KeyID, KeySecret, at: Timestamp)
+    /// Keeps prices that are in force from a moment on. Receipt: `prices`.
+    case adoptPrices(RateCardRecord)
+    /// Applies a command and keeps what its caller is answered, both or neither. Receipt: the command's.
+    indirect case once(OneTimeCall, LedgerCommand)
+    /// Removes the oldest rows, no more than so many, of requests that began before a moment, and the answers of calls
+    /// that were made before another. Sums and counts stay. Receipt: `dropped`.
+    case drop(rowsBefore: Timestamp, callsBefore: Timestamp, atMost: Int)
     /// Sets money aside for a request. Receipt: `held`.
     case hold(Hold)
     /// Adds to a hold that is there. Receipt: `held`.

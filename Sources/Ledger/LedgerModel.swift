@@ -10,6 +10,10 @@ struct LedgerModel {
     var deposits: [DepositRecord] = []
     var holds: [UUIDv7: Hold] = [:]
     var rows: [LedgerRow] = []
+    var rateCards: [RateCardRecord] = []
+    var answers: [(identity: CallIdentity, calledAt: Timestamp, answer: KeptAnswer)] = []
+    /// Rows that were removed, from the front.
+    var dropped: [LedgerRow] = []
 
     mutating func apply(_ command: LedgerCommand) -> Result<LedgerReceipt, LedgerFailure> {
         guard isWritable else { return .failure(.unavailable("switched off")) }
@@ -89,6 +93,24 @@ struct LedgerModel {
             keys[index].sealedSecret = secret.sealed
             keys[index].displayID = secret.displayID
             return .key(keys[index], refunded: .zero)
+        case .adoptPrices(let record):
+            rateCards.append(record)
+            return .prices(record)
+        case .once(let call, let command):
+            let receipt = try change(command)
+            let identity = call.identity
+            guard answer(caller: identity.caller, name: identity.name) == nil,
+                let sealed = try? call.sealedAnswer(receipt)
+            else { throw .refused("call was answered before, or cannot be") }
+            let answer = KeptAnswer(requestDigest: identity.requestDigest, sealed: sealed)
+            answers.append((identity, call.calledAt, answer))
+            return receipt
+        case .drop(let moment, let callsBefore, let count):
+            answers.removeAll { $0.calledAt < callsBefore }
+            let old = rows.prefix { $0.startedAt < moment }.prefix(count)
+            dropped += old
+            rows.removeFirst(old.count)
+            return .dropped(rows: old.count)
         case .hold(let hold):
             let index = try index(hold.keyID)
             guard keys[index].accountID == hold.accountID, keys[index].deletedAt == nil else { throw .notFound("key") }
@@ -109,6 +131,10 @@ struct LedgerModel {
             return .held
         case .settle(let settlement): return try settle(settlement)
         }
+    }
+
+    func answer(caller: AccountID?, name: String) -> KeptAnswer? {
+        answers.first { $0.identity.caller == caller && $0.identity.name == name }?.answer
     }
 
     private mutating func settle(_ settlement: Settlement) throws(LedgerFailure) -> LedgerReceipt {

@@ -25,6 +25,12 @@ public protocol LedgerReader: Sendable {
     func deposits(of account: AccountID?) async throws -> [DepositRecord]
     /// Returns a page of an account's rows (all of its keys), newest first.
     func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage
+    /// Returns rows of requests that the gateway did not live to see the end of, newest first.
+    func interruptedRows(atMost count: Int) async throws -> [LedgerRow]
+    /// Returns the holds of requests that began before a moment, oldest first.
+    func holds(before moment: Timestamp) async throws -> [Hold]
+    /// Returns what an earlier call was answered, or nil.
+    func answer(caller: AccountID?, name: String) async throws -> KeptAnswer?
     /// Returns a page of one key's rows, newest first.
     func rows(ofKey key: KeyID, page: Page) async throws -> LedgerPage
     /// Returns a key together with its usage today, this week, this month and in total, from one state.

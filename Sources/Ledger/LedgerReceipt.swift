@@ -10,6 +10,10 @@ public enum LedgerReceipt: Hashable, Sendable {
     case deposit(DepositRecord, credited: NanoUSD)
     /// The key as it is now; `refunded` is what went back to the account.
     case key(KeyRecord, refunded: NanoUSD)
+    /// The prices as they are kept.
+    case prices(RateCardRecord)
+    /// So many rows were removed.
+    case dropped(rows: Int)
     /// The money is set aside.
     case held
     /// The row is written; `refunded` is what went to the account because the key was deleted meanwhile.

@@ -30,12 +30,17 @@ public struct LedgerContents: Sendable {
     public var keys: [KeyRecord]
     /// Every hold whose request has not been settled.
     public var holds: [Hold]
+    /// Every rate card, in the order in which they were recorded.
+    public var rateCards: [RateCardRecord]
 
     /// Creates contents from all of their parts.
-    public init(accounts: [AccountRecord] = [], keys: [KeyRecord] = [], holds: [Hold] = []) {
+    public init(
+        accounts: [AccountRecord] = [], keys: [KeyRecord] = [], holds: [Hold] = [], rateCards: [RateCardRecord] = []
+    ) {
         self.accounts = accounts
         self.keys = keys
         self.holds = holds
+        self.rateCards = rateCards
     }
 }
 

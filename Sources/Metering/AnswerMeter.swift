@@ -24,8 +24,13 @@ public enum AnswerMeter {
         } catch {
             return PlainAnswer(usage: nil, isError: false, cuts: [], textBytes: Int64(body.count))
         }
+        var usage = scan.report.usage(endpoint: endpoint, limit: contextLimit)
+        if endpoint == .imageGenerations, scan.dataCount > 0 {
+            usage = usage ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
+            usage?.tokens.images = scan.dataCount
+        }
         return PlainAnswer(
-            usage: scan.report.usage(endpoint: endpoint, limit: contextLimit),
+            usage: usage,
             isError: scan.isError || scan.marker == .error, cuts: scan.sortedCuts,
             textBytes: scan.textBytes)
     }

@@ -10,7 +10,7 @@ struct AnswerScan {
 
     /// What a top-level `type` says.
     enum Marker {
-        case none, end, error, blockStart, blockStop
+        case none, end, error, blockStart, blockStop, image
     }
 
     private let text: TextMembers
@@ -24,6 +24,8 @@ struct AnswerScan {
     private(set) var isError = false
     private(set) var marker = Marker.none
     private(set) var textBytes: Int64 = 0
+    /// Elements of the top-level list `data`.
+    private(set) var dataCount: Int64 = 0
     /// The top-level `index`: which of several blocks an event belongs to.
     private(set) var index: Int64?
     /// The top-level `sequence_number`.
@@ -88,11 +90,14 @@ struct AnswerScan {
         if JSONScanner.isObject(bytes, at: value) { return try scan(bytes, value, depth: depth) }
         if JSONScanner.isArray(bytes, at: value) {
             var scan = self
+            var count: Int64 = 0
             let end = try JSONScanner.walkArray(bytes, value, depth: depth) { (element) throws(JSONFault) in
+                count += 1
                 // An element is two levels down: prices are looked for in the answer's own objects only.
-                try scan.scanValue(bytes, element, key: nil, depth: depth + 2)
+                return try scan.scanValue(bytes, element, key: nil, depth: depth + 2)
             }
             self = scan
+            if depth == 1, let key, JSONScanner.string(bytes, at: key, equals: "data") { dataCount = count }
             return end
         }
         let end = try JSONScanner.skipValue(bytes, value, depth: depth)
@@ -114,6 +119,8 @@ struct AnswerScan {
                 marker = .end
             } else if isType("error") {
                 marker = .error
+            } else if isType("image_generation.completed") {
+                marker = .image
             } else if isType("content_block_start") {
                 marker = .blockStart
             } else if isType("content_block_stop") {

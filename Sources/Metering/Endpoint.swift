@@ -9,11 +9,13 @@ public enum Endpoint: Int, Hashable, Sendable, CaseIterable {
     case countTokens = 7
     case openAIModels = 8
     case anthropicModels = 9
+    case imageGenerations = 10
 
     /// The protocol whose shapes the request, the answer and its errors have.
     public var upstreamProtocol: UpstreamProtocol {
         switch self {
-        case .chatCompletions, .completions, .responses, .embeddings, .moderations, .openAIModels: .openAI
+        case .chatCompletions, .completions, .responses, .embeddings, .moderations, .openAIModels, .imageGenerations:
+            .openAI
         case .messages, .countTokens, .anthropicModels: .anthropic
         }
     }
@@ -26,6 +28,7 @@ public enum Endpoint: Int, Hashable, Sendable, CaseIterable {
         case .responses: "/responses"
         case .embeddings: "/embeddings"
         case .moderations: "/moderations"
+        case .imageGenerations: "/images/generations"
         case .messages: "/messages"
         case .countTokens: "/messages/count_tokens"
         case .openAIModels, .anthropicModels: "/models"
@@ -36,7 +39,10 @@ public enum Endpoint: Int, Hashable, Sendable, CaseIterable {
     public var generatesText: Bool {
         switch self {
         case .chatCompletions, .completions, .responses, .messages: true
-        case .embeddings, .moderations, .countTokens, .openAIModels, .anthropicModels: false
+        case .embeddings, .moderations, .countTokens, .openAIModels, .anthropicModels, .imageGenerations: false
         }
     }
+
+    /// Whether a request may ask for its answer as a stream of events.
+    public var mayStream: Bool { generatesText || self == .imageGenerations }
 }

@@ -104,6 +104,7 @@ extension RequestFacts {
         // The Responses API lets a request name what the model is to read beside its body.
         case previousResponse, conversation, prompt
         case webSearch
+        case serviceTier, speed
 
         var name: StaticString {
             switch self {
@@ -124,6 +125,8 @@ extension RequestFacts {
             case .conversation: "conversation"
             case .prompt: "prompt"
             case .webSearch: "web_search_options"
+            case .serviceTier: "service_tier"
+            case .speed: "speed"
             }
         }
     }
@@ -173,7 +176,14 @@ extension RequestFacts {
         } else {
             throw .missing("model")
         }
-        guard endpoint.generatesText else { return }
+        // What is served faster costs more than any rate card says.
+        if let at = position(.serviceTier), JSONScanner.string(body, at: at, equals: "priority") {
+            throw .invalid("service_tier", accepted: "auto, default, flex or standard_only: others have no price here")
+        }
+        if let at = position(.speed), !JSONScanner.string(body, at: at, equals: "standard") {
+            throw .invalid("speed", accepted: "standard: others have no price here")
+        }
+        guard endpoint.mayStream else { return }
         do throws(JSONFault) {
             for field in [Field.messages, .input, .system] {
                 if let at = position(field) { try input.readList(body, at: at) }
@@ -200,6 +210,10 @@ extension RequestFacts {
                 throw .invalid(field.name.description, accepted: "a whole number of at least \(range.lowerBound)")
             }
             return value
+        }
+        if endpoint == .imageGenerations {
+            choices = try count(.n, in: 1...Self.maximumChoices) ?? 1
+            return
         }
         let limitFields: [Field] =
             switch endpoint {

@@ -19,7 +19,7 @@ struct StreamFrame: Sendable {
         switch scan.marker {
         case .blockStart: openBlock = scan.index
         case .blockStop: openBlock = nil
-        case .none, .end, .error: break
+        case .none, .end, .error, .image: break
         }
         if let number = scan.sequence { sequence = number }
     }

@@ -38,8 +38,16 @@ public struct StreamMeter: Sendable {
         dropsUsage = dropUsageEvent
     }
 
-    /// The usage reported so far: the last value of each count.
-    public var usage: MeteredUsage? { report.usage(endpoint: endpoint, limit: contextLimit) }
+    /// The usage reported so far: the last value of each count. Images count where they are seen.
+    public var usage: MeteredUsage? {
+        var usage = report.usage(endpoint: endpoint, limit: contextLimit)
+        if images > 0 {
+            usage = usage ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
+            usage?.tokens.images = images
+        }
+        return usage
+    }
+    private var images: Int64 = 0
 
     /// Returns the events that end the stream here, as the model's own limit would have ended it.
     ///
@@ -176,7 +184,8 @@ public struct StreamMeter: Sendable {
     private mutating func take(_ scan: AnswerScan) {
         report = scan.report
         textBytes += scan.textBytes
-        if scan.marker == .end { hasEnded = true }
+        if scan.marker == .end || scan.marker == .image { hasEnded = true }
+        if scan.marker == .image { images += 1 }
         if scan.isError || scan.marker == .error { errorSeen = true }
     }
 }

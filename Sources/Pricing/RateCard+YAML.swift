@@ -31,7 +31,7 @@ extension RateCard {
             }
             entries.append(entry)
         }
-        self.init(entries: entries)
+        self.init(entries: entries, text: text)
     }
 
     /// Returns the rate card that comes with the gateway.

@@ -4,6 +4,8 @@ import Money
 public struct RateCard: Sendable {
     /// A number that stands for exactly these prices, greater than zero: each ledger row says which were in force.
     public let version: Int64
+    /// The text that it was read from.
+    public let text: String
     /// Every price, in the order of the file.
     public let models: [ModelPrice]
 
@@ -11,7 +13,8 @@ public struct RateCard: Sendable {
     /// Longest first, without their `*`.
     private let patterns: [(prefix: String, price: ModelPrice)]
 
-    init(entries: [RateCardEntry]) {
+    init(entries: [RateCardEntry], text: String) {
+        self.text = text
         var exact: [String: ModelPrice] = [:]
         var patterns: [(prefix: String, price: ModelPrice)] = []
         var version = StableHash()

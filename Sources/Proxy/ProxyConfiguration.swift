@@ -34,6 +34,9 @@ public struct ProxyConfiguration: Sendable {
     /// How long an unused connection to an upstream is kept.
     public var upstreamKeepAlive = Duration.seconds(50)
 
+    /// No exchange lives longer, a minute's grace included.
+    public var longestExchange: Duration { totalTimeout + drainTime + .seconds(60) }
+
     /// Creates a configuration with the default limits.
     public init(upstreams: [UpstreamProtocol: Upstream]) {
         self.upstreams = upstreams

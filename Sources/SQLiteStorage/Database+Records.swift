@@ -144,6 +144,22 @@ extension DepositRecord {
     }
 }
 
+extension RateCardRecord {
+    init(row: Row) throws {
+        self.init(
+            version: row["version"], effectiveFrom: row.time("effective_from_ms"),
+            origin: try row.value("origin", as: RateCardRecord.Origin.self), card: row["card"],
+            recordedAt: row.time("recorded_at_ms"))
+    }
+}
+
+extension CallIdentity {
+    /// As the database names the caller: 0 is the operator.
+    var scope: Int64 { Self.scope(of: caller) }
+
+    static func scope(of caller: AccountID?) -> Int64 { caller?.rawValue ?? 0 }
+}
+
 extension Hold {
     /// Reads a row of holds joined with models.
     init(row: Row) throws {

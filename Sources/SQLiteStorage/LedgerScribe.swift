@@ -37,6 +37,10 @@ struct LedgerScribe {
 
     private func manage(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
         switch command {
+        case .once(let call, let command): return try apply(command, once: call, db)
+        case .adoptPrices(let record): return try adoptPrices(record, db)
+        case .drop(let moment, let callsBefore, let count):
+            return try drop(rowsBefore: moment, callsBefore: callsBefore, atMost: count, db)
         case .hold, .extend, .settle: throw LedgerFailure.refused("not a management command")
         case .openAccount(let publicID, let name, let key, let now):
             return try openAccount(publicID, name, key, now, db)
@@ -57,6 +61,28 @@ struct LedgerScribe {
             guard db.changesCount == 1 else { throw LedgerFailure.notFound("key") }
             return .key(try db.key(id), refunded: .zero)
         }
+    }
+
+    private func apply(_ command: LedgerCommand, once call: OneTimeCall, _ db: Database) throws -> LedgerReceipt {
+        let receipt = try manage(command, db)
+        let identity = call.identity
+        try db.run(
+            "INSERT INTO idempotent_calls VALUES (?, ?, ?, ?, ?)",
+            [
+                identity.scope, identity.name, identity.requestDigest.data, try call.sealedAnswer(receipt).data,
+                call.calledAt.milliseconds,
+            ])
+        return receipt
+    }
+
+    private func adoptPrices(_ record: RateCardRecord, _ db: Database) throws -> LedgerReceipt {
+        try db.run(
+            "INSERT INTO rate_cards VALUES (NULL, ?, ?, ?, ?, ?)",
+            [
+                record.version, record.effectiveFrom.milliseconds, record.origin.rawValue, record.card,
+                record.recordedAt.milliseconds,
+            ])
+        return .prices(record)
     }
 
     // MARK: Requests

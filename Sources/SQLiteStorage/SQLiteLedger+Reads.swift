@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import GRDB
 import Ledger
 import Money
@@ -18,7 +19,8 @@ extension SQLiteLedger: LedgerReader {
             LedgerContents(
                 accounts: try db.rows("SELECT * FROM accounts").map(AccountRecord.init(row:)),
                 keys: try db.rows("SELECT * FROM keys WHERE deleted_at_ms IS NULL").map(KeyRecord.init(row:)),
-                holds: try db.rows(Self.holdColumns).map(Hold.init(row:)))
+                holds: try db.rows(Self.holdColumns).map(Hold.init(row:)),
+                rateCards: try db.rows("SELECT * FROM rate_cards ORDER BY id").map(RateCardRecord.init(row:)))
         }
     }
 
@@ -85,10 +87,42 @@ extension SQLiteLedger: LedgerReader {
         }
     }
 
+    public func interruptedRows(atMost count: Int) async throws -> [LedgerRow] {
+        try await pool.read { db in try Self.interruptedRows(atMost: count, db) }
+    }
+
+    static func interruptedRows(atMost count: Int, _ db: Database) throws -> [LedgerRow] {
+        try db.rows(
+            rowColumns + " WHERE ending = \(RequestEnding.interrupted.rawValue) ORDER BY requests.id DESC LIMIT ?",
+            [count]
+        ).map(LedgerRow.init(row:))
+    }
+
+    public func holds(before moment: Timestamp) async throws -> [Hold] {
+        try await pool.read { db in try Self.holds(before: moment, db) }
+    }
+
+    static func holds(before moment: Timestamp, _ db: Database) throws -> [Hold] {
+        try db.rows(
+            holdColumns + " WHERE started_at_ms < ? ORDER BY started_at_ms", [moment.milliseconds]
+        ).map(Hold.init(row:))
+    }
+
+    public func answer(caller: AccountID?, name: String) async throws -> KeptAnswer? {
+        try await pool.read { db in
+            let row = try db.first(
+                "SELECT request_digest, sealed_answer FROM idempotent_calls WHERE scope = ? AND name = ?",
+                [CallIdentity.scope(of: caller), name])
+            guard let row else { return nil }
+            guard let digest = KeyDigest(bytes: row[0] as Data) else { throw UnreadableColumn(name: "request_digest") }
+            return KeptAnswer(requestDigest: digest, sealed: Array(row[1] as Data))
+        }
+    }
+
     public func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage {
         try await pool.read { db in
-            let total: Int64 = try db.first("SELECT row_count FROM accounts WHERE id = ?", [account.rawValue])?[0] ?? 0
-            return try Self.page(page, total: total) { range in
+            let counts = try db.first("SELECT row_count, dropped_rows FROM accounts WHERE id = ?", [account.rawValue])
+            return try Self.page(page, counts) { range in
                 try db.rows(
                     Self.rowColumns + """
                          WHERE requests.account_id = ? AND account_sequence BETWEEN ? AND ?
@@ -100,8 +134,8 @@ extension SQLiteLedger: LedgerReader {
 
     public func rows(ofKey key: KeyID, page: Page) async throws -> LedgerPage {
         try await pool.read { db in
-            let total: Int64 = try db.first("SELECT row_count FROM keys WHERE id = ?", [key.rawValue])?[0] ?? 0
-            return try Self.page(page, total: total) { range in
+            let counts = try db.first("SELECT row_count, dropped_rows FROM keys WHERE id = ?", [key.rawValue])
+            return try Self.page(page, counts) { range in
                 try db.rows(
                     Self.rowColumns + """
                          WHERE requests.key_id = ? AND key_sequence BETWEEN ? AND ? ORDER BY key_sequence DESC
@@ -111,14 +145,19 @@ extension SQLiteLedger: LedgerReader {
     }
 
     /// Returns a page by the sequence numbers that lie on it: rows have no gaps, so no row is skipped or counted.
+    ///
+    /// - Parameter counts: The number of the newest row, and how many of the oldest were dropped.
     private static func page(
-        _ page: Page, total: Int64, rows: (ClosedRange<Int64>) throws -> [Row]
+        _ page: Page, _ counts: Row?, rows: (ClosedRange<Int64>) throws -> [Row]
     ) throws -> LedgerPage {
+        let last: Int64 = counts?[0] ?? 0
+        let dropped: Int64 = counts?[1] ?? 0
+        let total = last - dropped
         guard page.number > 0, page.size > 0 else { return LedgerPage(rows: [], total: total) }
         let (skipped, overflow) = Int64(page.number - 1).multipliedReportingOverflow(by: Int64(page.size))
         guard !overflow, skipped < total else { return LedgerPage(rows: [], total: total) }
-        let newest = total - skipped
-        let range = max(1, newest - Int64(page.size) + 1)...newest
+        let newest = last - skipped
+        let range = max(dropped + 1, newest - Int64(page.size) + 1)...newest
         return LedgerPage(rows: try rows(range).map(LedgerRow.init(row:)), total: total)
     }
 

@@ -6,11 +6,13 @@ extension VerificationRule {
             columns: [
                 "spent_nano_usd", "shown_spent_nano_usd", "row_count", "first key_sequence", "last key_sequence",
             ],
-            witness: "its rows in requests say",
+            witness: "its rows in requests and what was dropped say",
             // Sequence numbers are unique: from 1 to the count, they have no gaps.
             sql: """
-                SELECT id, spent_nano_usd, COALESCE(spent, 0), shown_spent_nano_usd, COALESCE(shown, 0),
-                    row_count, COALESCE(rows, 0), COALESCE(first, 1), 1, COALESCE(last, 0), COALESCE(rows, 0)
+                SELECT id, spent_nano_usd, COALESCE(spent, 0) + dropped_spent_nano_usd,
+                    shown_spent_nano_usd, COALESCE(shown, 0) + dropped_shown_nano_usd,
+                    row_count, COALESCE(rows, 0) + dropped_rows, COALESCE(first, dropped_rows + 1), dropped_rows + 1,
+                    COALESCE(last, dropped_rows), COALESCE(rows, 0) + dropped_rows
                 FROM keys LEFT JOIN (
                     SELECT key_id, SUM(cost_nano_usd - overrun_nano_usd) AS spent, SUM(shown_cost_nano_usd) AS shown,
                         COUNT(*) AS rows, MIN(key_sequence) AS first, MAX(key_sequence) AS last
@@ -20,10 +22,11 @@ extension VerificationRule {
         VerificationRule(
             table: "accounts",
             columns: ["overrun_nano_usd", "row_count", "first account_sequence", "last account_sequence"],
-            witness: "its rows in requests say",
+            witness: "its rows in requests and what was dropped say",
             sql: """
-                SELECT id, overrun_nano_usd, COALESCE(overrun, 0), row_count, COALESCE(rows, 0),
-                    COALESCE(first, 1), 1, COALESCE(last, 0), COALESCE(rows, 0)
+                SELECT id, overrun_nano_usd, COALESCE(overrun, 0) + dropped_overrun_nano_usd,
+                    row_count, COALESCE(rows, 0) + dropped_rows, COALESCE(first, dropped_rows + 1), dropped_rows + 1,
+                    COALESCE(last, dropped_rows), COALESCE(rows, 0) + dropped_rows
                 FROM accounts LEFT JOIN (
                     SELECT account_id, SUM(overrun_nano_usd) AS overrun, COUNT(*) AS rows,
                         MIN(account_sequence) AS first, MAX(account_sequence) AS last

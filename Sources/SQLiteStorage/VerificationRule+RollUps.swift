@@ -1,4 +1,5 @@
-/// The sums by day and by hour, against the rows that they sum up.
+/// The sums by day and by hour, against the rows that they sum up. Days that retention has removed rows of are proven by
+/// their total alone.
 extension VerificationRule {
     static let rollUps = [
         // Both sides in one pile: a sum without rows is found like rows without a sum.
@@ -16,7 +17,25 @@ extension VerificationRule {
                     SELECT key_id, started_at_ms / 86400000, 0, 1, 0, input_tokens + cache_read_tokens
                         + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
                         0, cost_nano_usd - overrun_nano_usd, 0, shown_cost_nano_usd FROM requests
-                ) GROUP BY key_id, day
+                ) WHERE day > (SELECT last_day FROM retention) GROUP BY key_id, day
+                """),
+        VerificationRule(
+            table: "keys", columns: ["spent_nano_usd", "shown_spent_nano_usd", "row_count"],
+            witness: "its sums by day say",
+            sql: """
+                SELECT id, spent_nano_usd, COALESCE(spent, 0), shown_spent_nano_usd, COALESCE(shown, 0),
+                    row_count, COALESCE(rows, 0)
+                FROM keys LEFT JOIN (
+                    SELECT key_id, SUM(cost_nano_usd) AS spent, SUM(shown_cost_nano_usd) AS shown,
+                        SUM(requests) AS rows FROM usage_by_key_day GROUP BY key_id
+                ) ON key_id = id
+                """),
+        VerificationRule(
+            table: "accounts", columns: ["row_count"], witness: "its sums by hour say",
+            sql: """
+                SELECT id, row_count, COALESCE(rows, 0) FROM accounts LEFT JOIN (
+                    SELECT account_id, SUM(requests) AS rows FROM usage_by_model_hour GROUP BY account_id
+                ) ON account_id = id
                 """),
         VerificationRule(
             table: "usage_by_model_hour", columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd"],
@@ -31,7 +50,7 @@ extension VerificationRule {
                     SELECT account_id, started_at_ms / 3600000, model_id, 0, 1, 0, input_tokens + cache_read_tokens
                         + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
                         0, cost_nano_usd - overrun_nano_usd FROM requests
-                ) GROUP BY account_id, model_id, hour
+                ) WHERE hour / 24 > (SELECT last_day FROM retention) GROUP BY account_id, model_id, hour
                 """),
     ]
 }

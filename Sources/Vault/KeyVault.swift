@@ -28,6 +28,16 @@ public struct KeyVault: Sendable {
         try sealing.seal(Array(secret.revealed.utf8), context: Array(id.description.utf8))
     }
 
+    /// Seals what a call was answered: it opens for no other call.
+    public func seal(answer: [UInt8], for call: String) throws(VaultError) -> [UInt8] {
+        try sealing.seal(answer, context: Array("answer \(call)".utf8))
+    }
+
+    /// Opens what ``seal(answer:for:)`` sealed.
+    public func unseal(answer sealed: [UInt8], for call: String) throws(VaultError) -> [UInt8] {
+        try sealing.open(sealed, context: Array("answer \(call)".utf8))
+    }
+
     /// Opens what ``seal(_:for:)`` sealed.
     public func unseal(_ sealed: [UInt8], for id: UUIDv7) throws(VaultError) -> Secret {
         let bytes = try sealing.open(sealed, context: Array(id.description.utf8))

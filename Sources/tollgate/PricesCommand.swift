@@ -1,11 +1,13 @@
 import ArgumentParser
 import Foundation
 import Money
+import NIOHTTP1
 import Pricing
 
-struct PricesCommand: ParsableCommand {
+struct PricesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prices", abstract: "Rate cards.", subcommands: [List.self, Check.self])
+        commandName: "prices", abstract: "Rate cards.",
+        subcommands: [List.self, Check.self, Import.self, Set.self, Reload.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,6 +30,87 @@ struct PricesCommand: ParsableCommand {
                 throw ExitCode.failure
             }
             printLine(Table([price.columns], columns: ModelPrice.columnNames).text)
+            for tier in price.tiers {
+                let rates = Table([tier.rates.columns], columns: TokenRates.columnNames).text
+                printLine("\nAbove \(tier.above) input tokens:\n\(rates)")
+            }
+        }
+    }
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a rate card of LiteLLM's model_prices_and_context_window.json.",
+            discussion:
+                "The rate card goes to standard output or --output; what was taken and what not to standard error.")
+        @Argument(help: "The price list.") var file: String
+        @Option(help: "Where the rate card goes.") var output: String?
+        @Option(help: "Take only models of this provider; may be given several times.") var provider: [String] = []
+        @Option(help: "Take this off the beginning of names, such as gemini/.") var stripPrefix = ""
+
+        func run() throws {
+            do {
+                guard let json = FileManager.default.contents(atPath: file) else {
+                    throw CommandError("\(file): cannot be read")
+                }
+                let result = try RateCardImport(
+                    liteLLM: json, providers: Swift.Set(provider), strippingPrefix: stripPrefix)
+                // What was made must be what the gateway reads.
+                _ = try RateCard(yaml: result.yaml, source: "the imported rate card")
+                if let output {
+                    do {
+                        try result.yaml.write(toFile: output, atomically: true, encoding: .utf8)
+                    } catch {
+                        throw CommandError("\(output): cannot be written: \(error.localizedDescription)")
+                    }
+                } else {
+                    printLine(result.yaml)
+                }
+                report(result)
+            } catch {
+                printError("tollgate: \(file): \(error)")
+                throw ExitCode.failure
+            }
+        }
+
+        private func report(_ result: RateCardImport) {
+            printError("taken: \(result.taken) models")
+            for (reason, count) in result.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+                printError("not taken: \(count) models: \(reason)")
+            }
+            for (field, count) in result.ignoredPrices.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+                printError("price without a place in a rate card: \(field) of \(count) models")
+            }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Puts a rate card in force (admin key).")
+        @OptionGroup var gateway: GatewayOptions
+        @Argument(help: "The rate card.") var file: String
+        @Option(help: "From when on, like 2026-12-01T00:00:00Z; now if it is not given.") var from: String?
+
+        func run() async throws {
+            try await reporting {
+                guard let card = try? String(contentsOfFile: file, encoding: .utf8), !card.isEmpty else {
+                    throw CommandError("\(file): cannot be read, or is empty")
+                }
+                let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
+                let query = from.map { "?effectiveFrom=\($0)" } ?? ""
+                printLine(try await client.send(.POST, "/admin/prices" + query, body: card).text)
+            }
+        }
+    }
+
+    struct Reload: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes the gateway read its rate card again (admin key).")
+        @OptionGroup var gateway: GatewayOptions
+
+        func run() async throws {
+            try await reporting {
+                let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
+                printLine(try await client.send(.POST, "/admin/prices").text)
+            }
         }
     }
 }
@@ -53,18 +136,27 @@ struct RateCardOptions: ParsableArguments {
 }
 
 extension ModelPrice {
-    fileprivate static let columnNames = [
-        "model", "input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "per_request", "context",
-        "max_output",
-    ]
+    fileprivate static let columnNames =
+        ["model"] + TokenRates.columnNames + ["per_request", "per_image", "context", "max_output", "tiers"]
+
+    fileprivate var columns: [String: Any] {
+        let own: [String: Any] = [
+            "model": model, "per_request": perRequest.decimal, "per_image": perImage.decimal,
+            "context": String(contextTokens), "max_output": String(maxOutputTokens),
+            "tiers": tiers.map { ">\($0.above)" }.joined(separator: " "),
+        ]
+        return own.merging(rates.columns) { $1 }
+    }
+}
+
+extension TokenRates {
+    fileprivate static let columnNames = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"]
 
     fileprivate var columns: [String: Any] {
         func perMillion(_ rate: Rate) -> String { NanoUSD(nanos: rate.nanoUSDPerMillionTokens).decimal }
         return [
-            "model": model, "input": perMillion(rates.input), "output": perMillion(rates.output),
-            "cache_read": perMillion(rates.cacheRead), "cache_write_5m": perMillion(rates.cacheWrite5m),
-            "cache_write_1h": perMillion(rates.cacheWrite1h), "per_request": perRequest.decimal,
-            "context": String(contextTokens), "max_output": String(maxOutputTokens),
+            "input": perMillion(input), "output": perMillion(output), "cache_read": perMillion(cacheRead),
+            "cache_write_5m": perMillion(cacheWrite5m), "cache_write_1h": perMillion(cacheWrite1h),
         ]
     }
 }

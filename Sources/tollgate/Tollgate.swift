@@ -9,7 +9,8 @@ struct Tollgate: AsyncParsableCommand {
         commandName: "tollgate", abstract: "The reseller gateway for LLM accounts.", version: version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, DemoUpstreamCommand.self, AccountCommand.self, DepositCommand.self,
-            KeyCommand.self, BalanceCommand.self, LogsCommand.self, LedgerCommand.self, PricesCommand.self,
+            KeyCommand.self, BalanceCommand.self, LogsCommand.self, LedgerCommand.self, BackupCommand.self,
+            RestoreCommand.self, PricesCommand.self,
             SettingsCommand.self, HealthcheckCommand.self,
         ])
 }

@@ -4,7 +4,6 @@ import Foundation
 import HTTPTypes
 import Ledger
 import Money
-import Pricing
 import Timekeeping
 
 /// What the operator does: accounts and the money that comes in.
@@ -17,11 +16,10 @@ struct AdministrationRoutes: Sendable {
             ControlRoute(.post, "/admin/accounts", .adminKey, openAccount),
             ControlRoute(.get, "/admin/accounts", .adminKey, listAccounts),
             ControlRoute(.patch, "/admin/accounts/:id", .adminKey, changeAccount),
-            ControlRoute(.post, "/admin/accounts/:id/deposits", .adminKey, enterDeposit),
+            ControlRoute(.post, "/admin/accounts/:id/deposits", .adminKey, isRepeatable: true, enterDeposit),
             ControlRoute(.post, "/admin/accounts/:id/rotate-key", .adminKey, rotateKey),
             ControlRoute(.patch, "/admin/deposits/:id", .adminKey, completeDeposit),
             ControlRoute(.get, "/admin/deposits", .adminKey, listDeposits),
-            ControlRoute(.get, "/admin/prices", .adminKey, listPrices),
         ]
     }
 
@@ -76,7 +74,8 @@ struct AdministrationRoutes: Sendable {
         guard let amount else { throw ControlError.badRequest("Missing required field 'amount'") }
         guard reference != "" else { throw ControlError.invalid("reference", "a string that is not empty") }
         let deposit = try await admission.enterDeposit(
-            to: account.id, amount: amount, status: status, reference: reference)
+            to: account.id, amount: amount, status: status, reference: reference,
+            call: request.call { Self.describe($0, account) })
         return Self.describe(deposit, account)
     }
 
@@ -120,29 +119,6 @@ struct AdministrationRoutes: Sendable {
         return .object([
             ("id", .string(account.publicID.description)), ("name", .string(account.name)),
             ("key", .string(issued.secret.revealed)),
-        ])
-    }
-
-    private func listPrices(_ request: ControlRequest) async throws -> JSON {
-        let card = admission.rateCard
-        func perMillion(_ rate: Rate) -> JSON { .amount(NanoUSD(nanos: rate.nanoUSDPerMillionTokens)) }
-        return .object([
-            ("version", .string(String(card.version))),
-            (
-                "models",
-                .array(
-                    card.models.map { price in
-                        .object([
-                            ("model", .string(price.model)), ("input", perMillion(price.rates.input)),
-                            ("output", perMillion(price.rates.output)),
-                            ("cache_read", perMillion(price.rates.cacheRead)),
-                            ("cache_write_5m", perMillion(price.rates.cacheWrite5m)),
-                            ("cache_write_1h", perMillion(price.rates.cacheWrite1h)),
-                            ("per_request", .amount(price.perRequest)), ("context", .integer(price.contextTokens)),
-                            ("max_output", .integer(price.maxOutputTokens)),
-                        ])
-                    })
-            ),
         ])
     }
 

@@ -14,8 +14,8 @@ struct ResellerRoutes: Sendable {
         [
             ControlRoute(.get, "/balance", .accountKey, balance),
             ControlRoute(.get, "/sub-keys", .accountKey, listKeys),
-            ControlRoute(.post, "/sub-keys", .accountKey, createKey),
-            ControlRoute(.put, "/sub-keys/:id", .accountKey, updateKey),
+            ControlRoute(.post, "/sub-keys", .accountKey, isRepeatable: true, createKey),
+            ControlRoute(.put, "/sub-keys/:id", .accountKey, isRepeatable: true, updateKey),
             ControlRoute(.delete, "/sub-keys/:id", .accountKey, deleteKey),
             ControlRoute(.get, "/usage-logs", .accountKey, accountLogs),
             ControlRoute(.get, "/sub-key/balance", .clientKey, clientBalance),
@@ -59,7 +59,11 @@ struct ResellerRoutes: Sendable {
         let multiplier = try Self.multiplier(named, clientBudget: clientBudget, budget: budget)
         let issued = try await admission.createKey(
             of: caller.accountID, label: label, budget: budget, limits: limits, multiplier: multiplier,
-            shortage: shortage)
+            shortage: shortage, call: request.call(Self.describe))
+        return Self.describe(issued)
+    }
+
+    private static func describe(_ issued: IssuedKey) -> JSON {
         let key = issued.record
         return .object([
             ("id", .string(key.publicID.description)), ("key", .string(issued.secret.revealed)),
@@ -89,7 +93,7 @@ struct ResellerRoutes: Sendable {
         }
         change.budgetChange = (added ?? .zero) - (reduced ?? .zero)
         guard change != KeyChange() else { throw ControlError.badRequest("Nothing to change: the body has no fields") }
-        return try describe(try await admission.changeKey(key.id, change))
+        return try describe(try await admission.changeKey(key.id, change, call: request.call(describe)))
     }
 
     private func deleteKey(_ request: ControlRequest) async throws -> JSON {
@@ -180,7 +184,7 @@ struct ResellerRoutes: Sendable {
         return key
     }
 
-    private func describe(_ key: KeyRecord) throws -> JSON {
+    @Sendable private func describe(_ key: KeyRecord) throws -> JSON {
         .object([
             ("id", .string(key.publicID.description)), ("label", .string(key.label)),
             ("keyId", .string(key.displayID)), ("key", .string(try admission.reveal(key).revealed)),

@@ -31,6 +31,7 @@ struct ControlError: Error {
             case .belowSpentOrHeld: .conflict("Budget cannot be reduced below what is spent or held")
             case .notFound: .notFound("Key")
             case .conflictingReference: .conflict("This reference was used for a deposit with another amount")
+            case .conflictingCall: .conflict("This Idempotency-Key was used with another request")
             case .amountOutOfRange: .badRequest("Amount out of range")
             case .unavailable:
                 ControlError(status: .serviceUnavailable, message: "Ledger unavailable, nothing was changed")

@@ -14,6 +14,12 @@ public struct GatewayConfiguration: Sendable {
     public var databasePath: String
     /// The prices.
     public var rateCard: RateCard
+    /// Reads the prices again from where they came from.
+    public var priceSource: @Sendable () throws -> RateCard
+    /// What requests are charged that an earlier run left in flight.
+    public var recovery: RecoveryPolicy
+    /// How many days rows are kept; nil keeps them for ever.
+    public var retentionDays: Int?
     /// The operator's key, if one is given.
     public var adminKey: Secret?
     /// What client keys are sealed with, if it is given.
@@ -39,15 +45,17 @@ public struct GatewayConfiguration: Sendable {
         let reader = try await SettingsReader(flags: flags, environment: environment, file: file)
         listen = try reader.address(.listen)
         databasePath = try reader.databasePath(.database)
-        if let file = reader.value(.prices) {
-            rateCard = try Self.rateCard(file)
-        } else {
-            do {
-                rateCard = try RateCard.shipped()
-            } catch {
-                throw ConfigurationError("\(error)")
-            }
+        priceSource = Self.priceSource(reader.value(.prices))
+        do {
+            rateCard = try priceSource()
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            throw ConfigurationError("\(error)")
         }
+        recovery = try Self.recovery(reader)
+        let days = try reader.count(.retention, in: 0...36_500)
+        retentionDays = days == 0 ? nil : days
         adminKey = try reader.adminKey(.adminKey)
         sealKey = try reader.sealKey(.sealKey)
         logLevel = try reader.logLevel(.logLevel)
@@ -66,6 +74,19 @@ public struct GatewayConfiguration: Sendable {
         } catch {
             throw ConfigurationError("\(file.name): \(error)")
         }
+    }
+
+    private static func priceSource(_ file: SettingsReader.Value?) -> @Sendable () throws -> RateCard {
+        guard let file else { return { try RateCard.shipped() } }
+        return { try rateCard(file) }
+    }
+
+    private static func recovery(_ reader: SettingsReader) throws(ConfigurationError) -> RecoveryPolicy {
+        guard let value = reader.value(.recovery) else { return .input }
+        guard let policy = RecoveryPolicy(rawValue: value.text) else {
+            throw ConfigurationError("\(value.name): '\(value.text)' is not accepted; expected input, hold or nothing")
+        }
+        return policy
     }
 
     private static func keyPolicy(_ reader: SettingsReader) throws(ConfigurationError) -> KeyPolicy {

@@ -73,6 +73,12 @@ extension Setting {
         "seal-key", .key, nil, secret: true,
         "32 bytes as hex or base64 that client keys are sealed with; generated into a file beside the database if unset."
     )
+    static let recovery = Setting(
+        "recovery.charge", .text, "input",
+        "What requests are charged that were in flight when the gateway died: input (their bound), hold (all that was held) or nothing."
+    )
+    static let retention = Setting(
+        "retention.days", .count, "0", "How many days usage logs are kept; 0 keeps them for ever. Sums stay.")
     static let logLevel = Setting(
         "log-level", .text, "info", "trace, debug, info, notice, warning, error or critical.")
     static let threads = Setting("threads", .count, "0", "Event loops; 0 takes one for each core.")
@@ -116,7 +122,8 @@ extension Setting {
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
         listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
-        upstreamAuthorities, attempts, prices, adminKey, sealKey, logLevel, threads, requestBody, answerBody,
+        upstreamAuthorities, attempts, prices, adminKey, sealKey, recovery, retention, logLevel, threads, requestBody,
+        answerBody,
         rpmStandard,
         rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
         leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,

@@ -1,0 +1,106 @@
+import Admission
+import Foundation
+import HTTPTypes
+import Ledger
+import Money
+import Pricing
+import Timekeeping
+
+/// Where the operator's rate card is read from: the file that the gateway was started with.
+public typealias PriceSource = @Sendable () throws -> RateCard
+
+/// Prices: what is in force, what will be, and how that is changed.
+struct PriceRoutes: Sendable {
+    let admission: AdmissionControl
+    let source: PriceSource
+
+    /// A rate card of every model that is sold anywhere fits, in bytes.
+    private static let largestCard = 8 << 20
+
+    var table: [ControlRoute] {
+        [
+            ControlRoute(.get, "/admin/prices", .adminKey, list),
+            ControlRoute(.post, "/admin/prices", .adminKey, maximumBody: Self.largestCard, adopt),
+        ]
+    }
+
+    private func list(_ request: ControlRequest) async throws -> JSON {
+        try QueryFields(request.uri).finish()
+        let prices = admission.prices
+        let card = admission.rateCard
+        let coming = prices.entries.filter { $0.effectiveFrom > admission.time.now() }
+        return .object([
+            ("version", .string(String(card.version))),
+            (
+                "upcoming",
+                .array(
+                    coming.map {
+                        .object([
+                            ("version", .string(String($0.card.version))),
+                            ("effectiveFrom", .string($0.effectiveFrom.rfc3339)),
+                        ])
+                    })
+            ),
+            ("models", .array(card.models.map(Self.describe))),
+        ])
+    }
+
+    /// Puts the rate card in the body in force, from `effectiveFrom` on; without a body reads the gateway's file again.
+    private func adopt(_ request: ControlRequest) async throws -> JSON {
+        var query = QueryFields(request.uri)
+        let moment = try query.text("effectiveFrom").map(Self.moment)
+        try query.finish()
+        guard !request.body.isEmpty else {
+            guard moment == nil else { throw ControlError.badRequest("'effectiveFrom' needs a rate card in the body") }
+            let card = try Self.card { try source() }
+            let changed = try await admission.reloadPrices(file: card)
+            return .object([
+                ("version", .string(String(admission.rateCard.version))), ("changed", .bool(changed)),
+            ])
+        }
+        let card = try Self.card { try RateCard(yaml: String(decoding: request.body, as: UTF8.self), source: "body") }
+        let record = try await admission.adoptPrices(card, origin: .call, from: moment ?? admission.time.now())
+        return .object([
+            ("version", .string(String(record.version))),
+            ("effectiveFrom", .string(record.effectiveFrom.rfc3339)), ("models", .integer(card.models.count)),
+        ])
+    }
+
+    private static func card(_ read: () throws -> RateCard) throws -> RateCard {
+        do {
+            return try read()
+        } catch {
+            throw ControlError.badRequest("\(error)")
+        }
+    }
+
+    private static func moment(_ text: String) throws(ControlError) -> Timestamp {
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            throw .invalid("effectiveFrom", "a moment like 2026-12-01T00:00:00Z")
+        }
+        return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
+    }
+
+    private static func describe(_ price: ModelPrice) -> JSON {
+        var members: [(String, JSON)] = [("model", .string(price.model))] + members(of: price.rates)
+        members += [
+            ("per_request", .amount(price.perRequest)), ("per_image", .amount(price.perImage)),
+            ("context", .integer(price.contextTokens)), ("max_output", .integer(price.maxOutputTokens)),
+            ("image_tokens", .integer(price.imageTokens)),
+            (
+                "tiers",
+                .array(price.tiers.map { .object([("above", .integer($0.above))] + Self.members(of: $0.rates)) })
+            ),
+        ]
+        return .object(members)
+    }
+
+    private static func members(of rates: TokenRates) -> [(String, JSON)] {
+        func perMillion(_ rate: Rate) -> JSON { .amount(NanoUSD(nanos: rate.nanoUSDPerMillionTokens)) }
+        return [
+            ("input", perMillion(rates.input)), ("output", perMillion(rates.output)),
+            ("cache_read", perMillion(rates.cacheRead)), ("cache_write_5m", perMillion(rates.cacheWrite5m)),
+            ("cache_write_1h", perMillion(rates.cacheWrite1h)),
+        ]
+    }
+}

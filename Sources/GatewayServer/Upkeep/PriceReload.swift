@@ -1,0 +1,27 @@
+import Admission
+import ControlAPI
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads the rate card again when the process gets SIGHUP. A card that cannot be read changes nothing.
+struct PriceReload: Service {
+    let admission: AdmissionControl
+    let source: PriceSource
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) { await reload() }
+        }
+    }
+
+    private func reload() async {
+        do {
+            let changed = try await admission.reloadPrices(file: try source())
+            if !changed { logger.notice("prices are as they were") }
+        } catch {
+            logger.error("prices cannot be reloaded; those in force stay", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Accounts
+import GRDB
+import Ledger
+import Money
+import Timekeeping
+
+/// Removes what is older than the operator wants to keep.
+///
+/// Rows are removed in the order in which they were written, so that what is left of an account or a key has no gaps;
+/// what they had booked is added to counters, so that every sum can still be proven.
+extension LedgerScribe {
+    func drop(
+        rowsBefore moment: Timestamp, callsBefore: Timestamp, atMost count: Int, _ db: Database
+    ) throws -> LedgerReceipt {
+        try db.run("DELETE FROM idempotent_calls WHERE called_at_ms < ?", [callsBefore.milliseconds])
+        let state = try db.first("SELECT dropped_through_id, last_day FROM retention")
+        guard let state else { throw LedgerFailure.notFound("retention") }
+        let first: Int64 = state[0]
+        var last = first
+        var lastDay: Int64 = state[1]
+        var rows = 0
+        for row in try db.rows(
+            "SELECT id, started_at_ms FROM requests WHERE id > ? ORDER BY id LIMIT ?", [first, count])
+        {
+            let startedAt = row.time("started_at_ms")
+            guard startedAt < moment else { break }
+            last = row["id"]
+            lastDay = max(lastDay, startedAt.day.number)
+            rows += 1
+        }
+        guard rows > 0 else { return .dropped(rows: 0) }
+        try note(first + 1...last, db)
+        try db.run(
+            """
+            DELETE FROM failed_attempts WHERE request_id IN
+                (SELECT request_id FROM requests WHERE id BETWEEN ? AND ? AND attempts > 1)
+            """, [first + 1, last])
+        try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first + 1, last])
+        try db.run("UPDATE retention SET dropped_through_id = ?, last_day = ?", [last, lastDay])
+        return .dropped(rows: rows)
+    }
+
+    /// Adds what some rows had booked to what was dropped before.
+    private func note(_ rows: ClosedRange<Int64>, _ db: Database) throws {
+        try db.run(
+            """
+            UPDATE keys SET dropped_rows = dropped_rows + gone.n, dropped_spent_nano_usd = dropped_spent_nano_usd
+                + gone.spent, dropped_shown_nano_usd = dropped_shown_nano_usd + gone.shown
+            FROM (SELECT key_id, COUNT(*) AS n, SUM(cost_nano_usd - overrun_nano_usd) AS spent,
+                SUM(shown_cost_nano_usd) AS shown FROM requests WHERE id BETWEEN ? AND ? GROUP BY key_id) AS gone
+            WHERE keys.id = gone.key_id
+            """, [rows.lowerBound, rows.upperBound])
+        try db.run(
+            """
+            UPDATE accounts SET dropped_rows = dropped_rows + gone.n, dropped_overrun_nano_usd = dropped_overrun_nano_usd
+                + gone.overrun
+            FROM (SELECT account_id, COUNT(*) AS n, SUM(overrun_nano_usd) AS overrun FROM requests
+                WHERE id BETWEEN ? AND ? GROUP BY account_id) AS gone
+            WHERE accounts.id = gone.account_id
+            """, [rows.lowerBound, rows.upperBound])
+    }
+}
