@@ -65,12 +65,10 @@ CREATE TABLE rate_cards (
     recorded_at_ms           INTEGER NOT NULL
 ) STRICT;
 
--- What retention has removed so far: every row of requests up to this one, and the newest day that any of them
--- was counted on. Sums of days behind it can still be proven from rows.
+-- The newest day that any removed row was counted on: sums of days behind it can still be proven from rows.
 CREATE TABLE retention (
     id                       INTEGER PRIMARY KEY CHECK (id = 1),
-    dropped_through_id       INTEGER NOT NULL,
     last_day                 INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO retention (id, dropped_through_id, last_day) VALUES (1, 0, -1);
+INSERT INTO retention (id, last_day) VALUES (1, -1);

@@ -13,31 +13,23 @@ extension LedgerScribe {
         rowsBefore moment: Timestamp, callsBefore: Timestamp, atMost count: Int, _ db: Database
     ) throws -> LedgerReceipt {
         try db.run("DELETE FROM idempotent_calls WHERE called_at_ms < ?", [callsBefore.milliseconds])
-        let state = try db.first("SELECT dropped_through_id, last_day FROM retention")
-        guard let state else { throw LedgerFailure.notFound("retention") }
-        let first: Int64 = state[0]
-        var last = first
-        var lastDay: Int64 = state[1]
-        var rows = 0
-        for row in try db.rows(
-            "SELECT id, started_at_ms FROM requests WHERE id > ? ORDER BY id LIMIT ?", [first, count])
-        {
+        // Identifiers begin again at 1 when no row is left: their order counts, not their values.
+        var old: [(id: Int64, day: Int64)] = []
+        for row in try db.rows("SELECT id, started_at_ms FROM requests ORDER BY id LIMIT ?", [count]) {
             let startedAt = row.time("started_at_ms")
             guard startedAt < moment else { break }
-            last = row["id"]
-            lastDay = max(lastDay, startedAt.day.number)
-            rows += 1
+            old.append((row["id"], startedAt.day.number))
         }
-        guard rows > 0 else { return .dropped(rows: 0) }
-        try note(first + 1...last, db)
+        guard let first = old.first?.id, let last = old.last?.id else { return .dropped(rows: 0) }
+        try note(first...last, db)
         try db.run(
             """
             DELETE FROM failed_attempts WHERE request_id IN
                 (SELECT request_id FROM requests WHERE id BETWEEN ? AND ? AND attempts > 1)
-            """, [first + 1, last])
-        try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first + 1, last])
-        try db.run("UPDATE retention SET dropped_through_id = ?, last_day = ?", [last, lastDay])
-        return .dropped(rows: rows)
+            """, [first, last])
+        try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first, last])
+        try db.run("UPDATE retention SET last_day = MAX(last_day, ?)", [old.map(\.day).max()])
+        return .dropped(rows: old.count)
     }
 
     /// Adds what some rows had booked to what was dropped before.

@@ -60,6 +60,10 @@ import Timekeeping
         _ model: InMemoryLedger, _ real: SQLiteLedger, _ account: AccountRecord
     ) async throws {
         #expect(try await real.account(publicID: account.publicID) == model.account(account.id))
+        for name in (1...9).map({ "n\($0)" }) {
+            #expect(
+                try await real.answer(caller: account.id, name: name) == model.answer(caller: account.id, name: name))
+        }
         #expect(try await real.clientKeys(of: account.id) == model.clientKeys(of: account.id))
         #expect(try await real.ownKey(of: account.id) == model.ownKey(of: account.id))
         #expect(try await real.deposits(of: account.id) == model.deposits(of: account.id))

@@ -27,13 +27,18 @@ struct RandomScript {
         case 7...12:
             let multiplier = DisplayMultiplier(numerator: random(7...40), denominator: 7) ?? .one
             let new = commands.newKey(budget: NanoUSD(nanos: random(1...20_000)), multiplier: multiplier)
-            return .createKey(accountID: account.id, key: new, at: now)
+            return random(1...3) == 1
+                ? once(.createKey(accountID: account.id, key: new, at: now), account)
+                : .createKey(accountID: account.id, key: new, at: now)
         case 13...17:
             let multiplier = random(1...3) == 1 ? DisplayMultiplier(numerator: random(3...9), denominator: 3) : nil
             let change = KeyChange(multiplier: multiplier, budgetChange: NanoUSD(nanos: random(-900...1000)))
             return .changeKey(key.id, change, at: now)
         case 18: return .deleteKey(key.id, at: now)
-        case 19: return .replaceSecret(key.id, commands.newKey().secret, at: now)
+        case 19:
+            guard random(1...2) == 1 else { return .replaceSecret(key.id, commands.newKey().secret, at: now) }
+            let moment = Timestamp(milliseconds: now.milliseconds - random(0...10) * 86_400_000)
+            return .drop(rowsBefore: moment, callsBefore: moment, atMost: Int(random(1...60)))
         case 20:
             return .changeAccount(
                 account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse),
@@ -56,7 +61,7 @@ struct RandomScript {
         case .deposit(let deposit, _):
             deposits.removeAll { $0.id == deposit.id }
             deposits.append(deposit)
-        case .changedAccount, .held, .settled: break
+        case .changedAccount, .prices, .dropped, .held, .settled: break
         }
     }
 
@@ -77,6 +82,13 @@ struct RandomScript {
         if random(1...60) == 1 { hold.accountID = account.id }
         holds.append(hold)
         return .hold(hold)
+    }
+
+    /// Few names, so that many of them come again.
+    private mutating func once(_ command: LedgerCommand, _ account: AccountRecord) -> LedgerCommand {
+        let digest = KeyDigest(words: (1, 2, 3, 4))
+        let identity = CallIdentity(caller: account.id, name: "n\(random(1...9))", requestDigest: digest)
+        return .once(OneTimeCall(identity: identity, calledAt: now) { _ in [1, 2, 3] }, command)
     }
 
     private mutating func extend() -> LedgerCommand {

@@ -57,6 +57,12 @@ import Testing
         "UPDATE usage_by_model_hour SET output_tokens = output_tokens + 1",
         "UPDATE usage_by_model_hour SET hour = hour + 1",
         "UPDATE requests SET input_tokens = input_tokens + 1 WHERE id = 3",
+        "UPDATE keys SET dropped_rows = dropped_rows + 1 WHERE row_count > 0",
+        "UPDATE keys SET dropped_spent_nano_usd = 1 WHERE row_count > 0",
+        "UPDATE accounts SET dropped_overrun_nano_usd = 1",
+        "UPDATE retention SET last_day = 99999; DELETE FROM usage_by_key_day",
+        "UPDATE retention SET last_day = 99999; UPDATE usage_by_model_hour SET requests = requests + 1",
+        "DELETE FROM requests WHERE id = 1",
         "UPDATE requests SET key_sequence = 0 WHERE key_sequence = 2",
         "UPDATE requests SET multiplier_numerator = 3 WHERE id = 3",
         "UPDATE keys SET deleted_at_ms = 1 WHERE kind = 2",
@@ -82,8 +88,9 @@ import Testing
         }
         #expect(
             try await LedgerVerification.verify(path: file.path).breaks == [
-                "keys 2: spent_nano_usd is 301, but its rows in requests say 300",
+                "keys 2: spent_nano_usd is 301, but its rows in requests and what was dropped say 300",
                 "accounts 1: spent_by_clients_nano_usd is 300, but its keys say 301",
+                "keys 2: spent_nano_usd is 301, but its sums by day say 300",
             ])
     }
 
