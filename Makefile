@@ -7,7 +7,7 @@ ARGS ?=
 DEBUG_FLAGS := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Migrations Public Package.swift
 
-.PHONY: run test check fmt bench packages clean
+.PHONY: run test sim kill fuzz check fmt bench bench-ledger packages clean
 
 ## Builds a release and runs the demo: `make run`, or `make run ARGS=--exit`.
 run: packages
@@ -19,7 +19,18 @@ run: packages
 test: packages
 	swift build --build-tests $(DEBUG_FLAGS)
 	swift test --skip-build
+	@deploy/install-build-packages.sh strace
 	Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate"
+
+## Plays the simulation of the gateway's money: `make sim SEED=7 STEPS=100000`, or some seeds.
+sim: packages
+	swift build --build-tests $(DEBUG_FLAGS)
+	SIM_SEED=$(SEED) SIM_STEPS=$(or $(STEPS),20000) swift test --skip-build --filter SimulationTests
+
+## Kills the gateway under load so many times: `make kill ROUNDS=50`.
+kill: packages
+	swift build --product tollgate $(DEBUG_FLAGS)
+	KILL_ROUNDS=$(or $(ROUNDS),50) Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate" -k kill_9
 
 ## Format, warnings as errors, undeclared imports.
 check: packages

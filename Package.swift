@@ -164,6 +164,12 @@ let package = Package(
                 "Proxy", "Admission", "Metering", "Money", "Timekeeping", nio, nioHTTP1,
             ],
             swiftSettings: house),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Proxy", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering", logging,
+            ],
+            swiftSettings: house),
         .testTarget(name: "GatewayTests", dependencies: ["GatewayServer", "Metering"], swiftSettings: house),
     ]
 )
