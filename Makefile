@@ -5,7 +5,7 @@ ARGS ?=
 
 # One set of flags for everything that is built for tests, so that nothing is built twice.
 DEBUG_FLAGS := --explicit-target-dependency-import-check error
-SOURCES := Sources Tests Migrations Public Package.swift
+SOURCES := Sources Tests Benchmarks Migrations Public Package.swift
 
 .PHONY: run test sim kill fuzz check fmt bench bench-ledger packages clean
 
@@ -19,6 +19,7 @@ run: packages
 test: packages
 	swift build --build-tests $(DEBUG_FLAGS)
 	swift test --skip-build
+	Tests/Fuzz/run.sh 10
 	@deploy/install-build-packages.sh strace
 	Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate"
 
@@ -26,6 +27,10 @@ test: packages
 sim: packages
 	swift build --build-tests $(DEBUG_FLAGS)
 	SIM_SEED=$(SEED) SIM_STEPS=$(or $(STEPS),20000) swift test --skip-build --filter SimulationTests
+
+## Fuzzes the parsers: `make fuzz SECONDS=600` for each of them.
+fuzz: packages
+	Tests/Fuzz/run.sh $(or $(SECONDS),600)
 
 ## Kills the gateway under load so many times: `make kill ROUNDS=50`.
 kill: packages
@@ -46,6 +51,12 @@ bench: packages
 	swift build -c release --product tollgate
 	deploy/install-build-packages.sh wrk nginx-light haproxy nghttp2-client
 	python3 Benchmarks/run.py
+
+## Measures the ledger with 1 and with 10 million rows before.
+bench-ledger: packages
+	swift build -c release --product ledger-bench
+	.build/release/ledger-bench --rows 1000000
+	.build/release/ledger-bench --rows 10000000
 
 packages:
 	@deploy/install-build-packages.sh

@@ -25,6 +25,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -90,7 +91,7 @@ let package = Package(
         .target(
             name: "SQLiteStorage",
             dependencies: [
-                "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "Migrations", grdb, logging,
+                "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "Migrations", grdb, grdbSQLite, logging,
             ],
             swiftSettings: dataPath),
         // Floor 4: the wire
@@ -138,6 +139,13 @@ let package = Package(
         .target(
             name: "DemoUpstream", dependencies: [nio, nioPosix, nioHTTP1, nioSSL, logging],
             swiftSettings: house),
+        .executableTarget(
+            name: "ledger-bench",
+            dependencies: [
+                "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "SQLiteStorage", grdb, argumentParser,
+                logging,
+            ],
+            path: "Benchmarks/LedgerBench", swiftSettings: house),
         // Tests
         .testTarget(name: "MoneyTests", dependencies: ["Money"], swiftSettings: house),
         .testTarget(name: "TimekeepingTests", dependencies: ["Timekeeping"], swiftSettings: house),
@@ -167,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Proxy", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering", logging,
+                "Proxy", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering",
+                logging,
             ],
             swiftSettings: house),
         .testTarget(name: "GatewayTests", dependencies: ["GatewayServer", "Metering"], swiftSettings: house),

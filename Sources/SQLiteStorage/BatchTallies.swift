@@ -34,22 +34,15 @@ struct BatchTallies {
         var held = NanoUSD.zero
         var shownSpent = NanoUSD.zero
 
-        init(_ id: KeyID, _ db: Database) throws {
-            let key = try db.first(
-                """
-                SELECT account_id, kind, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
-                    shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd FROM keys WHERE id = ?
-                """, [id.rawValue])
-            guard let key, let multiplier = DisplayMultiplier(numerator: key[3], denominator: key[4]) else {
-                throw LedgerFailure.notFound("key")
-            }
-            accountID = AccountID(key[0])
-            isClient = key[1] as Int == KeyKind.client.rawValue
-            isDeleted = (key[2] as Int64?) != nil
+        init?(_ key: HotStatement.Columns) {
+            guard let multiplier = DisplayMultiplier(numerator: key.int(3), denominator: key.int(4)) else { return nil }
+            accountID = AccountID(key.int(0))
+            isClient = key.int(1) == KeyKind.client.rawValue
+            isDeleted = !key.isNull(2)
             self.multiplier = multiplier
-            rows = key[5]
-            carry = key[6]
-            available = NanoUSD(nanos: key[7])
+            rows = key.int(5)
+            carry = key.int(6)
+            available = NanoUSD(nanos: key.int(7))
         }
     }
 
@@ -64,15 +57,9 @@ struct BatchTallies {
         var spentByClients = NanoUSD.zero
         var overrun = NanoUSD.zero
 
-        init(_ id: AccountID, _ db: Database) throws {
-            let account = try db.first(
-                """
-                SELECT row_count, deposited_nano_usd - allocated_nano_usd - spent_nano_usd - held_nano_usd
-                FROM accounts WHERE id = ?
-                """, [id.rawValue])
-            guard let account else { throw LedgerFailure.notFound("account") }
-            rows = account[0]
-            available = NanoUSD(nanos: account[1])
+        init(_ account: HotStatement.Columns) {
+            rows = account.int(0)
+            available = NanoUSD(nanos: account.int(1))
         }
     }
 
@@ -93,8 +80,8 @@ struct BatchTallies {
     private var hours: [HourOfModel: UsageSum] = [:]
 
     /// Counts a hold.
-    mutating func hold(_ hold: Hold, _ db: Database) throws {
-        var (key, account) = try load(hold, db)
+    mutating func hold(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws {
+        var (key, account) = try load(hold, statements, db)
         guard !key.isDeleted else { throw LedgerFailure.notFound("key") }
         key.held += hold.amount
         if key.isClient {
@@ -108,8 +95,8 @@ struct BatchTallies {
     }
 
     /// Counts what is added to a hold; unlike a new hold, also for a key that was deleted meanwhile.
-    mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws {
-        var (key, account) = try load(hold, db)
+    mutating func extend(_ hold: Hold, by amount: NanoUSD, _ statements: HotStatements, _ db: Database) throws {
+        var (key, account) = try load(hold, statements, db)
         key.held += amount
         if key.isClient {
             try Self.take(amount, from: &key.available)
@@ -122,9 +109,11 @@ struct BatchTallies {
     }
 
     /// Counts a settlement and gives its row a place.
-    mutating func settle(_ settlement: Settlement, modelID: Int64, _ db: Database) throws -> RowPlace {
+    mutating func settle(
+        _ settlement: Settlement, modelID: Int64, _ statements: HotStatements, _ db: Database
+    ) throws -> RowPlace {
         let hold = settlement.hold
-        var (key, account) = try load(hold, db)
+        var (key, account) = try load(hold, statements, db)
         let charged = settlement.charged
         // A multiplier that was changed meanwhile has a rounding of its own; the key's carry is not touched.
         let shown =
@@ -159,59 +148,53 @@ struct BatchTallies {
     }
 
     /// Writes all sums and forgets them.
-    mutating func write(_ db: Database) throws {
+    mutating func write(_ statements: HotStatements, _ db: Database) throws {
         for (id, tally) in keys {
-            try db.run(
-                """
-                UPDATE keys SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
-                    shown_spent_nano_usd = shown_spent_nano_usd + ?, shown_carry = ?, row_count = row_count + ?
-                WHERE id = ?
-                """,
-                [
-                    tally.spent.nanos, tally.held.nanos, tally.shownSpent.nanos, tally.carry, tally.newRows,
-                    id.rawValue,
-                ])
+            try statements.updateKey.run(db) { values in
+                values.add(tally.spent.nanos)
+                values.add(tally.held.nanos)
+                values.add(tally.shownSpent.nanos)
+                values.add(tally.carry)
+                values.add(tally.newRows)
+                values.add(id.rawValue)
+            }
         }
         for (id, tally) in accounts {
-            try db.run(
-                """
-                UPDATE accounts SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
-                    spent_by_clients_nano_usd = spent_by_clients_nano_usd + ?,
-                    overrun_nano_usd = overrun_nano_usd + ?, row_count = row_count + ? WHERE id = ?
-                """,
-                [
-                    tally.spent.nanos, tally.held.nanos, tally.spentByClients.nanos, tally.overrun.nanos,
-                    tally.newRows, id.rawValue,
-                ])
+            try statements.updateAccount.run(db) { values in
+                values.add(tally.spent.nanos)
+                values.add(tally.held.nanos)
+                values.add(tally.spentByClients.nanos)
+                values.add(tally.overrun.nanos)
+                values.add(tally.newRows)
+                values.add(id.rawValue)
+            }
         }
         for (day, sum) in days {
-            try db.run(
-                """
-                INSERT INTO usage_by_key_day VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-                    requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
-                    output_tokens = output_tokens + excluded.output_tokens,
-                    cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
-                    shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd
-                """,
-                [
-                    day.key.rawValue, day.day.number, sum.requests, sum.inputTokens, sum.outputTokens, sum.cost.nanos,
-                    sum.shownCost.nanos,
-                ])
+            try statements.addDay.run(db) { values in
+                values.add(day.key.rawValue)
+                values.add(day.day.number)
+                values.add(sum.requests)
+                values.add(sum.inputTokens)
+                values.add(sum.outputTokens)
+                values.add(sum.cost.nanos)
+                values.add(sum.shownCost.nanos)
+            }
         }
         for (hour, sum) in hours {
-            try db.run(
-                """
-                INSERT INTO usage_by_model_hour VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-                    requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
-                    output_tokens = output_tokens + excluded.output_tokens,
-                    cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd
-                """,
-                [
-                    hour.account.rawValue, hour.hour, hour.modelID, sum.requests, sum.inputTokens, sum.outputTokens,
-                    sum.cost.nanos,
-                ])
+            try statements.addHour.run(db) { values in
+                values.add(hour.account.rawValue)
+                values.add(hour.hour)
+                values.add(hour.modelID)
+                values.add(sum.requests)
+                values.add(sum.inputTokens)
+                values.add(sum.outputTokens)
+                values.add(sum.cost.nanos)
+            }
         }
-        self = BatchTallies()
+        keys.removeAll(keepingCapacity: true)
+        accounts.removeAll(keepingCapacity: true)
+        days.removeAll(keepingCapacity: true)
+        hours.removeAll(keepingCapacity: true)
     }
 
     /// Takes an amount, or gives a negative one back; more than there is, is refused.
@@ -221,10 +204,22 @@ struct BatchTallies {
     }
 
     /// Returns where a request's key and account stand: read once for each batch.
-    private func load(_ hold: Hold, _ db: Database) throws -> (KeyTally, AccountTally) {
-        let key = try keys[hold.keyID] ?? KeyTally(hold.keyID, db)
+    private func load(
+        _ hold: Hold, _ statements: HotStatements, _ db: Database
+    ) throws -> (KeyTally, AccountTally) {
+        guard let key = try keys[hold.keyID] ?? readKey(hold.keyID, statements, db) else {
+            throw LedgerFailure.notFound("key")
+        }
         guard key.accountID == hold.accountID else { throw LedgerFailure.notFound("key of the account") }
-        return (key, try accounts[hold.accountID] ?? AccountTally(hold.accountID, db))
+        if let account = accounts[hold.accountID] { return (key, account) }
+        let account = try statements.account.first(
+            db, { $0.add(hold.accountID.rawValue) }, { AccountTally($0) })
+        guard let account else { throw LedgerFailure.notFound("account") }
+        return (key, account)
+    }
+
+    private func readKey(_ id: KeyID, _ statements: HotStatements, _ db: Database) throws -> KeyTally? {
+        try statements.key.first(db, { $0.add(id.rawValue) }, { KeyTally($0) }) ?? nil
     }
 }
 

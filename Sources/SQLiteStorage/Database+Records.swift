@@ -22,6 +22,13 @@ extension Database {
         try Row.fetchAll(cachedStatement(sql: sql), arguments: StatementArguments(arguments))
     }
 
+    /// Returns the ledger rows of a statement that selects `LedgerRow.columns`.
+    func ledgerRows(_ condition: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> [LedgerRow] {
+        let statement = try cachedStatement(sql: LedgerRow.columns + condition)
+        statement.arguments = StatementArguments(arguments)
+        return try HotStatement.all(statement, self, LedgerRow.init(columns:))
+    }
+
     func account(_ id: AccountID) throws -> AccountRecord {
         guard let row = try first("SELECT * FROM accounts WHERE id = ?", [id.rawValue]) else {
             throw LedgerFailure.notFound("account")
@@ -173,25 +180,39 @@ extension Hold {
 }
 
 extension LedgerRow {
-    /// Reads a row of requests joined with models and keys.
-    init(row: Row) throws {
+    /// In the order in which they are read below.
+    static let columns = """
+        SELECT request_id, requests.account_id, requests.key_id, models.name, endpoint, price_version,
+            requests.multiplier_numerator, requests.multiplier_denominator, requests.markup_millionths, started_at_ms,
+            input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, images,
+            usage_source, cost_nano_usd, overrun_nano_usd, upstream_cost_nano_usd, duration_ms, first_byte_ms,
+            http_status, ending, attempts, shown_cost_nano_usd, keys.display_id
+        FROM requests JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
+
+        """
+
+    /// Reads a row by the places of its columns: a page has a hundred of them.
+    init(columns: HotStatement.Columns) throws {
+        guard let id = columns.id(0), let endpoint = Endpoint(rawValue: Int(columns.int(4))),
+            let multiplier = DisplayMultiplier(numerator: columns.int(6), denominator: columns.int(7)),
+            let markup = Markup(millionths: columns.int(8)),
+            let usageSource = UsageSource(rawValue: Int(columns.int(16))),
+            let ending = RequestEnding(rawValue: Int(columns.int(23)))
+        else { throw UnreadableColumn(name: "of requests") }
+        func optional(_ column: Int32) -> Int64? { columns.isNull(column) ? nil : columns.int(column) }
         let hold = Hold(
-            requestID: try row.publicID("request_id"), accountID: AccountID(row["account_id"]),
-            keyID: KeyID(row["key_id"]), amount: .zero, interruptedCost: .zero, model: row["model"],
-            endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
-            multiplier: try row.multiplier(), markup: try row.markup(), startedAt: row.time("started_at_ms"))
+            requestID: id, accountID: AccountID(columns.int(1)), keyID: KeyID(columns.int(2)), amount: .zero,
+            interruptedCost: .zero, model: columns.text(3), endpoint: endpoint, priceVersion: columns.int(5),
+            multiplier: multiplier, markup: markup, startedAt: Timestamp(milliseconds: columns.int(9)))
         let usage = TokenUsage(
-            input: row["input_tokens"], output: row["output_tokens"], cacheRead: row["cache_read_tokens"],
-            cacheWrite5m: row["cache_write_5m_tokens"], cacheWrite1h: row["cache_write_1h_tokens"],
-            images: row["images"])
+            input: columns.int(10), output: columns.int(11), cacheRead: columns.int(12), cacheWrite5m: columns.int(13),
+            cacheWrite1h: columns.int(14), images: columns.int(15))
         self.init(
             Settlement(
-                hold: hold, usage: usage, usageSource: try row.value("usage_source", as: UsageSource.self),
-                cost: row.nanoUSD("cost_nano_usd"), overrun: row.nanoUSD("overrun_nano_usd"),
-                upstreamCost: (row["upstream_cost_nano_usd"] as Int64?).map(NanoUSD.init(nanos:)),
-                durationMilliseconds: row["duration_ms"], firstByteMilliseconds: row["first_byte_ms"],
-                status: row["http_status"], ending: try row.value("ending", as: RequestEnding.self),
-                attempts: row["attempts"]),
-            shownCost: row.nanoUSD("shown_cost_nano_usd"), keyDisplayID: row["display_id"])
+                hold: hold, usage: usage, usageSource: usageSource, cost: NanoUSD(nanos: columns.int(17)),
+                overrun: NanoUSD(nanos: columns.int(18)), upstreamCost: optional(19).map(NanoUSD.init(nanos:)),
+                durationMilliseconds: columns.int(20), firstByteMilliseconds: optional(21),
+                status: Int(columns.int(22)), ending: ending, attempts: Int(columns.int(24))),
+            shownCost: NanoUSD(nanos: columns.int(25)), keyDisplayID: columns.text(26))
     }
 }

@@ -57,6 +57,8 @@ public struct LedgerFile: Sendable {
     /// The backup is proven first. What was there before is kept beside it.
     /// - Returns: Where the ledger that was there before is now, if there was one.
     public func restore(from backup: String) async throws -> String? {
+        let lock = try LedgerLock(path: path)
+        defer { lock.release() }
         let verification = try await LedgerVerification.verify(path: backup)
         guard verification.breaks.isEmpty else { throw LedgerFileError.inconsistent(verification.breaks) }
         let files = FileManager.default
@@ -121,6 +123,8 @@ public enum LedgerFileError: Error, CustomStringConvertible {
     case exists(String)
     /// A gateway has it open.
     case inUse(String)
+    /// Whether a gateway has it open cannot be found out.
+    case notLocked(String, Int32)
     /// What it holds does not add up.
     case inconsistent([String])
     /// It cannot be brought to disk.
@@ -130,6 +134,7 @@ public enum LedgerFileError: Error, CustomStringConvertible {
         switch self {
         case .exists(let path): "\(path) is there already"
         case .inUse(let path): "\(path) is in use: stop the gateway first"
+        case .notLocked(let path, let code): "\(path) cannot be locked: \(String(cString: strerror(code)))"
         case .inconsistent(let breaks): "the backup does not add up:\n" + breaks.joined(separator: "\n")
         case .notSynced(let path, let code): "\(path) cannot be synced: \(String(cString: strerror(code)))"
         }

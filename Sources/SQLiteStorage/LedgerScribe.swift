@@ -11,6 +11,7 @@ import Timekeeping
 struct LedgerScribe {
     private var modelIDs: [String: Int64] = [:]
     private var tallies = BatchTallies()
+    private var hotStatements: HotStatements?
 
     /// A transaction was rolled back.
     mutating func forget() {
@@ -20,7 +21,14 @@ struct LedgerScribe {
 
     /// Writes what a batch leaves for its end; to be called before its transaction is committed.
     mutating func finish(_ db: Database) throws {
-        try tallies.write(db)
+        try tallies.write(try statements(db), db)
+    }
+
+    private mutating func statements(_ db: Database) throws -> HotStatements {
+        if let hotStatements { return hotStatements }
+        let made = try HotStatements(db)
+        hotStatements = made
+        return made
     }
 
     mutating func apply(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
@@ -30,7 +38,7 @@ struct LedgerScribe {
         case .settle(let settlement): return try settle(settlement, db)
         default:
             // Everything else reads and changes the sums themselves.
-            try tallies.write(db)
+            try tallies.write(try statements(db), db)
             return try manage(command, db)
         }
     }
@@ -88,61 +96,99 @@ struct LedgerScribe {
     // MARK: Requests
 
     private mutating func place(_ hold: Hold, _ db: Database) throws -> LedgerReceipt {
-        try db.run(
-            "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue, hold.amount.nanos,
-                hold.interruptedCost.nanos, try modelID(hold.model, db), hold.endpoint.rawValue, hold.priceVersion,
-                hold.multiplier.numerator, hold.multiplier.denominator, hold.startedAt.milliseconds,
-                hold.markup.millionths,
-            ])
-        try tallies.hold(hold, db)
+        let statements = try statements(db)
+        let modelID = try modelID(hold.model, db)
+        try statements.insertHold.run(db) { values in
+            values.add(hold.requestID)
+            values.add(hold.accountID.rawValue)
+            values.add(hold.keyID.rawValue)
+            values.add(hold.amount.nanos)
+            values.add(hold.interruptedCost.nanos)
+            values.add(modelID)
+            values.add(hold.endpoint.rawValue)
+            values.add(hold.priceVersion)
+            values.add(hold.multiplier.numerator)
+            values.add(hold.multiplier.denominator)
+            values.add(hold.startedAt.milliseconds)
+            values.add(hold.markup.millionths)
+        }
+        try tallies.hold(hold, statements, db)
         return .held
     }
 
     private mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws -> LedgerReceipt {
-        try db.run(
-            """
-            UPDATE holds SET amount_nano_usd = amount_nano_usd + ?
-            WHERE request_id = ? AND account_id = ? AND key_id = ?
-            """, [amount.nanos, hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue])
-        guard db.changesCount == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
-        try tallies.extend(hold, by: amount, db)
+        let statements = try statements(db)
+        let changed = try statements.extendHold.run(db) { values in
+            values.add(amount.nanos)
+            values.add(hold.requestID)
+            values.add(hold.accountID.rawValue)
+            values.add(hold.keyID.rawValue)
+        }
+        guard changed == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
+        try tallies.extend(hold, by: amount, statements, db)
         return .held
     }
 
     private mutating func settle(_ settlement: Settlement, _ db: Database) throws -> LedgerReceipt {
+        let statements = try statements(db)
         let hold = settlement.hold
-        try db.run(
-            "DELETE FROM holds WHERE request_id = ? AND account_id = ? AND key_id = ? AND amount_nano_usd = ?",
-            [hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue, hold.amount.nanos])
-        guard db.changesCount == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
+        let deleted = try statements.deleteHold.run(db) { values in
+            values.add(hold.requestID)
+            values.add(hold.accountID.rawValue)
+            values.add(hold.keyID.rawValue)
+            values.add(hold.amount.nanos)
+        }
+        guard deleted == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
         let modelID = try modelID(hold.model, db)
-        let place = try tallies.settle(settlement, modelID: modelID, db)
-        let usage = settlement.usage
-        try db.run(
-            Self.insertRow,
-            [
-                hold.requestID.data, hold.accountID.rawValue, hold.keyID.rawValue, place.accountSequence,
-                place.keySequence, modelID, hold.endpoint.rawValue, usage.input, usage.output, usage.cacheRead,
-                usage.cacheWrite5m, usage.cacheWrite1h, settlement.usageSource.rawValue, settlement.cost.nanos,
-                settlement.overrun.nanos, place.shownCost.nanos, settlement.upstreamCost?.nanos, hold.priceVersion,
-                hold.multiplier.numerator, hold.multiplier.denominator, settlement.durationMilliseconds,
-                settlement.firstByteMilliseconds, settlement.status, hold.startedAt.milliseconds,
-                hold.markup.millionths,
-                settlement.ending.rawValue, settlement.attempts, usage.images,
-            ])
+        let place = try tallies.settle(settlement, modelID: modelID, statements, db)
+        try insert(settlement, at: place, modelID: modelID, statements, db)
         for (index, attempt) in settlement.failedAttempts.enumerated() {
             try record(attempt, number: index + 1, of: hold, db)
         }
         guard place.isKeyDeleted else { return .settled(refunded: .zero) }
-        try tallies.write(db)
+        try tallies.write(statements, db)
         let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
         return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
     }
 
-    private static let insertRow =
-        "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 28) + ")"
+    private func insert(
+        _ settlement: Settlement, at place: BatchTallies.RowPlace, modelID: Int64, _ statements: HotStatements,
+        _ db: Database
+    ) throws {
+        let hold = settlement.hold
+        let usage = settlement.usage
+        try statements.insertRow.run(db) { values in
+            values.add(nil)
+            values.add(hold.requestID)
+            values.add(hold.accountID.rawValue)
+            values.add(hold.keyID.rawValue)
+            values.add(place.accountSequence)
+            values.add(place.keySequence)
+            values.add(modelID)
+            values.add(hold.endpoint.rawValue)
+            values.add(usage.input)
+            values.add(usage.output)
+            values.add(usage.cacheRead)
+            values.add(usage.cacheWrite5m)
+            values.add(usage.cacheWrite1h)
+            values.add(settlement.usageSource.rawValue)
+            values.add(settlement.cost.nanos)
+            values.add(settlement.overrun.nanos)
+            values.add(place.shownCost.nanos)
+            values.add(settlement.upstreamCost?.nanos)
+            values.add(hold.priceVersion)
+            values.add(hold.multiplier.numerator)
+            values.add(hold.multiplier.denominator)
+            values.add(settlement.durationMilliseconds)
+            values.add(settlement.firstByteMilliseconds)
+            values.add(settlement.status)
+            values.add(hold.startedAt.milliseconds)
+            values.add(hold.markup.millionths)
+            values.add(settlement.ending.rawValue)
+            values.add(settlement.attempts)
+            values.add(usage.images)
+        }
+    }
 
     private func record(_ attempt: FailedAttempt, number: Int, of hold: Hold, _ db: Database) throws {
         let (reason, status): (Int, Int?) =

@@ -126,6 +126,8 @@ final class LedgerWriter: @unchecked Sendable {
         let waiting = onStopped
         condition.unlock()
         retained = []
+        // Its statements must end before their connection does.
+        scribe = LedgerScribe()
         for case .command(.settle(let settlement), _) in lost {
             logger.critical(
                 "settlement was not written before the ledger closed; its hold is resolved at the next start",

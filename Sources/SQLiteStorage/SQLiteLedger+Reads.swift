@@ -9,11 +9,6 @@ import Timekeeping
 extension SQLiteLedger: LedgerReader {
     private static let holdColumns =
         "SELECT holds.*, models.name AS model FROM holds JOIN models ON models.id = model_id"
-    private static let rowColumns = """
-        SELECT requests.*, models.name AS model, keys.display_id FROM requests
-        JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
-        """
-
     public func contents() async throws -> LedgerContents {
         try await pool.read { db in
             LedgerContents(
@@ -92,10 +87,8 @@ extension SQLiteLedger: LedgerReader {
     }
 
     static func interruptedRows(atMost count: Int, _ db: Database) throws -> [LedgerRow] {
-        try db.rows(
-            rowColumns + " WHERE ending = \(RequestEnding.interrupted.rawValue) ORDER BY requests.id DESC LIMIT ?",
-            [count]
-        ).map(LedgerRow.init(row:))
+        try db.ledgerRows(
+            "WHERE ending = \(RequestEnding.interrupted.rawValue) ORDER BY requests.id DESC LIMIT ?", [count])
     }
 
     public func holds(before moment: Timestamp) async throws -> [Hold] {
@@ -123,11 +116,9 @@ extension SQLiteLedger: LedgerReader {
         try await pool.read { db in
             let counts = try db.first("SELECT row_count, dropped_rows FROM accounts WHERE id = ?", [account.rawValue])
             return try Self.page(page, counts) { range in
-                try db.rows(
-                    Self.rowColumns + """
-                         WHERE requests.account_id = ? AND account_sequence BETWEEN ? AND ?
-                        ORDER BY account_sequence DESC
-                        """, [account.rawValue, range.lowerBound, range.upperBound])
+                try db.ledgerRows(
+                    "WHERE requests.account_id = ? AND account_sequence BETWEEN ? AND ? ORDER BY account_sequence DESC",
+                    [account.rawValue, range.lowerBound, range.upperBound])
             }
         }
     }
@@ -136,10 +127,9 @@ extension SQLiteLedger: LedgerReader {
         try await pool.read { db in
             let counts = try db.first("SELECT row_count, dropped_rows FROM keys WHERE id = ?", [key.rawValue])
             return try Self.page(page, counts) { range in
-                try db.rows(
-                    Self.rowColumns + """
-                         WHERE requests.key_id = ? AND key_sequence BETWEEN ? AND ? ORDER BY key_sequence DESC
-                        """, [key.rawValue, range.lowerBound, range.upperBound])
+                try db.ledgerRows(
+                    "WHERE requests.key_id = ? AND key_sequence BETWEEN ? AND ? ORDER BY key_sequence DESC",
+                    [key.rawValue, range.lowerBound, range.upperBound])
             }
         }
     }
@@ -148,7 +138,7 @@ extension SQLiteLedger: LedgerReader {
     ///
     /// - Parameter counts: The number of the newest row, and how many of the oldest were dropped.
     private static func page(
-        _ page: Page, _ counts: Row?, rows: (ClosedRange<Int64>) throws -> [Row]
+        _ page: Page, _ counts: Row?, rows: (ClosedRange<Int64>) throws -> [LedgerRow]
     ) throws -> LedgerPage {
         let last: Int64 = counts?[0] ?? 0
         let dropped: Int64 = counts?[1] ?? 0
@@ -158,7 +148,7 @@ extension SQLiteLedger: LedgerReader {
         guard !overflow, skipped < total else { return LedgerPage(rows: [], total: total) }
         let newest = last - skipped
         let range = max(dropped + 1, newest - Int64(page.size) + 1)...newest
-        return LedgerPage(rows: try rows(range).map(LedgerRow.init(row:)), total: total)
+        return LedgerPage(rows: try rows(range), total: total)
     }
 
     public func keyUsage(_ id: KeyID, today: Day) async throws -> KeyUsage? {

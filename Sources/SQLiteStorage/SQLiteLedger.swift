@@ -10,6 +10,7 @@ import Migrations
 /// back into the database so that the writer seldom has to.
 public final class SQLiteLedger: LedgerStore, Sendable {
     let pool: DatabasePool
+    private let lock: LedgerLock
     private let writer: LedgerWriter
     private let checkpointer: Checkpointer
     private let logger: Logger
@@ -20,9 +21,11 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     /// Opens a database, creating or migrating it as needed.
     ///
     /// - Throws: `DatabaseError` if the file cannot be opened or written, or is not a database;
-    ///   ``SQLiteLedgerError`` if a later version of the gateway has written it.
+    ///   ``SQLiteLedgerError`` if a later version of the gateway has written it; ``LedgerFileError`` if another
+    ///   gateway has it open.
     public init(path: String, logger: Logger) throws {
         self.logger = logger
+        lock = try LedgerLock(path: path)
         pool = try DatabasePool(path: path, configuration: Self.configuration())
         // Opening a pool sets NORMAL, which may lose the last commits when the power fails.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -47,6 +50,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         } catch {
             logger.error("database could not be closed", metadata: ["reason": "\(error)"])
         }
+        lock.release()
     }
 
     public func enqueue(
@@ -67,8 +71,12 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         configuration.label = "ledger"
         configuration.prepareDatabase { db in
             if !db.configuration.readonly {
+                // Small pages: most of what a commit writes is one changed line each of many keys.
                 try db.execute(
-                    sql: "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = \(Checkpointer.pagesAtMost)")
+                    sql: """
+                        PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;
+                        PRAGMA wal_autocheckpoint = \(Checkpointer.pagesAtMost)
+                        """)
             }
             try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
         }

@@ -9,8 +9,16 @@ import Synchronization
 import Testing
 
 @Suite struct ClosingTests {
+    @Test func `a second gateway is kept away from a ledger until the first has closed it`() async throws {
+        let file = try TemporaryLedger()
+        let first = try file.open()
+        #expect(throws: LedgerFileError.self) { try file.open() }
+        await first.close()
+        await (try file.open()).close()
+    }
+
     @Test func `closing writes what is enqueued, and calls every completion in order`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 31)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
@@ -33,7 +41,7 @@ import Testing
     }
 
     @Test func `a closed ledger refuses commands instead of keeping them`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 32)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1000)
@@ -45,7 +53,7 @@ import Testing
     }
 
     @Test func `a database of a later version is not touched`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         await (try file.open()).close()
         try await DatabaseQueue(path: file.path).write { db in
             try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9999_later')")
@@ -54,7 +62,7 @@ import Testing
     }
 
     @Test func `a crash at any moment loses nothing that was reported durable`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 33)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000_000)
@@ -80,7 +88,7 @@ import Testing
     }
 }
 
-extension LedgerFile {
+extension TemporaryLedger {
     /// Copies the database and its log while it is written; returns how much had been reported durable before.
     ///
     /// A reader pins its snapshot meanwhile: the log is not started afresh between the two copies, as it would not

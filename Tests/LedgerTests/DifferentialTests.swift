@@ -9,7 +9,7 @@ import Timekeeping
 @Suite struct DifferentialTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `both ledgers agree on every receipt, balance, page and sum`(seed: UInt64) async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let real = try file.open()
         let model = InMemoryLedger()
         var script = RandomScript(seed: seed)

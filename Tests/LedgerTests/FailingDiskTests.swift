@@ -8,14 +8,14 @@ import Testing
 @testable import SQLiteStorage
 
 @Suite struct FailingDiskTests {
-    private let file: LedgerFile
+    private let file: TemporaryLedger
     private let ledger: SQLiteLedger
     private var commands = Commands(seed: 21)
     private let account: AccountRecord
     private let key: KeyRecord
 
     init() async throws {
-        file = try LedgerFile()
+        file = try TemporaryLedger()
         ledger = try file.open()
         (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
         key = try await ledger.createKey(&commands, account, budget: 10_000)

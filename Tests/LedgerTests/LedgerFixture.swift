@@ -9,7 +9,7 @@ import Synchronization
 import Timekeeping
 
 /// A ledger on a real file, in a folder of its own.
-final class LedgerFile: Sendable {
+final class TemporaryLedger: Sendable {
     let folder: URL
 
     init() throws {

@@ -5,7 +5,7 @@ import SQLiteStorage
 import Testing
 
 @Suite struct RequestRuleTests {
-    private let file: LedgerFile
+    private let file: TemporaryLedger
     private let ledger: SQLiteLedger
     private var commands = Commands(seed: 41)
     private let account: AccountRecord
@@ -13,7 +13,7 @@ import Testing
     private let key: KeyRecord
 
     init() async throws {
-        file = try LedgerFile()
+        file = try TemporaryLedger()
         ledger = try file.open()
         (account, own) = try await ledger.openAccount(&commands, deposit: 1000)
         key = try await ledger.createKey(&commands, account, budget: 600)

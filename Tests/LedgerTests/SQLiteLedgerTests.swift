@@ -12,7 +12,7 @@ import Timekeeping
 
 @Suite struct SQLiteLedgerTests {
     @Test func `a settled request is charged, counted and listed`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 1)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1000)
@@ -34,7 +34,7 @@ import Timekeeping
     }
 
     @Test func `commits are synced to disk`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         let mode = try await ledger.pragmas()
         #expect(mode.journal == "wal" && mode.synchronous == 2)
@@ -42,7 +42,7 @@ import Timekeeping
     }
 
     @Test func `everything is there again after a restart`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         var commands = Commands(seed: 2)
         let first = try file.open()
         let (account, _) = try await first.openAccount(&commands, deposit: 1000)
@@ -58,7 +58,7 @@ import Timekeeping
     }
 
     @Test func `a command that cannot be applied does not take its batch down`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 3)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
@@ -79,7 +79,7 @@ import Timekeeping
     }
 
     @Test func `a hold ends exactly once`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 4)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1000)
@@ -95,7 +95,7 @@ import Timekeeping
     }
 
     @Test func `requests from many threads add up`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 5)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000_000)

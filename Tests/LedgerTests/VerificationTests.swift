@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct VerificationTests {
     /// Makes a ledger of two keys and ten rows, with one hold open.
-    private func ledger() async throws -> LedgerFile {
-        let file = try LedgerFile()
+    private func ledger() async throws -> TemporaryLedger {
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 11)
         let (account, own) = try await ledger.openAccount(&commands, deposit: 10_000)
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func `verifies a ledger that is being written`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         let ledger = try file.open()
         var commands = Commands(seed: 12)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `refuses what is not a ledger`() async throws {
-        let file = try LedgerFile()
+        let file = try TemporaryLedger()
         await #expect(throws: LedgerVerificationError.self) { try await LedgerVerification.verify(path: file.path) }
         try await DatabaseQueue(path: file.path).write { try $0.execute(sql: "CREATE TABLE t (x)") }
         await #expect(throws: LedgerVerificationError.self) { try await LedgerVerification.verify(path: file.path) }

@@ -1,0 +1,175 @@
+import Accounts
+import GRDB
+import GRDBSQLite
+
+/// A statement that every request runs: prepared once, its values bound and read without anything in between.
+///
+/// GRDB's own way of binding costs more than the statements themselves; everything that is not run for every request
+/// goes that way.
+final class HotStatement {
+    private let statement: Statement
+
+    init(_ sql: String, _ db: Database) throws {
+        statement = try db.makeStatement(sql: sql)
+    }
+
+    /// The values of a statement, bound in their order.
+    struct Values {
+        fileprivate let handle: OpaquePointer
+        private var position: Int32 = 0
+
+        fileprivate init(_ handle: OpaquePointer) { self.handle = handle }
+
+        mutating func add(_ value: Int64) {
+            position += 1
+            sqlite3_bind_int64(handle, position, value)
+        }
+
+        mutating func add(_ value: Int) { add(Int64(value)) }
+
+        mutating func add(_ value: Int64?) {
+            if let value { return add(value) }
+            position += 1
+            sqlite3_bind_null(handle, position)
+        }
+
+        /// The 16 bytes that the database keeps of an identifier.
+        mutating func add(_ value: UUIDv7) {
+            position += 1
+            withUnsafeBytes(of: (value.high.bigEndian, value.low.bigEndian)) { bytes in
+                _ = sqlite3_bind_blob(handle, position, bytes.baseAddress, 16, Self.copied)
+            }
+        }
+
+        /// Tells SQLite to copy what is bound.
+        private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+    }
+
+    /// The columns of a row, counted from 0.
+    struct Columns {
+        fileprivate let handle: OpaquePointer
+
+        func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+        func text(_ column: Int32) -> String {
+            sqlite3_column_text(handle, column).map { String(cString: $0) } ?? ""
+        }
+
+        /// Returns an identifier of 16 bytes, or nil if the column holds anything else.
+        func id(_ column: Int32) -> UUIDv7? {
+            guard sqlite3_column_bytes(handle, column) == 16, let blob = sqlite3_column_blob(handle, column) else {
+                return nil
+            }
+            let halves = blob.loadUnaligned(as: (UInt64, UInt64).self)
+            return UUIDv7(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
+        }
+
+        func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+    }
+
+    /// Runs the statement and returns how many rows it changed.
+    @discardableResult
+    func run(_ db: Database, _ bind: (inout Values) -> Void) throws -> Int {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        _ = try step(db, bind)
+        return db.changesCount
+    }
+
+    /// Runs the statement and returns what `read` makes of its first row, or nil if there is none.
+    func first<Value>(_ db: Database, _ bind: (inout Values) -> Void, _ read: (Columns) -> Value) throws -> Value? {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        return try step(db, bind) ? read(Columns(handle: statement.sqliteStatement)) : nil
+    }
+
+    /// Runs a statement and returns what `read` makes of each of its rows.
+    ///
+    /// - Parameter statement: One of GRDB's, with its arguments set.
+    static func all<Value>(
+        _ statement: Statement, _ db: Database, _ read: (Columns) throws -> Value
+    ) throws -> [Value] {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        var values: [Value] = []
+        while try step(statement, db) { values.append(try read(Columns(handle: statement.sqliteStatement))) }
+        return values
+    }
+
+    private func step(_ db: Database, _ bind: (inout Values) -> Void) throws -> Bool {
+        var values = Values(statement.sqliteStatement)
+        bind(&values)
+        return try Self.step(statement, db)
+    }
+
+    private static func step(_ statement: Statement, _ db: Database) throws -> Bool {
+        switch sqlite3_step(statement.sqliteStatement) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code:
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage, sql: statement.sql)
+        }
+    }
+}
+
+/// The statements that every request runs, on the writer's connection.
+final class HotStatements {
+    let insertHold: HotStatement
+    let extendHold: HotStatement
+    let deleteHold: HotStatement
+    let insertRow: HotStatement
+    let key: HotStatement
+    let account: HotStatement
+    let updateKey: HotStatement
+    let updateAccount: HotStatement
+    let addDay: HotStatement
+    let addHour: HotStatement
+
+    init(_ db: Database) throws {
+        func marks(_ count: Int) -> String { "(?" + String(repeating: ", ?", count: count - 1) + ")" }
+        insertHold = try HotStatement("INSERT INTO holds VALUES \(marks(12))", db)
+        extendHold = try HotStatement(
+            """
+            UPDATE holds SET amount_nano_usd = amount_nano_usd + ?
+            WHERE request_id = ? AND account_id = ? AND key_id = ?
+            """, db)
+        deleteHold = try HotStatement(
+            "DELETE FROM holds WHERE request_id = ? AND account_id = ? AND key_id = ? AND amount_nano_usd = ?", db)
+        insertRow = try HotStatement("INSERT INTO requests VALUES \(marks(29))", db)
+        key = try HotStatement(
+            """
+            SELECT account_id, kind, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
+                shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd FROM keys WHERE id = ?
+            """, db)
+        account = try HotStatement(
+            """
+            SELECT row_count, deposited_nano_usd - allocated_nano_usd - spent_nano_usd - held_nano_usd
+            FROM accounts WHERE id = ?
+            """, db)
+        updateKey = try HotStatement(
+            """
+            UPDATE keys SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
+                shown_spent_nano_usd = shown_spent_nano_usd + ?, shown_carry = ?, row_count = row_count + ?
+            WHERE id = ?
+            """, db)
+        updateAccount = try HotStatement(
+            """
+            UPDATE accounts SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
+                spent_by_clients_nano_usd = spent_by_clients_nano_usd + ?,
+                overrun_nano_usd = overrun_nano_usd + ?, row_count = row_count + ? WHERE id = ?
+            """, db)
+        addDay = try HotStatement(
+            """
+            INSERT INTO usage_by_key_day VALUES \(marks(7)) ON CONFLICT DO UPDATE SET
+                requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
+                output_tokens = output_tokens + excluded.output_tokens,
+                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
+                shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd
+            """, db)
+        addHour = try HotStatement(
+            """
+            INSERT INTO usage_by_model_hour VALUES \(marks(7)) ON CONFLICT DO UPDATE SET
+                requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
+                output_tokens = output_tokens + excluded.output_tokens,
+                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd
+            """, db)
+    }
+}

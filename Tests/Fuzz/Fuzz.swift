@@ -1,0 +1,116 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The entry point that libFuzzer calls. FUZZ_TARGET says which of the parsers gets the bytes; the first byte of each input
+/// chooses the operation.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard count > 0 else { return 0 }
+    let endpoint = Endpoint.allCases[Int(start[0]) % Endpoint.allCases.count]
+    let bytes = Array(UnsafeBufferPointer(start: start + 1, count: count - 1))
+    target(bytes, endpoint)
+    return 0
+}
+
+private let target: @Sendable ([UInt8], Endpoint) -> Void = {
+    switch getenv("FUZZ_TARGET").map({ String(cString: $0) }) {
+    case "stream": fuzzStream
+    case "answer": fuzzAnswer
+    case "request": fuzzRequest
+    default: fatalError("FUZZ_TARGET must be stream, answer or request")
+    }
+}()
+
+/// Sorted, disjoint, inside the bytes: what is cut must be cuttable.
+private func expectCuttable(_ cuts: [Range<Int>], _ count: Int) {
+    var end = 0
+    for cut in cuts {
+        precondition(cut.lowerBound >= end && !cut.isEmpty && cut.upperBound <= count, "cuts \(cuts) of \(count) bytes")
+        end = cut.upperBound
+    }
+}
+
+private func remove(_ cuts: [Range<Int>], from bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for cut in cuts.reversed() { bytes.removeSubrange(cut) }
+    return bytes
+}
+
+private func expectSane(_ usage: MeteredUsage?, limit: Int64) {
+    guard let tokens = usage?.tokens else { return }
+    for count in [tokens.input, tokens.output, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h] {
+        precondition((0...limit).contains(count), "count \(count)")
+    }
+}
+
+private func fuzzAnswer(_ bytes: [UInt8], _ endpoint: Endpoint) {
+    let limit: Int64 = 1_000_000
+    let answer = AnswerMeter.examine(bytes.span, endpoint: endpoint, contextLimit: limit)
+    expectCuttable(answer.cuts, bytes.count)
+    expectSane(answer.usage, limit: limit)
+    guard !answer.cuts.isEmpty else { return }
+    // What is left is JSON, says the same, and names no price any more.
+    let kept = remove(answer.cuts, from: bytes)
+    let again = AnswerMeter.examine(kept.span, endpoint: endpoint, contextLimit: limit)
+    precondition(again.cuts.isEmpty, "prices are left after cutting")
+    precondition(again.usage?.tokens == answer.usage?.tokens, "cutting changes the usage")
+    precondition(again.textBytes == answer.textBytes && again.isError == answer.isError, "cutting changes the answer")
+}
+
+/// How a stream is cut into reads must not change anything.
+private func fuzzStream(_ bytes: [UInt8], _ endpoint: Endpoint) {
+    guard let first = bytes.first else { return }
+    let drops = first & 1 == 1
+    let piece = max(1, Int(first >> 1))
+    let stream = Array(bytes.dropFirst())
+    let whole = examine(stream, piece: stream.count + 1, drops, endpoint)
+    let split = examine(stream, piece: piece, drops, endpoint)
+    precondition(whole.kept == split.kept, "split into \(piece) bytes, something else is relayed")
+    precondition(
+        whole.meter.usage == split.meter.usage && whole.meter.textBytes == split.meter.textBytes
+            && whole.meter.hasEnded == split.meter.hasEnded && whole.meter.errorSeen == split.meter.errorSeen,
+        "split into \(piece) bytes, something else is metered")
+    expectSane(whole.meter.usage, limit: 1_000_000)
+    // Whatever came, it can be ended.
+    precondition(!whole.meter.closing(usage: .zero, choices: 1).isEmpty)
+}
+
+private func examine(
+    _ stream: [UInt8], piece: Int, _ drops: Bool, _ endpoint: Endpoint
+) -> (meter: StreamMeter, kept: [UInt8]) {
+    var meter = StreamMeter(endpoint: endpoint, dropUsageEvent: drops, contextLimit: 1_000_000)
+    var pending: [UInt8] = []
+    var kept: [UInt8] = []
+    var position = 0
+    while position < stream.count {
+        pending += stream[position..<min(position + piece, stream.count)]
+        position += piece
+        let examination = meter.examine(pending.span)
+        precondition(examination.consumed <= pending.count)
+        expectCuttable(examination.cuts, examination.consumed)
+        kept += remove(examination.cuts, from: Array(pending.prefix(examination.consumed)))
+        pending.removeFirst(examination.consumed)
+    }
+    return (meter, kept)
+}
+
+private func fuzzRequest(_ body: [UInt8], _ endpoint: Endpoint) {
+    guard let facts = try? RequestFacts(scanning: body.span, for: endpoint) else { return }
+    precondition((0...Int64(body.count)).contains(facts.input.textBytes), "text of \(facts.input.textBytes) bytes")
+    precondition(facts.choices >= 1 && facts.input.images >= 0 && facts.input.audioBytes >= 0)
+    guard endpoint.generatesText else { return }
+    // What is forwarded is read the same, with the bound that was put in.
+    var forwarded = body
+    for edit in facts.edits(limitingOutputTo: 7).reversed() {
+        forwarded.replaceSubrange(edit.range, with: edit.replacement)
+    }
+    guard let again = try? RequestFacts(scanning: forwarded.span, for: endpoint) else {
+        preconditionFailure("what is forwarded is not accepted")
+    }
+    precondition(again.model == facts.model && again.isStreamed == facts.isStreamed && again.choices == facts.choices)
+    precondition(again.maxOutputTokens == 7, "the bound is not there")
+    precondition(again.usageEdit == nil, "usage would be asked for twice")
+}
