@@ -8,7 +8,7 @@ import Synchronization
 /// writer, it would make settlements wait for tens of milliseconds.
 final class Checkpointer: Sendable {
     /// Pages in the log at which the writer copies after all (64 MB).
-    static let pagesAtMost = 16_000
+    static let pagesAtMost = 32_000
     /// How often is looked, in seconds.
     private static let interval = 1.0
 

@@ -163,6 +163,100 @@ struct Bench {
         #expect(record.spent == NanoUSD(nanos: Int64(record.rows) * 800))
     }
 
+    @Test func `holds what fits, and lowers the limit to what that pays for`() async throws {
+        let bench = try await Bench()
+        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp))
+        let key = try await bench.key(budget: 605)
+        let refusal = try bench.admit(key) { held in
+            // 100 bytes at 2, and 50 tokens at 8: five nano-dollars do not make another token.
+            #expect(held.outputLimit == 50 && held.hold.amount == NanoUSD(nanos: 600))
+            #expect(held.demand.price.maxOutputTokens == 50 && held.hold.interruptedCost == NanoUSD(nanos: 200))
+            bench.admission.settle(held, Bench.outcome(output: 50))
+        }
+        #expect(refusal == nil)
+        await bench.ledger.settled()
+        // 205 are left: less than the input and 16 tokens need.
+        #expect(
+            try bench.spend(key)
+                == .budgetSpent(needed: NanoUSD(nanos: 328), available: NanoUSD(nanos: 205), held: .zero))
+    }
+
+    @Test func `who asks for little is let through with little`() async throws {
+        let bench = try await Bench()
+        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp))
+        let key = try await bench.key(budget: 230)
+        #expect(
+            try bench.admit(key, bench.demand(output: 3)) { bench.admission.settle($0, Bench.outcome(output: 3)) }
+                == nil)
+    }
+
+    @Test func `an extension takes what is missing and goes ahead as far as there is money`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 1500)
+        _ = try bench.admit(key) { held in
+            var held = consume held
+            #expect(
+                bench.admission.extend(&held, toCover: NanoUSD(nanos: 900)) && held.hold.amount == NanoUSD(nanos: 1000))
+            #expect(
+                bench.admission.extend(&held, toCover: NanoUSD(nanos: 1200)) && held.hold.amount == NanoUSD(nanos: 1500)
+            )
+            #expect(
+                !bench.admission.extend(&held, toCover: NanoUSD(nanos: 1501))
+                    && held.hold.amount == NanoUSD(nanos: 1500))
+            bench.admission.settle(held, Bench.outcome(output: 120))
+        }
+        await bench.ledger.settled()
+        let record = try #require(bench.ledger.key(key.keyID))
+        #expect(record.spent == NanoUSD(nanos: 960) && record.held == .zero)
+        #expect(bench.ledger.account(bench.account.id)?.overrun == .zero)
+    }
+
+    @Test func `a key that is deleted in mid-stream is not extended`() async throws {
+        let bench = try await Bench()
+        let key = try await bench.key(budget: 5000)
+        var kept: HeldRequest?
+        _ = try bench.admit(key) { kept = consume $0 }
+        _ = try await bench.admission.deleteKey(key.keyID)
+        guard var held = kept.take() else { throw ManagementError.notFound }
+        #expect(!bench.admission.extend(&held, toCover: NanoUSD(nanos: 1001)))
+        bench.admission.settle(held, Bench.outcome(output: 10))
+        await bench.ledger.settled()
+        #expect(bench.ledger.account(bench.account.id)?.available == NanoUSD(nanos: 1_000_000 - 80))
+    }
+
+    @Test func `a markup is charged and written into the row`() async throws {
+        let bench = try await Bench()
+        _ = try await bench.admission.changeAccount(
+            bench.account.id, AccountChange(markup: Markup(millionths: 1_500_000)))
+        let key = try await bench.key(budget: 5000)
+        #expect(try bench.spend(key, output: 10) == nil)
+        await bench.ledger.settled()
+        let row = try #require(bench.ledger.rows(ofKey: key.keyID).first)
+        #expect(row.cost == NanoUSD(nanos: 120) && row.markup.millionths == 1_500_000)
+    }
+
+    @Test func `the newest prices whose moment has come are in force`() async throws {
+        let bench = try await Bench()
+        func card(_ output: String) throws -> RateCard {
+            try RateCard(yaml: "models: {m: {input: 0.002, output: \(output), context: 1000}}", source: "test")
+        }
+        let now = bench.time.now()
+        let later = Timestamp(milliseconds: now.milliseconds + 60_000)
+        let (first, second) = (try card("1"), try card("2"))
+        try await bench.admission.adoptPrices(second, origin: .call, from: later)
+        #expect(bench.admission.rateCard.version != second.version)
+        try await bench.admission.adoptPrices(first, origin: .call, from: now)
+        #expect(bench.admission.rateCard.version == first.version && bench.admission.prices.entries.count == 2)
+        bench.time.advance(milliseconds: 60_000)
+        #expect(bench.admission.rateCard.version == second.version)
+        // The file that the gateway was started with has not changed: what was adopted since stays.
+        let unchanged = try RateCard(
+            yaml: "models: {m: {input: 0.002, output: 0.008, context: 1000, max_output: 100}}", source: "test")
+        #expect(try await bench.admission.reloadPrices(file: unchanged) == false)
+        #expect(try await bench.admission.reloadPrices(file: first))
+        #expect(bench.admission.rateCard.version == first.version)
+    }
+
     @Test func `what goes beyond the budget is an overrun, never a negative balance`() async throws {
         let bench = try await Bench()
         let key = try await bench.key(budget: 1500)

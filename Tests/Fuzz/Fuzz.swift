@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// The entry point that libFuzzer calls. FUZZ_TARGET says which of the parsers gets the bytes; the first byte of each input

@@ -2,6 +2,43 @@ import Metering
 import Testing
 
 @Suite struct StreamMeterTests {
+    @Test func `stops behind the event that goes beyond its allowance`() {
+        let event = #"data: {"choices":[{"delta":{"content":"12345678"}}]}"# + "\n\n"
+        let bytes = Array((event + event + event).utf8)
+        var meter = StreamMeter(endpoint: .chatCompletions, dropUsageEvent: false, contextLimit: 100)
+        let first = meter.examine(bytes.span, allowance: 10)
+        #expect(first.isOverAllowance && first.consumed == 2 * event.utf8.count && meter.textBytes == 16)
+        let rest = Array(bytes[first.consumed...])
+        let second = meter.examine(rest.span, allowance: 24)
+        #expect(second.consumed == event.utf8.count && !second.isOverAllowance)
+    }
+
+    @Test func `closes a message whose block is open, and one whose block is not`() {
+        let start = #"data: {"type":"message_start"}"# + "\n\n"
+        let open = #"data: {"type":"content_block_start","index":3}"# + "\n\n"
+        let stop = #"data: {"type":"content_block_stop","index":3}"# + "\n\n"
+        for (stream, blocks) in [(start, 0), (start + open, 1), (start + open + stop, 0)] {
+            var meter = StreamMeter(endpoint: .messages, dropUsageEvent: false, contextLimit: 100)
+            _ = meter.examine(Array(stream.utf8).span)
+            let closing = meter.closing(usage: TokenUsage(output: 9), choices: 1)
+            #expect(closing.split(separator: #""index":3"#).count - 1 == blocks)
+            #expect(closing.contains(#""stop_reason":"max_tokens""#) && closing.contains(#""output_tokens":9"#))
+            #expect(closing.hasSuffix("data: {\"type\":\"message_stop\"}\n\n"))
+        }
+    }
+
+    @Test func `what closes a stream repeats its names and no price`() {
+        let first =
+            #"data: {"id":"x","object":"chat.completion.chunk","created":7,"model":"m","cost":1,"choices":[]}"# + "\n\n"
+        var meter = StreamMeter(endpoint: .chatCompletions, dropUsageEvent: true, contextLimit: 100)
+        _ = meter.examine(Array(first.utf8).span)
+        let closing = meter.closing(usage: TokenUsage(input: 1, output: 2), choices: 1)
+        #expect(
+            closing
+                == #"data: {"id":"x","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}]}"#
+                + "\n\ndata: [DONE]\n\n")
+    }
+
     /// Runs a stream through a meter in pieces of a size; returns the meter and what the client gets.
     private func relay(
         _ stream: String, _ endpoint: Endpoint, drops: Bool = false, pieces: Int = .max

@@ -3,6 +3,69 @@ import Testing
 @testable import Proxy
 
 @Suite struct ExchangeMachineTests {
+    @Test func `a failed connection is followed by another attempt after a pause`() {
+        var machine = ExchangeMachine()
+        _ = machine.admitted()
+        #expect(machine.connectFailed(timedOut: false, mayRetry: true) == .pause)
+        #expect(machine.pauseEnded() == .connect)
+        #expect(machine.connected() == .send)
+        _ = machine.holdBecameDurable()
+        #expect(machine.connectFailed(timedOut: false, mayRetry: true) == .wait)
+        #expect(machine.answerBegan() == .release)
+        #expect(machine.pauseEnded() == .wait)
+    }
+
+    @Test func `a failing answer is forgotten and another attempt made, whenever the hold becomes durable`() {
+        for isEarly in [true, false] {
+            var machine = ExchangeMachine()
+            _ = machine.admitted()
+            _ = machine.connected()
+            if isEarly { _ = machine.holdBecameDurable() }
+            _ = machine.answerBegan()
+            #expect(machine.answerEnded(mayRetry: true) == .pause)
+            #expect(!machine.isRelaying)
+            if !isEarly { #expect(machine.holdBecameDurable() == .wait) }
+            #expect(machine.pauseEnded() == .connect)
+            _ = machine.connected()
+            #expect(machine.answerBegan() == .release)
+            #expect(machine.answerEnded() == .finish(.answered))
+        }
+    }
+
+    @Test func `nobody is waited for when the client has gone`() {
+        var machine = ExchangeMachine()
+        _ = machine.admitted()
+        _ = machine.holdBecameDurable()
+        _ = machine.connectFailed(timedOut: false, mayRetry: true)
+        #expect(machine.clientWentAway(drains: true) == .finish(.clientGone))
+        #expect(machine.pauseEnded() == .wait)
+        var draining = ExchangeMachine()
+        _ = draining.admitted()
+        _ = draining.holdBecameDurable()
+        _ = draining.connected()
+        #expect(draining.clientWentAway(drains: true) == .drain)
+        _ = draining.answerBegan()
+        #expect(draining.answerEnded(mayRetry: true) == .finish(.answered))
+    }
+
+    @Test func `a hold that fails during a pause ends the exchange`() {
+        var machine = ExchangeMachine()
+        _ = machine.admitted()
+        _ = machine.connectFailed(timedOut: false, mayRetry: true)
+        #expect(machine.holdFailed() == .finish(.holdFailed))
+        #expect(machine.pauseEnded() == .wait)
+    }
+
+    @Test func `a stream is cut once`() {
+        var machine = ExchangeMachine()
+        _ = machine.admitted()
+        _ = machine.connected()
+        _ = machine.holdBecameDurable()
+        _ = machine.answerBegan()
+        #expect(machine.cut() == .finish(.cut))
+        #expect(machine.cut() == .wait && machine.answerEnded() == .wait)
+    }
+
     @Test func `an answer that comes after its hold is durable is released at once`() {
         var machine = ExchangeMachine()
         #expect(machine.admitted() == .connect)
