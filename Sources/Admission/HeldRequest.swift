@@ -15,14 +15,6 @@ public struct RequestDemand: Sendable {
     /// Fewest output tokens with which the request makes sense.
     public var leastOutputTokens: Int64
 
-    /// Creates a demand of text alone.
-    init(endpoint: Endpoint, model: String, input: RequestInput) {
-        self.endpoint = endpoint
-        self.model = model
-        leastOutputTokens = 0
-        price = PriceDemand(input: input, generatesText: endpoint.generatesText)
-    }
-
     /// More than any image takes that is priced by its tokens: the largest documented one has 6,240, and 100 for each of
     /// three previews.
     private static let tokensOfImage: Int64 = 10_000

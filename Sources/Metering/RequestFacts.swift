@@ -21,7 +21,8 @@ public struct RequestFacts: Hashable, Sendable {
 
     private enum LimitPlace: Hashable, Sendable {
         case value(Range<Int>)
-        case member(at: Int, name: String)
+        /// A member that is not there, and what the API takes in its place.
+        case member(at: Int, name: String, standard: Int64)
     }
 
     /// Returns what has to be changed in the body, in its order.
@@ -33,8 +34,8 @@ public struct RequestFacts: Hashable, Sendable {
             edits += limitPlaces.map { place in
                 switch place {
                 case .value(let range): BodyEdit(range: range, replacement: Array("\(limit)".utf8))
-                case .member(let at, let name):
-                    BodyEdit(range: at..<at, replacement: Array("\"\(name)\":\(limit),".utf8))
+                case .member(let at, let name, let standard):
+                    BodyEdit(range: at..<at, replacement: Array("\"\(name)\":\(min(limit, standard)),".utf8))
                 }
             }
         }
@@ -94,6 +95,8 @@ extension RequestFacts {
     static let maximumModelName = 256
     /// More answers at once than any API gives.
     static let maximumChoices: Int64 = 1024
+    /// Output tokens of a completion that names no limit.
+    static let standardCompletion: Int64 = 16
     /// What moderations use when they name no model.
     static let defaultModerationModel = "omni-moderation-latest"
 
@@ -226,7 +229,10 @@ extension RequestFacts {
             guard at >= 0, let end = try? JSONScanner.skipValue(body, at, depth: 1) else { return nil }
             return .value(at..<end)
         }
-        if limitPlaces.isEmpty { limitPlaces = [.member(at: start + 1, name: limitFields[0].name.description)] }
+        if limitPlaces.isEmpty {
+            let standard = endpoint == .completions ? Self.standardCompletion : .max
+            limitPlaces = [.member(at: start + 1, name: limitFields[0].name.description, standard: standard)]
+        }
         if endpoint == .messages, let at = position(.thinking), JSONScanner.isObject(body, at: at) {
             leastOutputTokens = Self.thinkingBudget(body, at: at) + 1
         }

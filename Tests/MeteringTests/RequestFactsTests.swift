@@ -28,6 +28,7 @@ import Testing
         ),
         (#"{"model":"m","max_output_tokens":50}"#, .responses, #"{"model":"m","max_output_tokens":7}"#),
         (#"{"model":"m"}"#, .responses, #"{"max_output_tokens":7,"model":"m"}"#),
+        (#"{"model":"m"}"#, .completions, #"{"max_tokens":7,"model":"m"}"#),
         (#"{"model":"m","max_tokens":50}"#, .messages, #"{"model":"m","max_tokens":7}"#),
         (
             #"{"model":"m","stream":true}"#, .chatCompletions,
@@ -90,6 +91,12 @@ import Testing
     ])
     func `what only the upstream can see is bounded by the context alone`(body: String, endpoint: Endpoint) throws {
         #expect(try scan(body, endpoint).input.isOpenEnded)
+    }
+
+    @Test func `a completion that names no limit is not made longer by a bound`() throws {
+        let body = #"{"model":"m"}"#
+        let edits = try scan(body, .completions).edits(limitingOutputTo: 5000)
+        #expect(apply(edits, to: body) == #"{"max_tokens":16,"model":"m"}"#)
     }
 
     @Test func `a model that is told to think needs more than that`() throws {

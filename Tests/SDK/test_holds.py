@@ -281,7 +281,8 @@ def test_enough_attempts_are_enough(faulty):
     assert row["attempts"] == 3 and row["cost_usdc"] == 0
 
 
-@pytest.mark.parametrize("status, headers", [(429, {"retry-after": "60"}), (400, {}), (401, {}), (404, {})])
+@pytest.mark.parametrize("status, headers", [
+    (429, {"retry-after": "60"}), (429, {"retry-after": "9223372036854775807"}), (400, {}), (401, {}), (404, {})])
 def test_what_another_attempt_cannot_help_is_not_tried_again(faulty, status, headers):
     _, account = faulty.account()
     Faulty.failures = [(status, headers)] * 9

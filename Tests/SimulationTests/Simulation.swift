@@ -92,10 +92,7 @@ final class Simulation {
 
     private func admit() {
         guard let principal = dice.pick(keys) else { return }
-        var facts = RequestInput(textBytes: Int64(dice.roll(120)))
-        facts.images = dice.roll(20) == 0 ? 1 : 0
-        var demand = RequestDemand(endpoint: .completions, model: dice.roll(30) == 0 ? "unknown" : "m", input: facts)
-        if dice.roll(2) == 0 { demand.price.maxOutputTokens = Int64(dice.roll(150)) }
+        guard let demand = demand() else { return }
         let id = UUIDv7(time: time.now(), using: &dice)
         let length = Int64(dice.roll(dice.roll(4) == 0 ? 400 : 60))
         let exchange = SimulatedExchange(
@@ -110,6 +107,15 @@ final class Simulation {
             exchange.begin(held)
         case .refused(let refusal, _): count("refused: " + "\(refusal)".prefix { $0 != "(" })
         }
+    }
+
+    private func demand() -> RequestDemand? {
+        let body = Array((dice.roll(30) == 0 ? #"{"model":"unknown"}"# : #"{"model":"m"}"#).utf8)
+        guard var facts = try? RequestFacts(scanning: body.span, for: .completions) else { return nil }
+        facts.input = RequestInput(textBytes: Int64(dice.roll(120)))
+        facts.input.images = dice.roll(20) == 0 ? 1 : 0
+        if dice.roll(2) == 0 { facts.maxOutputTokens = Int64(dice.roll(150)) }
+        return RequestDemand(endpoint: .completions, facts: facts)
     }
 
     private func crash() async throws {

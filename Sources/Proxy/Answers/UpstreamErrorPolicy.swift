@@ -28,9 +28,9 @@ enum UpstreamErrorPolicy {
             && verdict(status: head.status, body: Array(body.readableBytesView)) != .account
     }
 
-    /// Returns the seconds that an upstream asks to be left alone.
+    /// Returns the seconds that an upstream asks to be left alone, a day at most.
     static func retryAfter(_ head: HTTPResponseHead) -> Int64? {
-        head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { max($0, 1) }
+        head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { min(max($0, 1), 86_400) }
     }
 
     static func verdict(status: HTTPResponseStatus, body: [UInt8]) -> Verdict {

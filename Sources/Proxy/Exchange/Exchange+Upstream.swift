@@ -122,11 +122,12 @@ extension Exchange: UpstreamAnswerReceiver {
             drainedBytes += bytes.readableBytes
             if drainedBytes > proxy.configuration.drainBytes { perform(machine.drainedEnough()) }
         }
+        if case .stream = answer { return relay(bytes) }
         // Moved out and back in, so that its buffers are not copied when they grow.
         let current = answer
         answer = .none
         switch current {
-        case .none: break
+        case .none, .stream: break
         case .whole(let head, var body):
             var bytes = bytes
             body.writeBuffer(&bytes)
@@ -141,20 +142,37 @@ extension Exchange: UpstreamAnswerReceiver {
                 body.writeImmutableBuffer(slice)
             }
             answer = .failure(head, body)
-        case .stream(let head, var relay, let waiting):
-            var isOver = false
-            let events = relay.relay(bytes, allowance: textAllowance, isOver: &isOver)
-            let isOverflowing = relay.isOverflowing
-            let meter = relay.meter
-            answer = .stream(head, relay, waiting: waiting)
-            if let events { pass(events) }
-            if isOver {
-                guard affords(meter) else { return perform(machine.cut()) }
-                // The rest of these bytes was not looked at.
-                return upstreamAnswerContinued(ByteBuffer())
-            }
-            if isOverflowing { upstreamBroke("event is larger than \(StreamRelay.maximumEvent) bytes") }
         }
+    }
+
+    /// Relays what has come of a stream, as far as the money goes.
+    private func relay(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        while relayUpToAllowance(bytes) { bytes = ByteBuffer() }
+    }
+
+    /// Relays up to the event with which the text becomes longer than the hold is known to cover.
+    ///
+    /// - Returns: Whether it stopped there and the hold covers more: the rest of the bytes was not looked at.
+    private func relayUpToAllowance(_ bytes: ByteBuffer) -> Bool {
+        guard case .stream(let head, var relay, let waiting) = answer else { return false }
+        // Moved out and back in, so that its buffers are not copied when they grow.
+        answer = .none
+        var isOver = false
+        let events = relay.relay(bytes, allowance: textAllowance, isOver: &isOver)
+        let isOverflowing = relay.isOverflowing
+        let meter = relay.meter
+        answer = .stream(head, relay, waiting: waiting)
+        if let events { pass(events) }
+        guard isOver else {
+            if isOverflowing { upstreamBroke("event is larger than \(StreamRelay.maximumEvent) bytes") }
+            return false
+        }
+        guard affords(meter) else {
+            perform(machine.cut())
+            return false
+        }
+        return true
     }
 
     func upstreamReadCompleted() {
@@ -192,7 +210,7 @@ extension Exchange: UpstreamAnswerReceiver {
     /// the client and is looked at with what follows.
     private func affords(_ meter: StreamMeter) -> Bool {
         guard machine.isHoldDurable else {
-            textAllowance = meter.textBytes
+            textAllowance = meter.textBytes + Int64(Self.readAhead)
             return true
         }
         guard var request = held.take() else { return true }
