@@ -179,6 +179,13 @@ let package = Package(
                 logging,
             ],
             swiftSettings: house),
-        .testTarget(name: "GatewayTests", dependencies: ["GatewayServer", "Metering"], swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "GatewayServer", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts",
+                "Metering",
+                logging,
+            ],
+            swiftSettings: house),
     ]
 )

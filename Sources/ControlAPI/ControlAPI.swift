@@ -59,9 +59,10 @@ public struct ControlAPI: Sendable {
         let router = Router(context: Context.self)
         let reseller = ResellerRoutes(admission: admission, ledger: ledger)
         let administration = AdministrationRoutes(admission: admission, ledger: ledger)
+        let ownKey = OwnKeyRoutes(admission: admission, ledger: ledger)
         let pricing = PriceRoutes(admission: admission, source: prices)
         let status = StatusRoutes(admission: admission, ledger: ledger, health: health)
-        let routes = reseller.table + administration.table + pricing.table + status.table
+        let routes = reseller.table + ownKey.table + administration.table + pricing.table + status.table
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await answer(route, request, context)

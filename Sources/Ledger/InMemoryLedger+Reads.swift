@@ -64,21 +64,24 @@ extension InMemoryLedger: LedgerReader {
 
     public func keyUsage(_ id: KeyID, today: Day) -> KeyUsage? {
         guard let key = key(id) else { return nil }
-        let rows = read { model in (model.dropped + model.rows).filter { $0.keyID == id } }
-        func sum(since day: Day?) -> UsageSum {
-            var sum = UsageSum()
-            for row in rows where day.map({ row.startedAt.day >= $0 }) ?? true {
-                sum.requests += 1
-                sum.inputTokens += row.usage.allInput
-                sum.outputTokens += row.usage.output
-                sum.cost += row.cost - row.overrun
-                sum.shownCost += row.shownCost
-            }
-            return sum
-        }
+        func sum(since day: Day?) -> UsageSum { usage(ofKey: id, from: day, before: nil) }
         return KeyUsage(
             key: key, today: sum(since: today), week: sum(since: today.firstOfWeek),
             month: sum(since: today.firstOfMonth), total: sum(since: nil))
+    }
+
+    public func usage(ofKey id: KeyID, from start: Day?, before end: Day?) -> UsageSum {
+        let rows = read { model in (model.dropped + model.rows).filter { $0.keyID == id } }
+        var sum = UsageSum()
+        for row in rows
+        where start.map({ row.startedAt.day >= $0 }) ?? true && end.map({ row.startedAt.day < $0 }) ?? true {
+            sum.requests += 1
+            sum.inputTokens += row.usage.allInput
+            sum.outputTokens += row.usage.output
+            sum.cost += row.cost - row.overrun
+            sum.shownCost += row.shownCost
+        }
+        return sum
     }
 
     /// Returns the rows that match, newest first, with their keys' secrets as they are displayed now.

@@ -25,6 +25,8 @@ public protocol LedgerReader: Sendable {
     func deposits(of account: AccountID?) async throws -> [DepositRecord]
     /// Returns a page of an account's rows (all of its keys), newest first.
     func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage
+    /// Returns what a key has used on the days from one until before another; nil leaves an end open.
+    func usage(ofKey key: KeyID, from start: Day?, before end: Day?) async throws -> UsageSum
     /// Returns rows of requests that the gateway did not live to see the end of, newest first.
     func interruptedRows(atMost count: Int) async throws -> [LedgerRow]
     /// Returns the holds of requests that began before a moment, oldest first.

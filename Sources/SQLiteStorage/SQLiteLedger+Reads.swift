@@ -154,23 +154,28 @@ extension SQLiteLedger: LedgerReader {
     public func keyUsage(_ id: KeyID, today: Day) async throws -> KeyUsage? {
         try await pool.read { db in
             guard let key = try db.first("SELECT * FROM keys WHERE id = ?", [id.rawValue]) else { return nil }
-            func sum(since day: Day?) throws -> UsageSum {
-                let row = try db.first(
-                    """
-                    SELECT COALESCE(SUM(requests), 0), COALESCE(SUM(input_tokens), 0),
-                        COALESCE(SUM(output_tokens), 0), COALESCE(SUM(cost_nano_usd), 0),
-                        COALESCE(SUM(shown_cost_nano_usd), 0)
-                    FROM usage_by_key_day WHERE key_id = ? AND day >= ?
-                    """, [id.rawValue, day?.number ?? Int64.min])
-                guard let row else { return UsageSum() }
-                return UsageSum(
-                    requests: row[0], inputTokens: row[1], outputTokens: row[2], cost: NanoUSD(nanos: row[3]),
-                    shownCost: NanoUSD(nanos: row[4]))
-            }
+            func sum(since day: Day?) throws -> UsageSum { try Self.usage(ofKey: id, from: day, before: nil, db) }
             return KeyUsage(
                 key: try KeyRecord(row: key), today: try sum(since: today), week: try sum(since: today.firstOfWeek),
                 month: try sum(since: today.firstOfMonth), total: try sum(since: nil))
         }
+    }
+
+    public func usage(ofKey id: KeyID, from start: Day?, before end: Day?) async throws -> UsageSum {
+        try await pool.read { try Self.usage(ofKey: id, from: start, before: end, $0) }
+    }
+
+    private static func usage(ofKey id: KeyID, from start: Day?, before end: Day?, _ db: Database) throws -> UsageSum {
+        let row = try db.first(
+            """
+            SELECT COALESCE(SUM(requests), 0), COALESCE(SUM(input_tokens), 0), COALESCE(SUM(output_tokens), 0),
+                COALESCE(SUM(cost_nano_usd), 0), COALESCE(SUM(shown_cost_nano_usd), 0)
+            FROM usage_by_key_day WHERE key_id = ? AND day >= ? AND day < ?
+            """, [id.rawValue, start?.number ?? .min, end?.number ?? .max])
+        guard let row else { return UsageSum() }
+        return UsageSum(
+            requests: row[0], inputTokens: row[1], outputTokens: row[2], cost: NanoUSD(nanos: row[3]),
+            shownCost: NanoUSD(nanos: row[4]))
     }
 }
 

@@ -1,5 +1,7 @@
+import Foundation
 import HummingbirdCore
 import Ledger
+import Timekeeping
 
 /// The parameters of a query, read as strictly as a body.
 struct QueryFields {
@@ -18,6 +20,15 @@ struct QueryFields {
             throw .invalid(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    /// Returns a day in UTC, written as `2026-11-21`, or nil if the parameter is not there.
+    mutating func day(_ name: String) throws(ControlError) -> Day? {
+        guard let text = unread.removeValue(forKey: name) else { return nil }
+        guard text.utf8.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()) else {
+            throw .invalid(name, "a day like 2026-11-21")
+        }
+        return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000)).day
     }
 
     mutating func flag(_ name: String) throws(ControlError) -> Bool? {

@@ -21,7 +21,8 @@ struct HoldWatch: Service {
         }
     }
 
-    private func look() async {
+    /// Looks once.
+    func look() async {
         do {
             for hold in try await ledger.holds(before: admission.overdueBefore) {
                 logger.critical(

@@ -28,7 +28,13 @@ enum ProxyRoute {
         return method == allowed ? .proxied(endpoint) : .wrongMethod(endpoint.upstreamProtocol, allowed: allowed)
     }
 
+    /// Paths of the control plane that clients expect below the base URL of a protocol.
+    private static func isOfControl(_ path: some StringProtocol) -> Bool {
+        path == "/v1/key" || path.hasPrefix("/v1/dashboard/")
+    }
+
     private static func namespace(of path: some StringProtocol) -> RouteMatch {
+        if isOfControl(path) { return .control }
         if path.hasPrefix("/anthropic/") || path.hasPrefix("/proxy/") || path.hasPrefix("/v1/messages") {
             return .unknown(.anthropic)
         }
