@@ -21,6 +21,8 @@ final class ProxyLoop {
     private var exchanges: [ObjectIdentifier: Exchange] = [:]
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isStopping = false
+    /// What the names of requests are made of.
+    var random = EntropyPool()
 
     /// How often deadlines are looked at: once for all exchanges, instead of a timer for each.
     static let tick = TimeAmount.milliseconds(250)

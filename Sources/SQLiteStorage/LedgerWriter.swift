@@ -90,7 +90,11 @@ final class LedgerWriter: @unchecked Sendable {
         let isTooLate = hasStopped
         if !isTooLate {
             queue.append(entry)
-            if isWriterAsleep { condition.signal() }
+            if isWriterAsleep {
+                // Once is enough: it takes everything that is enqueued until it runs.
+                isWriterAsleep = false
+                condition.signal()
+            }
         }
         condition.unlock()
         if isTooLate { afterwards.async { self.complete([entry], [.failure(Self.closed)]) } }

@@ -3,6 +3,16 @@ import Testing
 import Timekeeping
 
 @Suite struct IdentifierTests {
+    @Test func `numbers of a pool do not repeat, also when it is filled again`() {
+        var pool = EntropyPool()
+        let numbers = (0..<1000).map { _ in pool.next() }
+        #expect(Set(numbers).count == 1000)
+        var copy = pool
+        #expect(
+            UUIDv7(time: Timestamp(milliseconds: 1), using: &copy)
+                != UUIDv7(time: Timestamp(milliseconds: 2), using: &pool))
+    }
+
     @Test func `identifiers are UUIDs of version 7 that go by time`() throws {
         let early = UUIDv7(time: Timestamp(milliseconds: 1_790_000_000_000))
         let late = UUIDv7(time: Timestamp(milliseconds: 1_790_000_000_001))

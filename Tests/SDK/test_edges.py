@@ -77,6 +77,39 @@ def test_expect_continue_and_pipelining(gateway, client_key):
     assert received.index(b"chat.completion") < received.index(b'"status":"ok"') < received.rindex(b"chat.completion")
 
 
+def test_nonsense_sent_ahead_does_not_break_the_answer_before_it(gateway, client_key):
+    body = b'{"model":"demo-chat@slow=20&chunks=20","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
+    request = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        + f"Authorization: Bearer {client_key}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    with socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=30) as connection:
+        connection.sendall(request)
+        received = connection.recv(1000)
+        connection.sendall(b"\x00 this is not HTTP\r\n\r\n")
+        while chunk := connection.recv(65536):
+            received += chunk
+    assert received.count(b"HTTP/1.1 ") == 1 and b"[DONE]" in received
+
+
+def test_many_requests_sent_ahead_are_answered_in_their_order(gateway, client_key):
+    def request(model):
+        body = f'{{"model":"{model}","input":"x"}}'.encode()
+        return (b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + f"Authorization: Bearer {client_key}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    models = ["demo-embedding", "no-such-model"] * 15
+    with socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=30) as connection:
+        for model in models:
+            connection.sendall(request(model))
+        received = b""
+        while received.count(b"HTTP/1.1 ") < len(models) or not received.endswith(b"}"):
+            chunk = connection.recv(65536)
+            assert chunk
+            received += chunk
+    statuses = [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200", b"404"] * 15
+
+
 def test_an_upstream_that_is_not_there(tmp_path):
     with running_gateway(tmp_path, 0, f"http://127.0.0.1:{free_port()}/v1") as gateway:
         key = gateway.client_key(gateway.account()[1])["key"]

@@ -5,8 +5,8 @@ import NIOHTTP1
 
 /// One client connection: takes the requests to proxied paths, and hands every other on to the control plane.
 ///
-/// Sits right behind the HTTP/1 codec. Requests are answered one at a time: what a client sends ahead waits here, and
-/// its socket is not read meanwhile. Lives on one event loop.
+/// Sits right behind the HTTP/1 codec. Requests are answered one at a time: the first that a client sends ahead waits
+/// here, and from then on its socket is not read. Lives on one event loop.
 public final class ClientConnection: ChannelDuplexHandler {
     public typealias InboundIn = HTTPServerRequestPart
     public typealias InboundOut = HTTPServerRequestPart
@@ -58,7 +58,8 @@ public final class ClientConnection: ChannelDuplexHandler {
     }
 
     public func read(context: ChannelHandlerContext) {
-        if isBusy { hasPendingRead = true } else { context.read() }
+        // Whoever sends nothing ahead is read all the time: to stop and start for each request costs two calls of the system.
+        if isBusy, !waiting.isEmpty { hasPendingRead = true } else { context.read() }
     }
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -109,6 +110,9 @@ public final class ClientConnection: ChannelDuplexHandler {
             requestEnded = true
             answer(
                 status: .badRequest, headers: HTTPHeaders(), body: ByteBuffer(string: #"{"error":"Malformed HTTP"}"#))
+        } else if error is HTTPParserError, isBusy {
+            // What was sent ahead makes no sense; what is being answered does.
+            isKeepAlive = false
         } else {
             context.close(promise: nil)
         }

@@ -59,7 +59,7 @@ final class Exchange {
         self.head = head
         startedAt = proxy.admission.time.now()
         startedNanoseconds = proxy.now
-        requestID = UUIDv7(time: startedAt)
+        requestID = UUIDv7(time: startedAt, using: &proxy.random)
     }
 
     // MARK: The request
