@@ -147,6 +147,7 @@ let package = Package(
             ],
             path: "Benchmarks/LedgerBench", swiftSettings: house),
         // Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "MoneyTests", dependencies: ["Money"], swiftSettings: house),
         .testTarget(name: "TimekeepingTests", dependencies: ["Timekeeping"], swiftSettings: house),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Money"], swiftSettings: house),
@@ -157,7 +158,7 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "SQLiteStorage", "Money", "Timekeeping", "Accounts", "Metering", grdb, logging,
+                "Ledger", "SQLiteStorage", "Money", "Timekeeping", "Accounts", "Metering", "TestSupport", grdb, logging,
             ],
             swiftSettings: house),
         .testTarget(
@@ -176,7 +177,7 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "Proxy", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering",
-                logging,
+                "TestSupport", logging,
             ],
             swiftSettings: house),
         .testTarget(

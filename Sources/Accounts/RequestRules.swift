@@ -6,7 +6,7 @@ public enum ShortagePolicy: Int, Hashable, Sendable, CaseIterable {
     case refuse = 2
 
     /// As the APIs name it.
-    public var name: String { self == .clamp ? "clamp" : "refuse" }
+    public var name: String { "\(self)" }
 }
 
 /// What happens to the upstream's answer when its client goes away.
@@ -17,7 +17,7 @@ public enum DisconnectPolicy: Int, Hashable, Sendable, CaseIterable {
     case cancel = 2
 
     /// As the APIs name it.
-    public var name: String { self == .drain ? "drain" : "cancel" }
+    public var name: String { "\(self)" }
 }
 
 /// What an account decides for the requests of its keys.

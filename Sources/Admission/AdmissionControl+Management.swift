@@ -40,7 +40,7 @@ extension AdmissionControl {
             publicID: UUIDv7(time: now), accountID: account, amount: amount, status: status, reference: reference,
             at: now)
         return try await applyDeposit(
-            once(command, call) { if case .deposit(let record, _) = $0 { record } else { nil } })
+            once(command, call, outcome: \.deposit))
     }
 
     /// Completes a pending deposit; on a completed one nothing changes.
@@ -71,8 +71,8 @@ extension AdmissionControl {
             publicID: keyID, secret: try keep(secret, for: keyID), label: label, limits: limits, multiplier: multiplier,
             shortage: shortage, budget: budget)
         let receipt = try await apply(
-            once(.createKey(accountID: accountID, key: key, at: now), call) { receipt in
-                if case .key(let record, _) = receipt { IssuedKey(record: record, secret: secret) } else { nil }
+            once(.createKey(accountID: accountID, key: key, at: now), call) {
+                $0.key.map { IssuedKey(record: $0, secret: secret) }
             },
             taking: { books throws(ManagementError) in
                 guard let account = books.accounts[accountID] else { throw .notFound }
@@ -83,7 +83,7 @@ extension AdmissionControl {
             publishing: { books, receipt in
                 if case .key(let record, _) = receipt { books.open(record) }
             })
-        guard case .key(let record, _) = receipt else { throw .unavailable("unexpected receipt") }
+        guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
         return IssuedKey(record: record, secret: secret)
     }
 
@@ -93,9 +93,7 @@ extension AdmissionControl {
     ) async throws(ManagementError) -> KeyRecord {
         let taken = change.budgetChange
         let receipt = try await apply(
-            once(.changeKey(id, change, at: time.now()), call) {
-                if case .key(let record, _) = $0 { record } else { nil }
-            },
+            once(.changeKey(id, change, at: time.now()), call, outcome: \.key),
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 if taken > .zero {
@@ -115,7 +113,7 @@ extension AdmissionControl {
                 key.follow(record)
                 if taken > .zero { key.available += taken } else { key.account.available -= taken }
             })
-        guard case .key(let record, _) = receipt else { throw .unavailable("unexpected receipt") }
+        guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
         return record
     }
 
@@ -150,7 +148,7 @@ extension AdmissionControl {
         let receipt = try await apply(.replaceSecret(record.id, kept, at: time.now())) { books, _ in
             if let key = books.keys[record.id] { books.replaceDigest(of: key, with: kept.digest) }
         }
-        guard case .key(let changed, _) = receipt else { throw .unavailable("unexpected receipt") }
+        guard let changed = receipt.key else { throw .unavailable("unexpected receipt") }
         return IssuedKey(record: changed, secret: secret)
     }
 
@@ -179,7 +177,7 @@ extension AdmissionControl {
             guard case .deposit(let record, let credited) = receipt else { return }
             books.accounts[record.accountID]?.available += credited
         }
-        guard case .deposit(let record, _) = receipt else { throw .unavailable("unexpected receipt") }
+        guard let record = receipt.deposit else { throw .unavailable("unexpected receipt") }
         return record
     }
 

@@ -115,26 +115,26 @@ struct LedgerModel {
             let index = try index(hold.keyID)
             guard keys[index].accountID == hold.accountID, keys[index].deletedAt == nil else { throw .notFound("key") }
             guard holds.updateValue(hold, forKey: hold.requestID) == nil else { throw .refused("hold exists") }
-            keys[index].held += hold.amount
-            if keys[index].kind == .account { accounts[try account(hold.accountID)].held += hold.amount }
-            try check(index)
-            return .held
+            return try self.hold(hold.amount, index)
         case .extend(let hold, let amount):
             guard let open = holds[hold.requestID], open.keyID == hold.keyID, open.accountID == hold.accountID else {
                 throw .notFound("hold \(hold.requestID.requestText)")
             }
             holds[hold.requestID]?.amount = open.amount + amount
-            let index = try index(hold.keyID)
-            keys[index].held += amount
-            if keys[index].kind == .account { accounts[try account(hold.accountID)].held += amount }
-            try check(index)
-            return .held
+            return try self.hold(amount, try index(hold.keyID))
         case .settle(let settlement): return try settle(settlement)
         }
     }
 
     func answer(caller: AccountID?, name: String) -> KeptAnswer? {
         answers.first { $0.identity.caller == caller && $0.identity.name == name }?.answer
+    }
+
+    private mutating func hold(_ amount: NanoUSD, _ index: Int) throws(LedgerFailure) -> LedgerReceipt {
+        keys[index].held += amount
+        if keys[index].kind == .account { accounts[try account(keys[index].accountID)].held += amount }
+        try check(index)
+        return .held
     }
 
     private mutating func settle(_ settlement: Settlement) throws(LedgerFailure) -> LedgerReceipt {

@@ -20,6 +20,14 @@ public enum LedgerReceipt: Hashable, Sendable {
     case settled(refunded: NanoUSD)
 }
 
+extension LedgerReceipt {
+    /// The key as it is now, where the command was about one.
+    public var key: KeyRecord? { if case .key(let record, _) = self { record } else { nil } }
+
+    /// The deposit as it is now, where the command was about one.
+    public var deposit: DepositRecord? { if case .deposit(let record, _) = self { record } else { nil } }
+}
+
 /// Why a command did nothing.
 public enum LedgerFailure: Error, Hashable, Sendable {
     /// A row that the command names is not there, or was deleted.

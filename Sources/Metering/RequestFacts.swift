@@ -236,12 +236,9 @@ extension RequestFacts {
         if endpoint == .messages, let at = position(.thinking), JSONScanner.isObject(body, at: at) {
             leastOutputTokens = Self.thinkingBudget(body, at: at) + 1
         }
-        switch endpoint {
-        case .chatCompletions:
-            let older = try count(.maxTokens, in: 0...Int64.max)
-            maxOutputTokens = try count(.maxCompletionTokens, in: 0...Int64.max) ?? older
-        case .responses: maxOutputTokens = try count(.maxOutputTokens, in: 0...Int64.max)
-        default: maxOutputTokens = try count(.maxTokens, in: 0...Int64.max)
+        // The first of the fields counts; all that are there must be numbers.
+        for field in limitFields.reversed() {
+            if let limit = try count(field, in: 0...Int64.max) { maxOutputTokens = limit }
         }
         if endpoint == .chatCompletions || endpoint == .completions {
             let answers = try count(.n, in: 1...Self.maximumChoices) ?? 1

@@ -21,7 +21,10 @@ public struct RequestInput: Hashable, Sendable {
     /// than 160 bytes for one.
     static let audioBytesPerToken: Int64 = 16
     /// Bytes of English text that make a token, by the providers' own rule of thumb.
-    static let bytesPerToken: Int64 = 4
+    public static let bytesPerToken: Int64 = 4
+
+    /// Returns about how many tokens some bytes of text are.
+    public static func tokens(ofText bytes: Int64) -> Int64 { (bytes + bytesPerToken - 1) / bytesPerToken }
 
     /// Creates an input of text alone.
     public init(textBytes: Int64) {
@@ -40,7 +43,7 @@ public struct RequestInput: Hashable, Sendable {
     /// Returns about how many tokens a model reads for it: four bytes of text make one, and everything else is taken at
     /// a quarter of its bound.
     public func estimatedTokens(imageTokens: Int64, context: Int64) -> Int64 {
-        min((items(imageTokens) + Self.bytesPerToken - 1) / Self.bytesPerToken, context)
+        min(Self.tokens(ofText: items(imageTokens)), context)
     }
 
     private func items(_ imageTokens: Int64) -> Int64 {

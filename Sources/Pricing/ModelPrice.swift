@@ -44,11 +44,16 @@ public struct ModelPrice: Hashable, Sendable {
 
     /// Returns the cost of a usage: every count at its rate, marked up, rounded up once, to the nano-dollar.
     public func cost(of usage: TokenUsage) -> NanoUSD {
-        let rates = tiers.last { usage.allInput > $0.above }?.rates ?? rates
+        let rates = rates(for: usage)
         let exact =
             rates.input.exact(usage.input) + rates.output.exact(usage.output) + rates.cacheRead.exact(usage.cacheRead)
             + rates.cacheWrite5m.exact(usage.cacheWrite5m) + rates.cacheWrite1h.exact(usage.cacheWrite1h)
         return charged(exact + fixed(images: usage.images))
+    }
+
+    /// Returns what the tokens of a usage cost: the rates of the last tier that its input reaches.
+    private func rates(for usage: TokenUsage) -> TokenRates {
+        tiers.last { usage.allInput > $0.above }?.rates ?? rates
     }
 
     // MARK: Bounds
@@ -72,12 +77,11 @@ public struct ModelPrice: Hashable, Sendable {
 
     /// Returns how many output tokens a stream can have for an amount, beside an input that is known or estimated.
     public func affordableOutput(beside usage: TokenUsage, for amount: NanoUSD) -> Int64 {
-        let rates = tiers.last { usage.allInput > $0.above }?.rates ?? rates
         var input = usage
         input.output = 0
         let rest = amount - cost(of: input)
         guard rest >= .zero else { return 0 }
-        let rate = Int128(rates.output.nanoUSDPerMillionTokens)
+        let rate = Int128(rates(for: usage).output.nanoUSDPerMillionTokens)
         return rate == 0 ? .max : Int64(clamping: exactAmount(rest) / rate)
     }
 
@@ -86,14 +90,11 @@ public struct ModelPrice: Hashable, Sendable {
     ///
     /// - Parameter textBytes: What the model wrote; about four bytes make a token.
     public func estimate(textBytes: Int64, _ demand: PriceDemand) -> TokenUsage {
-        let written = (textBytes + Self.bytesPerToken - 1) / Self.bytesPerToken
-        return TokenUsage(
+        TokenUsage(
             input: demand.input.estimatedTokens(imageTokens: imageTokens, context: contextTokens),
-            output: min(written, outputBound(demand)))
+            output: min(RequestInput.tokens(ofText: textBytes), outputBound(demand)))
     }
 
-    /// Bytes of English text that make a token, by the providers' own rule of thumb.
-    public static let bytesPerToken: Int64 = 4
     /// More output than any request has: keeps products within their range.
     private static let anyOutput: Int64 = 1_000_000_000_000
 

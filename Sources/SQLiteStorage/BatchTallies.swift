@@ -81,22 +81,19 @@ struct BatchTallies {
 
     /// Counts a hold.
     mutating func hold(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws {
-        var (key, account) = try load(hold, statements, db)
+        let (key, account) = try load(hold, statements, db)
         guard !key.isDeleted else { throw LedgerFailure.notFound("key") }
-        key.held += hold.amount
-        if key.isClient {
-            try Self.take(hold.amount, from: &key.available)
-        } else {
-            try Self.take(hold.amount, from: &account.available)
-            account.held += hold.amount
-        }
-        keys[hold.keyID] = key
-        accounts[hold.accountID] = account
+        try add(hold.amount, to: hold, key, account)
     }
 
     /// Counts what is added to a hold; unlike a new hold, also for a key that was deleted meanwhile.
     mutating func extend(_ hold: Hold, by amount: NanoUSD, _ statements: HotStatements, _ db: Database) throws {
-        var (key, account) = try load(hold, statements, db)
+        let (key, account) = try load(hold, statements, db)
+        try add(amount, to: hold, key, account)
+    }
+
+    private mutating func add(_ amount: NanoUSD, to hold: Hold, _ key: KeyTally, _ account: AccountTally) throws {
+        var (key, account) = (key, account)
         key.held += amount
         if key.isClient {
             try Self.take(amount, from: &key.available)

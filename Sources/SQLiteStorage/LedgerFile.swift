@@ -101,7 +101,8 @@ public struct LedgerFile: Sendable {
         guard !FileManager.default.fileExists(atPath: path + "-wal") else { throw LedgerFileError.inUse(path) }
     }
 
-    private func open() throws -> DatabaseQueue {
+    /// Opens the database for reading, beside whoever writes it.
+    func open() throws -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path) else { throw LedgerVerificationError.missing(path) }
         var configuration = Configuration()
         configuration.readonly = true

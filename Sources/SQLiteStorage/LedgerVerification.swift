@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 
 /// Proves, or disproves, that a ledger's sums hold.
@@ -19,11 +18,7 @@ public struct LedgerVerification: Sendable {
     ///
     /// - Throws: `DatabaseError` if the file is not a database; `LedgerVerificationError` if it is not a ledger.
     public static func verify(path: String) async throws -> LedgerVerification {
-        guard FileManager.default.fileExists(atPath: path) else { throw LedgerVerificationError.missing(path) }
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(5)
-        let database = try DatabaseQueue(path: path, configuration: configuration)
+        let database = try LedgerFile(path: path).open()
         return try await database.read { db in
             guard try db.tableExists("requests"), try db.tableExists("holds") else {
                 throw LedgerVerificationError.notALedger(path)

@@ -13,7 +13,7 @@ struct BackupCommand: AsyncParsableCommand {
     @Argument(help: "The copy; must not be there yet.") var file: String
 
     func run() async throws {
-        try await reportingAnything {
+        try await reporting {
             try await LedgerFile(path: try ledger.path()).backUp(to: file)
             let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int64 ?? 0
             printLine("\(file): \(size) bytes")
@@ -29,7 +29,7 @@ struct RestoreCommand: AsyncParsableCommand {
     @Argument(help: "The backup.") var file: String
 
     func run() async throws {
-        try await reportingAnything {
+        try await reporting {
             let path = try ledger.path()
             let earlier = try await LedgerFile(path: path).restore(from: file)
             printLine("\(path): restored from \(file)" + (earlier.map { "; what was there before is \($0)" } ?? ""))

@@ -80,11 +80,13 @@ struct GatewayClient: Sendable {
     }
 }
 
-/// Runs a command's work; what goes wrong is one line on standard error and exit code 1.
+/// Runs a command's work; what goes wrong is told on standard error, with exit code 1.
 func reporting(_ work: () async throws -> Void) async throws {
     do {
         try await work()
-    } catch let error as CommandError {
+    } catch let code as ExitCode {
+        throw code
+    } catch {
         printError("tollgate: \(error)")
         throw ExitCode.failure
     }

@@ -16,7 +16,7 @@ struct LedgerCommand: AsyncParsableCommand {
         @OptionGroup var ledger: LedgerOptions
 
         func run() async throws {
-            try await reportingAnything {
+            try await reporting {
                 let result = try await LedgerVerification.verify(path: try ledger.path())
                 guard result.breaks.isEmpty else {
                     for sentence in result.breaks { printLine(sentence) }
@@ -39,7 +39,7 @@ struct LedgerCommand: AsyncParsableCommand {
         @Option(help: "No more rows than this.") var limit = 1000
 
         func run() async throws {
-            try await reportingAnything {
+            try await reporting {
                 let recovery = try await LedgerFile(path: try ledger.path()).recovery(atMost: max(1, limit))
                 printLine("open holds: \(recovery.openHolds.count)")
                 if !recovery.openHolds.isEmpty {
@@ -64,18 +64,6 @@ struct LedgerOptions: ParsableArguments {
             throw CommandError("--database: '\(database)' is not accepted; expected sqlite: and a path")
         }
         return String(database.dropFirst("sqlite:".count))
-    }
-}
-
-/// Runs a command's work; whatever goes wrong is told on standard error, with exit code 1.
-func reportingAnything(_ work: () async throws -> Void) async throws {
-    do {
-        try await work()
-    } catch let code as ExitCode {
-        throw code
-    } catch {
-        printError("tollgate: \(error)")
-        throw ExitCode.failure
     }
 }
 

@@ -10,7 +10,6 @@ struct Tollgate: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, DemoUpstreamCommand.self, AccountCommand.self, DepositCommand.self,
             KeyCommand.self, BalanceCommand.self, LogsCommand.self, LedgerCommand.self, BackupCommand.self,
-            RestoreCommand.self, PricesCommand.self,
-            SettingsCommand.self, HealthcheckCommand.self,
+            RestoreCommand.self, PricesCommand.self, SettingsCommand.self, HealthcheckCommand.self,
         ])
 }

@@ -2,6 +2,7 @@ import Accounts
 import Ledger
 import Money
 import SQLiteStorage
+import TestSupport
 import Testing
 import Timekeeping
 

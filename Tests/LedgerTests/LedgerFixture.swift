@@ -6,6 +6,7 @@ import Metering
 import Money
 import SQLiteStorage
 import Synchronization
+import TestSupport
 import Timekeeping
 
 /// A ledger on a real file, in a folder of its own.
@@ -59,19 +60,6 @@ struct Commands {
             hold: hold, usage: TokenUsage(input: cost, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5),
             usageSource: .reported, cost: NanoUSD(nanos: cost), overrun: NanoUSD(nanos: overrun),
             upstreamCost: NanoUSD(nanos: 9), durationMilliseconds: 12, firstByteMilliseconds: 5, status: 200)
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

@@ -4,6 +4,7 @@ import Metering
 import Money
 import Pricing
 import Synchronization
+import TestSupport
 import Timekeeping
 import Vault
 
@@ -16,7 +17,7 @@ final class Simulation {
         var description: String
     }
 
-    private var dice: Dice
+    private var dice: SeededGenerator
     private let time = ManualTime(start: Timestamp(milliseconds: 1_790_000_000_000))
     private let card: RateCard
     private let vault: KeyVault
@@ -33,7 +34,7 @@ final class Simulation {
     private(set) var counts: [String: Int] = [:]
 
     init(seed: UInt64) async throws {
-        dice = Dice(state: seed)
+        dice = SeededGenerator(state: seed)
         card = try RateCard(
             yaml: "models: {m: {input: 0.002, output: 0.008, context: 1000, max_output: 100}}", source: "simulation")
         guard let vault = KeyVault(sealKey: [UInt8](repeating: 9, count: 32)) else {

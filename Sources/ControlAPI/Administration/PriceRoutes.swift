@@ -48,7 +48,7 @@ struct PriceRoutes: Sendable {
     /// Puts the rate card in the body in force, from `effectiveFrom` on; without a body reads the gateway's file again.
     private func adopt(_ request: ControlRequest) async throws -> JSON {
         var query = QueryFields(request.uri)
-        let moment = try query.text("effectiveFrom").map(Self.moment)
+        let moment = try query.moment("effectiveFrom")
         try query.finish()
         guard !request.body.isEmpty else {
             guard moment == nil else { throw ControlError.badRequest("'effectiveFrom' needs a rate card in the body") }
@@ -72,13 +72,6 @@ struct PriceRoutes: Sendable {
         } catch {
             throw ControlError.badRequest("\(error)")
         }
-    }
-
-    private static func moment(_ text: String) throws(ControlError) -> Timestamp {
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw .invalid("effectiveFrom", "a moment like 2026-12-01T00:00:00Z")
-        }
-        return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
     }
 
     private static func describe(_ price: ModelPrice) -> JSON {

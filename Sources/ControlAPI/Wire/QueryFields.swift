@@ -28,7 +28,16 @@ struct QueryFields {
         guard text.utf8.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()) else {
             throw .invalid(name, "a day like 2026-11-21")
         }
-        return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000)).day
+        return Timestamp(date).day
+    }
+
+    /// Returns a moment, or nil if the parameter is not there.
+    mutating func moment(_ name: String) throws(ControlError) -> Timestamp? {
+        guard let text = unread.removeValue(forKey: name) else { return nil }
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            throw .invalid(name, "a moment like 2026-12-01T00:00:00Z")
+        }
+        return Timestamp(date)
     }
 
     mutating func flag(_ name: String) throws(ControlError) -> Bool? {
@@ -48,4 +57,8 @@ struct QueryFields {
     func finish() throws(ControlError) {
         if let unknown = unread.keys.min() { throw .badRequest("Unknown parameter '\(unknown)'") }
     }
+}
+
+extension Timestamp {
+    fileprivate init(_ date: Date) { self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000)) }
 }

@@ -45,14 +45,9 @@ public struct GatewayConfiguration: Sendable {
         let reader = try await SettingsReader(flags: flags, environment: environment, file: file)
         listen = try reader.address(.listen)
         databasePath = try reader.databasePath(.database)
-        priceSource = Self.priceSource(reader.value(.prices))
-        do {
-            rateCard = try priceSource()
-        } catch let error as ConfigurationError {
-            throw error
-        } catch {
-            throw ConfigurationError("\(error)")
-        }
+        let prices = reader.value(.prices)
+        rateCard = try Self.rateCard(prices)
+        priceSource = { try Self.rateCard(prices) }
         recovery = try Self.recovery(reader)
         let days = try reader.count(.retention, in: 0...36_500)
         retentionDays = days == 0 ? nil : days
@@ -65,7 +60,15 @@ public struct GatewayConfiguration: Sendable {
         shutdownTimeout = try reader.seconds(.shutdownTimeout)
     }
 
-    private static func rateCard(_ file: SettingsReader.Value) throws(ConfigurationError) -> RateCard {
+    /// Reads the operator's file, or takes the shipped card if none is named.
+    private static func rateCard(_ file: SettingsReader.Value?) throws(ConfigurationError) -> RateCard {
+        guard let file else {
+            do {
+                return try RateCard.shipped()
+            } catch {
+                throw ConfigurationError("\(error)")
+            }
+        }
         guard let text = try? String(contentsOfFile: file.text, encoding: .utf8) else {
             throw ConfigurationError("\(file.name): \(file.text) cannot be read")
         }
@@ -74,11 +77,6 @@ public struct GatewayConfiguration: Sendable {
         } catch {
             throw ConfigurationError("\(file.name): \(error)")
         }
-    }
-
-    private static func priceSource(_ file: SettingsReader.Value?) -> @Sendable () throws -> RateCard {
-        guard let file else { return { try RateCard.shipped() } }
-        return { try rateCard(file) }
     }
 
     private static func recovery(_ reader: SettingsReader) throws(ConfigurationError) -> RecoveryPolicy {

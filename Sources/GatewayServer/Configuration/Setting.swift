@@ -123,12 +123,9 @@ extension Setting {
     public static let all: [Setting] = [
         listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
         upstreamAuthorities, attempts, prices, adminKey, sealKey, recovery, retention, logLevel, threads, requestBody,
-        answerBody,
-        rpmStandard,
-        rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
+        answerBody, rpmStandard, rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
         leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,
-        drainTimeout, pingInterval,
-        shutdownTimeout,
+        drainTimeout, pingInterval, shutdownTimeout,
     ]
 
     /// The table as the README shows it, in Markdown.

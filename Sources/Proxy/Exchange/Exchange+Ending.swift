@@ -44,7 +44,7 @@ extension Exchange {
             if isComplete, clientStatus == nil { beginStream(head, waiting) }
             settle(
                 bill(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499,
-                ending: isComplete ? nil : ending)
+                ending: ending)
             if let rest { client?.continueAnswer(rest) }
             if isComplete { endStream() } else { endWithError(Self.error(for: ending)) }
         case (.clientGone, .whole(_, let body)):
@@ -146,7 +146,7 @@ extension Exchange {
 
     // MARK: The bill
 
-    private func settle(_ bill: Bill, status: some BinaryInteger, ending: ExchangeMachine.Ending? = nil) {
+    private func settle(_ bill: Bill, status: some BinaryInteger, ending: ExchangeMachine.Ending = .answered) {
         guard let held = held.take() else { return }
         let now = proxy.now
         let firstByte = firstByteNanoseconds ?? (machine.isClientPresent ? now : nil)
@@ -160,10 +160,10 @@ extension Exchange {
                 failedAttempts: failedAttempts, attempts: failedAttempts.count + 1))
     }
 
-    private static func rowEnding(_ ending: ExchangeMachine.Ending?, isClientPresent: Bool) -> RequestEnding {
+    private static func rowEnding(_ ending: ExchangeMachine.Ending, isClientPresent: Bool) -> RequestEnding {
         guard isClientPresent else { return .disconnected }
         return switch ending {
-        case nil, .answered: .complete
+        case .answered: .complete
         case .cut: .cut
         case .clientGone: .disconnected
         case .unreachable, .broken, .timedOut, .holdFailed: .failed
@@ -173,11 +173,8 @@ extension Exchange {
 
     /// Returns what a stream that goes on has used, as far as that is known.
     func usageSoFar(_ meter: StreamMeter, _ request: borrowing HeldRequest) -> TokenUsage {
-        let estimate = request.price.estimate(textBytes: meter.textBytes, request.demand.price)
-        guard var usage = meter.usage?.tokens else {
-            return TokenUsage(input: estimate.input, output: meter.textBytes.dividedUp(by: ModelPrice.bytesPerToken))
-        }
-        usage.output = max(usage.output, meter.textBytes.dividedUp(by: ModelPrice.bytesPerToken))
+        var usage = meter.usage?.tokens ?? request.price.estimate(textBytes: 0, request.demand.price)
+        usage.output = max(usage.output, RequestInput.tokens(ofText: meter.textBytes))
         return usage
     }
 
@@ -211,11 +208,6 @@ extension Exchange {
 
     /// Counts beyond the model's context are not believed.
     var contextLimit: Int64 { held?.price.contextTokens ?? .max }
-}
-
-extension Int64 {
-    /// Returns the quotient, rounded up.
-    fileprivate func dividedUp(by divisor: Int64) -> Int64 { (self + divisor - 1) / divisor }
 }
 
 extension Exchange.Bill {

@@ -182,10 +182,12 @@ extension Exchange: UpstreamAnswerReceiver {
     func upstreamAnswerEnded() {
         returnConnection()
         deadline = .max
-        guard case .failure(let head, let body) = answer, UpstreamErrorPolicy.isWorthRetrying(head, body),
-            planRetry(after: .status(Int(head.status.code)), pause: UpstreamErrorPolicy.retryAfter(head))
-        else { return perform(machine.answerEnded()) }
-        perform(machine.answerEnded(mayRetry: true))
+        var mayRetry = false
+        if case .failure(let head, let body) = answer, UpstreamErrorPolicy.isWorthRetrying(head, body) {
+            mayRetry = planRetry(
+                after: .status(Int(head.status.code)), pause: UpstreamErrorPolicy.retryAfter(head))
+        }
+        perform(machine.answerEnded(mayRetry: mayRetry))
     }
 
     func upstreamClosed(_ error: (any Error)?) {
@@ -193,8 +195,9 @@ extension Exchange: UpstreamAnswerReceiver {
         connection = nil
         deadline = .max
         let action = machine.upstreamClosed(wasReused: wasReused)
-        if action == .connect { failedAttempts.append(failedAttempt(.closed)) }
-        if action != .connect {
+        if action == .connect {
+            failedAttempts.append(failedAttempt(.closed))
+        } else {
             proxy.logger.warning(
                 "upstream closed its connection before the answer was complete",
                 metadata: [
@@ -218,7 +221,7 @@ extension Exchange: UpstreamAnswerReceiver {
         let isCovered =
             meter.hasEnded || proxy.admission.extend(&request, toCover: request.price.cost(of: usage))
         let tokens = request.price.affordableOutput(beside: usage, for: request.hold.amount)
-        let (bytes, overflow) = tokens.multipliedReportingOverflow(by: ModelPrice.bytesPerToken)
+        let (bytes, overflow) = tokens.multipliedReportingOverflow(by: RequestInput.bytesPerToken)
         textAllowance = overflow ? .max : max(bytes, meter.textBytes)
         held = consume request
         return isCovered
