@@ -66,7 +66,10 @@ let package = Package(
         .target(name: "Timekeeping", swiftSettings: house),
         .target(
             name: "Migrations", path: "Migrations",
-            resources: [.embedInCode("0001_ledger.sql"), .embedInCode("0002_rules_of_money.sql")],
+            resources: [
+                .embedInCode("0001_ledger.sql"), .embedInCode("0002_rules_of_money.sql"),
+                .embedInCode("0003_every_dialect.sql"),
+            ],
             swiftSettings: house),
         // Floor 1: values and pure parsers
         .target(name: "Accounts", dependencies: ["Money", "Timekeeping"], swiftSettings: house),

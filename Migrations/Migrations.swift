@@ -4,5 +4,6 @@ public enum Migrations {
     public static let all: [(name: String, sql: String)] = [
         ("0001_ledger", String(decoding: PackageResources._001_ledger_sql, as: UTF8.self)),
         ("0002_rules_of_money", String(decoding: PackageResources._002_rules_of_money_sql, as: UTF8.self)),
+        ("0003_every_dialect", String(decoding: PackageResources._003_every_dialect_sql, as: UTF8.self)),
     ]
 }

@@ -60,7 +60,7 @@ struct Filling {
         let startedAt = Timestamp(
             milliseconds: LoadMaker.start.milliseconds - Int64(10_000_000 - number) * Self.spacing)
         let statement = try db.cachedStatement(
-            sql: "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 28) + ")")
+            sql: "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 29) + ")")
         let id = UUIDv7(time: startedAt)
         let bytes = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Data($0) }
         try statement.execute(arguments: [
@@ -70,7 +70,7 @@ struct Filling {
             LoadMaker.usage.output,
             LoadMaker.usage.cacheRead, 0, 0, 1, LoadMaker.cost.nanos, 0, LoadMaker.cost.nanos, nil, 1, 1, 1, 900, 300,
             200,
-            startedAt.milliseconds, 1_000_000, 0, 1, 0,
+            startedAt.milliseconds, 1_000_000, 0, 1, 0, 0,
         ])
     }
 
@@ -105,7 +105,7 @@ struct Filling {
 
     private func openAccount(_ number: Int) async throws -> AccountRecord {
         let receipt = try await ledger.apply(
-            .openAccount(publicID: id(), name: "account \(number)", key: newKey(), at: LoadMaker.start))
+            .openAccount(publicID: id(), name: "account \(number)", key: newKey(.account), at: LoadMaker.start))
         guard case .account(let account, _) = receipt else { throw CocoaError(.coderInvalidValue) }
         _ = try await ledger.apply(
             .enterDeposit(
@@ -124,10 +124,11 @@ struct Filling {
 
     private func id() -> UUIDv7 { UUIDv7(time: LoadMaker.start) }
 
-    private func newKey() -> NewKey {
+    private func newKey(_ kind: KeyKind = .client) -> NewKey {
         let digest = KeyDigest(words: (.random(in: 0 ... .max), .random(in: 0 ... .max), 3, 4))
         return NewKey(
-            publicID: id(), secret: KeySecret(digest: digest, sealed: [1, 2, 3], displayID: "sk-tg-bench..."),
+            publicID: id(), kind: kind,
+            secret: KeySecret(digest: digest, sealed: [1, 2, 3], displayID: "sk-tg-bench..."),
             label: "bench", limits: KeyLimits(requestsPerMinute: 60, concurrentRequests: 5))
     }
 }

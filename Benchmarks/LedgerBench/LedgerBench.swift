@@ -31,7 +31,7 @@ struct LedgerBench: AsyncParsableCommand {
             printError("filled in \(ContinuousClock.now - began)")
         }
         let ledger = try SQLiteLedger(path: path, logger: logger)
-        let keys = try await ledger.contents().keys.filter { $0.kind == .client }
+        let keys = try await ledger.contents(usageFrom: Day(number: .max)).keys.filter { $0.kind == .client }
         print("\n### \(rows) rows before\n")
         try await measureReads(ledger, keys)
         try await measureBatches(ledger, keys)
@@ -44,13 +44,16 @@ struct LedgerBench: AsyncParsableCommand {
         let today = LoadMaker.start.day
         print("| read (the key has \(heavy.rows) rows) | p50 ms | p99 ms |\n|---|---|---|")
         let reads: [(String, @Sendable () async throws -> Void)] = [
-            ("newest page of 20", { _ = try await ledger.rows(ofKey: heavy.id, page: Page(number: 1, size: 20)) }),
-            ("newest page of 100", { _ = try await ledger.rows(ofKey: heavy.id, page: Page(number: 1, size: 100)) }),
-            ("page 500 of 100", { _ = try await ledger.rows(ofKey: heavy.id, page: Page(number: 500, size: 100)) }),
-            ("page 5,000 of 100", { _ = try await ledger.rows(ofKey: heavy.id, page: Page(number: 5000, size: 100)) }),
+            ("newest page of 20", { _ = try await ledger.rows(of: .key(heavy.id), page: Page(number: 1, size: 20)) }),
+            ("newest page of 100", { _ = try await ledger.rows(of: .key(heavy.id), page: Page(number: 1, size: 100)) }),
+            ("page 500 of 100", { _ = try await ledger.rows(of: .key(heavy.id), page: Page(number: 500, size: 100)) }),
+            (
+                "page 5,000 of 100",
+                { _ = try await ledger.rows(of: .key(heavy.id), page: Page(number: 5000, size: 100)) }
+            ),
             (
                 "newest page of 100 of the account",
-                { _ = try await ledger.rows(ofAccount: heavy.accountID, page: Page(number: 1, size: 100)) }
+                { _ = try await ledger.rows(of: .account(heavy.accountID), page: Page(number: 1, size: 100)) }
             ),
             ("balance with four windows", { _ = try await ledger.keyUsage(heavy.id, today: today) }),
         ]

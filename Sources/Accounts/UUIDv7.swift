@@ -49,6 +49,14 @@ public struct UUIDv7: Hashable, Comparable, Sendable {
         self.init(high: halves.0, low: halves.1)
     }
 
+    /// Creates an identifier from the form that requests are shown in, or nil for anything else.
+    public init?(requestText text: some StringProtocol) {
+        guard text.utf8.count == 36, text.hasPrefix("req_"), text.dropFirst(4).allSatisfy(\.isHexDigit),
+            let high = UInt64(text.dropFirst(4).prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
     public static func < (lhs: UUIDv7, rhs: UUIDv7) -> Bool { (lhs.high, lhs.low) < (rhs.high, rhs.low) }
 }
 

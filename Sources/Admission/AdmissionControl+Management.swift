@@ -15,16 +15,19 @@ public struct IssuedKey: Sendable {
 
 extension AdmissionControl {
     /// Opens an account with its first account key.
-    public func openAccount(name: String) async throws(ManagementError) -> (AccountRecord, IssuedKey) {
+    public func openAccount(
+        name: String, by author: Author
+    ) async throws(ManagementError) -> (AccountRecord, IssuedKey) {
         let now = time.now()
         let keyID = UUIDv7(time: now)
         let secret = SecretMint.mint(prefix: SecretMint.accountPrefix)
-        let key = NewKey(publicID: keyID, secret: try keep(secret, for: keyID), label: name, limits: policy.account)
-        let receipt = try await apply(.openAccount(publicID: UUIDv7(time: now), name: name, key: key, at: now)) {
-            books, receipt in
+        let key = NewKey(
+            publicID: keyID, kind: .account, secret: try keep(secret, for: keyID), label: name, limits: policy.account)
+        let command = LedgerCommand.openAccount(publicID: UUIDv7(time: now), name: name, key: key, at: now)
+        let receipt = try await apply(command, by: author) { books, receipt in
             guard case .account(let account, let key) = receipt else { return }
             books.open(account)
-            books.open(key)
+            books.open(key, today: now.day)
         }
         guard case .account(let account, let record) = receipt else { throw .unavailable("unexpected receipt") }
         return (account, IssuedKey(record: record, secret: secret))
@@ -33,24 +36,25 @@ extension AdmissionControl {
     /// Enters a deposit; the same reference on the same account again answers the first one.
     public func enterDeposit(
         to account: AccountID, amount: NanoUSD, status: DepositStatus, reference: String?,
-        call: ManagementCall<DepositRecord>? = nil
+        call: ManagementCall<DepositRecord>? = nil, by author: Author
     ) async throws(ManagementError) -> DepositRecord {
         let now = time.now()
         let command = LedgerCommand.enterDeposit(
             publicID: UUIDv7(time: now), accountID: account, amount: amount, status: status, reference: reference,
             at: now)
-        return try await applyDeposit(
-            once(command, call, outcome: \.deposit))
+        return try await applyDeposit(once(command, call, outcome: \.deposit), by: author)
     }
 
     /// Completes a pending deposit; on a completed one nothing changes.
-    public func completeDeposit(_ id: DepositID) async throws(ManagementError) -> DepositRecord {
-        try await applyDeposit(.completeDeposit(id, at: time.now()))
+    public func completeDeposit(_ id: DepositID, by author: Author) async throws(ManagementError) -> DepositRecord {
+        try await applyDeposit(.completeDeposit(id, at: time.now()), by: author)
     }
 
     /// Changes what an account is charged and decides; requests in flight go on as they were admitted.
-    public func changeAccount(_ id: AccountID, _ change: AccountChange) async throws(ManagementError) -> AccountRecord {
-        let receipt = try await apply(.changeAccount(id, change, at: time.now())) { books, receipt in
+    public func changeAccount(
+        _ id: AccountID, _ change: AccountChange, by author: Author
+    ) async throws(ManagementError) -> AccountRecord {
+        let receipt = try await apply(.changeAccount(id, change, at: time.now()), by: author) { books, receipt in
             guard case .changedAccount(let record) = receipt, let account = books.accounts[id] else { return }
             account.markup = record.markup
             account.rules = record.rules
@@ -59,21 +63,44 @@ extension AdmissionControl {
         return record
     }
 
+    /// What a new client key is to be.
+    public struct KeyOrder: Sendable {
+        /// The reseller's name for it.
+        public var label = ""
+        /// What is carved from the account for it; nil is a key that draws on the account.
+        public var budget: NanoUSD?
+        /// How fast and broadly it may be used.
+        public var limits: KeyLimits
+        /// What its client sees for each real dollar.
+        public var multiplier = DisplayMultiplier.one
+        /// What happens when its money is short; nil is as its account decides.
+        public var shortage: ShortagePolicy?
+        /// What else it may do.
+        public var rules = KeyRules()
+
+        /// Creates an order of a key with a budget, or of one that draws on its account.
+        public init(budget: NanoUSD?, limits: KeyLimits) {
+            self.budget = budget
+            self.limits = limits
+        }
+    }
+
     /// Makes a client key, its budget carved from what is available on the account.
     public func createKey(
-        of accountID: AccountID, label: String, budget: NanoUSD, limits: KeyLimits, multiplier: DisplayMultiplier,
-        shortage: ShortagePolicy? = nil, call: ManagementCall<IssuedKey>? = nil
+        of accountID: AccountID, _ order: KeyOrder, call: ManagementCall<IssuedKey>? = nil, by author: Author
     ) async throws(ManagementError) -> IssuedKey {
         let now = time.now()
         let keyID = UUIDv7(time: now)
         let secret = SecretMint.mint(prefix: SecretMint.clientPrefix)
+        let budget = order.budget ?? .zero
         let key = NewKey(
-            publicID: keyID, secret: try keep(secret, for: keyID), label: label, limits: limits, multiplier: multiplier,
-            shortage: shortage, budget: budget)
+            publicID: keyID, secret: try keep(secret, for: keyID), label: order.label, limits: order.limits,
+            multiplier: order.multiplier, shortage: order.shortage, rules: order.rules,
+            drawsOnAccount: order.budget == nil, budget: budget)
         let receipt = try await apply(
             once(.createKey(accountID: accountID, key: key, at: now), call) {
                 $0.key.map { IssuedKey(record: $0, secret: secret) }
-            },
+            }, by: author,
             taking: { books throws(ManagementError) in
                 guard let account = books.accounts[accountID] else { throw .notFound }
                 guard account.available >= budget else { throw .insufficientAvailableBalance }
@@ -81,7 +108,7 @@ extension AdmissionControl {
             },
             undoing: { $0.accounts[accountID]?.available += budget },
             publishing: { books, receipt in
-                if case .key(let record, _) = receipt { books.open(record) }
+                if case .key(let record, _) = receipt { books.open(record, today: now.day) }
             })
         guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
         return IssuedKey(record: record, secret: secret)
@@ -89,29 +116,38 @@ extension AdmissionControl {
 
     /// Changes a client key, and moves money between it and its account.
     public func changeKey(
-        _ id: KeyID, _ change: KeyChange, call: ManagementCall<KeyRecord>? = nil
+        _ id: KeyID, _ change: KeyChange, call: ManagementCall<KeyRecord>? = nil, by author: Author
     ) async throws(ManagementError) -> KeyRecord {
         let taken = change.budgetChange
+        let returnsBudget = change.drawsOnAccount == true
         let receipt = try await apply(
-            once(.changeKey(id, change, at: time.now()), call, outcome: \.key),
+            once(.changeKey(id, change, at: time.now()), call, outcome: \.key), by: author,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
+                guard change.rules.applied(to: key.rules) != nil else { throw .periodWithoutLimit }
+                let drawsOnAccount = change.drawsOnAccount ?? key.drawsOnAccount
+                guard taken == .zero || !drawsOnAccount else { throw .keyHasNoBudget }
                 if taken > .zero {
                     guard key.account.available >= taken else { throw .insufficientAvailableBalance }
                     key.account.available -= taken
                 } else {
-                    guard key.available + taken >= .zero else { throw .belowSpentOrHeld }
-                    key.available += taken
+                    guard key.rest + taken >= .zero else { throw .belowSpentOrHeld }
+                    key.rest += taken
                 }
+                key.drawsOnAccount = drawsOnAccount
+                if returnsBudget { key.beginReturn() }
             },
             undoing: { books in
                 guard let key = books.keys[id] else { return }
-                if taken > .zero { key.account.available += taken } else { key.available -= taken }
+                if taken > .zero { key.account.available += taken } else { key.rest -= taken }
+                if returnsBudget { key.endReturn(of: .zero) }
             },
             publishing: { books, receipt in
-                guard let key = books.keys[id], case .key(let record, _) = receipt else { return }
+                guard let key = books.keys[id], case .key(let record, let refunded) = receipt else { return }
                 key.follow(record)
-                if taken > .zero { key.available += taken } else { key.account.available -= taken }
+                if taken > .zero { key.rest += taken } else { key.account.available -= taken }
+                if returnsBudget { key.endReturn(of: refunded) }
+                key.account.available += refunded
             })
         guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
         return record
@@ -120,19 +156,22 @@ extension AdmissionControl {
     /// Deletes a client key; what is neither spent nor held goes back to the account.
     ///
     /// - Returns: What went back at once; what requests in flight hold follows when they end.
-    public func deleteKey(_ id: KeyID) async throws(ManagementError) -> NanoUSD {
+    public func deleteKey(_ id: KeyID, by author: Author) async throws(ManagementError) -> NanoUSD {
         let receipt = try await apply(
-            .deleteKey(id, at: time.now()),
+            .deleteKey(id, at: time.now()), by: author,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 books.close(key)
+                key.beginReturn()
             },
             undoing: { books in
-                if let key = books.keys[id] { books.reopen(key) }
+                guard let key = books.keys[id] else { return }
+                books.reopen(key)
+                key.endReturn(of: .zero)
             },
             publishing: { books, receipt in
                 guard let key = books.keys[id], case .key(_, let refunded) = receipt else { return }
-                key.available -= refunded
+                key.endReturn(of: refunded)
                 key.account.available += refunded
                 books.forgetIfDone(key)
             })
@@ -140,13 +179,20 @@ extension AdmissionControl {
         return refunded
     }
 
-    /// Gives a key a new secret; the old one is refused from the moment that this returns.
-    public func replaceSecret(of record: KeyRecord) async throws(ManagementError) -> IssuedKey {
+    /// Gives a key a new secret; the old one is refused from the moment that this returns, or after a grace.
+    public func replaceSecret(
+        of record: KeyRecord, grace: Duration = .zero, by author: Author
+    ) async throws(ManagementError) -> IssuedKey {
         let prefix = record.kind == .account ? SecretMint.accountPrefix : SecretMint.clientPrefix
         let secret = SecretMint.mint(prefix: prefix)
         let kept = try keep(secret, for: record.publicID)
-        let receipt = try await apply(.replaceSecret(record.id, kept, at: time.now())) { books, _ in
-            if let key = books.keys[record.id] { books.replaceDigest(of: key, with: kept.digest) }
+        let now = time.now()
+        let oldValidUntil = grace > .zero ? now.advanced(by: grace) : nil
+        let command = LedgerCommand.replaceSecret(record.id, kept, oldValidUntil: oldValidUntil, at: now)
+        let receipt = try await apply(command, by: author) { books, receipt in
+            guard let key = books.keys[record.id], let changed = receipt.key else { return }
+            key.follow(changed)
+            books.replaceDigest(of: key, with: kept.digest, oldValidUntil: oldValidUntil)
         }
         guard let changed = receipt.key else { throw .unavailable("unexpected receipt") }
         return IssuedKey(record: changed, secret: secret)
@@ -161,7 +207,7 @@ extension AdmissionControl {
         }
     }
 
-    private func keep(_ secret: Secret, for id: UUIDv7) throws(ManagementError) -> KeySecret {
+    func keep(_ secret: Secret, for id: UUIDv7) throws(ManagementError) -> KeySecret {
         guard let digest = vault.digest(of: secret.revealed.utf8) else { throw .vault(.libraryFailure) }
         do {
             return KeySecret(
@@ -172,8 +218,10 @@ extension AdmissionControl {
         }
     }
 
-    private func applyDeposit(_ command: LedgerCommand) async throws(ManagementError) -> DepositRecord {
-        let receipt = try await apply(command) { books, receipt in
+    private func applyDeposit(
+        _ command: LedgerCommand, by author: Author
+    ) async throws(ManagementError) -> DepositRecord {
+        let receipt = try await apply(command, by: author) { books, receipt in
             guard case .deposit(let record, let credited) = receipt else { return }
             books.accounts[record.accountID]?.available += credited
         }
@@ -181,10 +229,10 @@ extension AdmissionControl {
         return record
     }
 
-    /// Takes what a command needs from the books, writes the command, and publishes what it gave, each at its
+    /// Takes what a command needs from the books, writes the command and who asked for it, and publishes what it gave, each at its
     /// own moment: before, during and after the write.
-    private func apply(
-        _ command: LedgerCommand,
+    func apply(
+        _ command: LedgerCommand, by author: Author,
         taking take: @Sendable (inout Books) throws(ManagementError) -> Void = { _ in },
         undoing undo: @escaping @Sendable (inout Books) -> Void = { _ in },
         publishing publish: @escaping @Sendable (inout Books, LedgerReceipt) -> Void
@@ -196,7 +244,7 @@ extension AdmissionControl {
                 } catch {
                     return error
                 }
-                store.enqueue(command) { result in
+                store.enqueue(.audited(author, command, at: time.now())) { result in
                     self.books.withLock { books in
                         switch result {
                         case .success(let receipt): publish(&books, receipt)

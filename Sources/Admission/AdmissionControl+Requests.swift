@@ -10,12 +10,13 @@ import Timekeeping
 extension AdmissionControl {
     /// Admits a request or refuses it.
     ///
-    /// All limits are checked before any is counted: a refused request leaves no trace. Order: the key
-    /// is active, requests per minute, requests in flight, the price is known, the money is there.
+    /// All limits are checked before any is counted: a refused request leaves no trace. Order: the key is in force and
+    /// may name the model, requests per minute, on this day, in flight, the price is known, tokens per minute, money.
     ///
     /// - Parameters:
     ///   - requestID: What the request is called from now on.
-    ///   - startedAt: When its first byte arrived.
+    ///   - startedAt: When its first byte arrived. One that is admitted on a later day than it arrived begins with that
+    ///     day.
     ///   - onDurable: Called once, on the ledger's thread, when the hold is durable (true) or its write failed
     ///     (false). Not called for a refusal.
     public func admit(
@@ -28,32 +29,34 @@ extension AdmissionControl {
         return books.withLock { books in
             guard let key = books.keys[principal.keyID], !key.isClosed else { return .refused(.unknownKey, nil) }
             key.window.expire(now: now)
-            if let wait = key.window.nanosecondsUntilRoom(limit: key.limits.requestsPerMinute, now: now) {
-                let refusal = Refusal.rateLimited(
-                    limit: key.limits.requestsPerMinute, retryAfterMilliseconds: wait / 1_000_000 + 1)
+            key.periods.turn(to: startedAt.day)
+            let beganAt = max(startedAt, key.periods.today.start)
+            if let refusal = key.refusal(of: demand.model, at: beganAt, now: now) {
                 return .refused(refusal, key.headroom(now: now))
-            }
-            guard key.inFlight < key.limits.concurrentRequests else {
-                return .refused(.tooManyConcurrent(limit: key.limits.concurrentRequests), key.headroom(now: now))
             }
             guard var price else {
                 return .refused(.modelNotPriced(model: demand.model), key.headroom(now: now))
             }
             price.markup = key.account.markup
-            guard let stake = Stake(demand, price, key, leastOutput: policy.leastOutputTokens) else {
-                let needed = Stake.least(demand, price, key, leastOutput: policy.leastOutputTokens)
-                return .refused(key.budgetRefusal(needed: needed), key.headroom(now: now))
+            let request = Stake.Request(
+                demand, price, shortage: key.shortage, leastOutput: policy.leastOutputTokens)
+            let stake: Stake
+            switch key.stake(for: request, of: beganAt.day, now: now) {
+            case .success(let found): stake = found
+            case .failure(let refusal): return .refused(refusal, key.headroom(now: now))
             }
             guard store.isWritable else { return .refused(.ledgerUnavailable, key.headroom(now: now)) }
 
             let hold = Hold(
                 requestID: requestID, accountID: principal.accountID, keyID: principal.keyID, amount: stake.amount,
-                interruptedCost: min(price.inputBound(demand.price), stake.amount), model: price.model,
-                endpoint: demand.endpoint, priceVersion: card.version, multiplier: key.multiplier,
-                markup: price.markup, startedAt: startedAt)
+                interruptedCost: min(price.inputBound(demand.price), stake.amount), payer: stake.payer,
+                model: price.model, endpoint: demand.endpoint, priceVersion: card.version,
+                multiplier: key.multiplier, markup: price.markup, startedAt: beganAt)
             key.window.record(now: now)
             key.inFlight += 1
-            key.hold(stake.amount)
+            key.tokens.reserve(stake.tokens)
+            key.periods.change(around: beganAt.day) { $0.requests += 1 }
+            key.hold(stake.amount, from: stake.payer, of: beganAt.day)
             store.enqueue(.hold(hold)) { result in
                 if case .failure(let failure) = result {
                     self.logger.error(
@@ -68,7 +71,7 @@ extension AdmissionControl {
             if let limit = stake.outputLimit { limited.price.maxOutputTokens = limit }
             let held = HeldRequest(
                 hold: hold, price: price, demand: limited, outputLimit: stake.outputLimit,
-                disconnect: key.account.rules.disconnect)
+                reservedTokens: stake.tokens, disconnect: key.account.rules.disconnect)
             return .admitted(held, key.headroom(now: now))
         }
     }
@@ -85,9 +88,12 @@ extension AdmissionControl {
         let least = cost - hold.amount
         let ahead = request.price.cost(of: TokenUsage(output: Self.tokensAhead))
         let added = books.withLock { books -> NanoUSD? in
-            guard let key = books.keys[hold.keyID], !key.isClosed, key.available >= least else { return nil }
-            let added = least + min(ahead, key.available - least)
-            key.hold(added)
+            guard let key = books.keys[hold.keyID], !key.isClosed else { return nil }
+            let day = hold.startedAt.day
+            let room = key.room(on: hold.payer, of: day)
+            guard room >= least else { return nil }
+            let added = least + min(ahead, room - least)
+            key.hold(added, from: hold.payer, of: day)
             store.enqueue(.extend(hold, by: added)) { result in
                 guard case .failure(let failure) = result else { return }
                 // Only a ledger that has lost the hold can say so; its settlement will say it again.
@@ -109,7 +115,7 @@ extension AdmissionControl {
     /// Ends a request: charges what it used, frees the rest of its hold and its slot, and writes its row.
     ///
     /// The slot is free at once; the money is free when the row is durable. A cost beyond the hold is taken from the
-    /// rest of the budget, and what even that does not cover is booked as an overrun on the account.
+    /// rest of the same money, and what even that does not cover is booked as an overrun on the account.
     ///
     /// - Returns: What the request cost.
     @discardableResult
@@ -117,13 +123,16 @@ extension AdmissionControl {
         let hold = request.hold
         let isFree = outcome.usageSource == .none || request.demand.endpoint == .countTokens
         let cost = isFree ? .zero : request.price.cost(of: outcome.usage)
+        let reserved = request.reservedTokens
+        let now = time.monotonicNanoseconds()
         let overrun = books.withLock { books -> NanoUSD in
             guard let key = books.keys[hold.keyID] else { return .zero }
             key.inFlight -= 1
+            key.endTokens(of: isFree ? .zero : outcome.usage, reserved: reserved, now: now)
+            let day = hold.startedAt.day
             let beyond = max(.zero, cost - hold.amount)
-            // A closed key's rest is on its way back to the account: only the hold is left to charge.
-            let extra = key.isClosed ? .zero : min(beyond, max(.zero, key.available))
-            key.available -= extra
+            let extra = min(beyond, key.room(on: hold.payer, of: day))
+            if extra > .zero { key.hold(extra, from: hold.payer, of: day) }
             let settlement = Settlement(
                 hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, cost: cost,
                 overrun: beyond - extra, upstreamCost: outcome.upstreamCost,
@@ -148,10 +157,13 @@ extension AdmissionControl {
     /// Ends a request whose hold could not be written: nothing was promised, so nothing is charged.
     public func abandon(_ request: consuming HeldRequest) {
         let hold = request.hold
+        let reserved = request.reservedTokens
         books.withLock { books in
             guard let key = books.keys[hold.keyID] else { return }
             key.inFlight -= 1
-            key.endHold(hold.amount, charged: .zero)
+            key.endTokens(of: .zero, reserved: reserved, now: time.monotonicNanoseconds())
+            key.periods.change(around: hold.startedAt.day) { $0.requests -= 1 }
+            key.endHold(hold.amount, charged: .zero, from: hold.payer, of: hold.startedAt.day)
             books.forgetIfDone(key)
         }
     }
@@ -161,12 +173,15 @@ extension AdmissionControl {
         let hold = settlement.hold
         books.withLock { books in
             guard let key = books.keys[hold.keyID] else { return }
+            // What was charged beyond the hold was held as well, by the settlement.
+            let held = max(hold.amount, settlement.charged)
+            let day = hold.startedAt.day
             switch result {
             case .success(.settled(let refunded)) where refunded > .zero:
-                key.endHold(hold.amount, charged: hold.amount)
+                key.endHold(held, charged: settlement.charged, from: hold.payer, of: day, isKept: false)
                 key.account.available += refunded
             case .success:
-                key.endHold(hold.amount, charged: settlement.charged)
+                key.endHold(held, charged: settlement.charged, from: hold.payer, of: day)
             case .failure(let failure):
                 counters.countLostSettlement()
                 // The money stays held: better unavailable than spent twice. A restart resolves it.
@@ -183,61 +198,94 @@ extension AdmissionControl {
 }
 
 extension KeyBook {
-    /// Returns why `needed` cannot be held, in the amounts that the client may see.
-    fileprivate func budgetRefusal(needed: NanoUSD) -> Refusal {
-        let shownNeeded = multiplier.shown(needed)
-        let shownAvailable = multiplier.shown(max(.zero, available))
-        let shownHeld = multiplier.shown(heldBeside)
-        return needed <= available + heldBeside
-            ? .budgetHeld(needed: shownNeeded, available: shownAvailable, held: shownHeld)
-            : .budgetSpent(needed: shownNeeded, available: shownAvailable, held: shownHeld)
-    }
-}
-
-/// What is set aside for a request, and what it may write for that.
-private struct Stake {
-    let amount: NanoUSD
-    /// The bound on each answer's output, if it is less than what was asked for.
-    let outputLimit: Int64?
-
-    /// Decides what to set aside: the whole bound if it fits what is left of the key's money, else what fits; nil if the
-    /// key's rules or the request do not allow for less.
-    init?(_ demand: RequestDemand, _ price: ModelPrice, _ key: KeyBook, leastOutput: Int64) {
-        guard demand.endpoint != .countTokens else {
-            amount = .zero
-            outputLimit = nil
-            return
+    /// Returns why a request is refused whatever it costs, or nil.
+    fileprivate func refusal(of model: String, at moment: Timestamp, now: Int64) -> Refusal? {
+        guard rules.isEnabled else { return .disabled }
+        if let end = rules.expiresAt, moment >= end { return .expired(at: end) }
+        if let allowed = rules.allowedModels, !allowed.contains(where: { $0.matches(model) }) {
+            return .modelNotAllowed(model: model)
         }
-        let bound = price.bound(demand.price)
-        let available = max(.zero, key.available)
-        guard bound > available else {
-            amount = bound
-            outputLimit = nil
-            return
+        if let wait = window.nanosecondsUntilRoom(limit: limits.requestsPerMinute, now: now) {
+            return .rateLimited(limit: limits.requestsPerMinute, retryAfterMilliseconds: wait / 1_000_000 + 1)
         }
-        guard Self.mayClamp(demand, key), let limit = price.affordableOutput(demand.price, for: available),
-            limit >= Self.leastTokens(demand, price, leastOutput)
-        else { return nil }
-        var limited = demand.price
-        limited.maxOutputTokens = limit
-        amount = price.bound(limited)
-        outputLimit = limit
+        let day = moment.day
+        if let limit = rules.requestsPerDay, periods.sum(.day, around: day).requests >= limit {
+            let opensAt = Period.day.next(after: day).start
+            return .dailyLimit(
+                limit: limit, opensAt: opensAt, retryAfterMilliseconds: opensAt.milliseconds - moment.milliseconds)
+        }
+        guard inFlight < limits.concurrentRequests else {
+            return .tooManyConcurrent(limit: limits.concurrentRequests)
+        }
+        return nil
     }
 
-    /// Returns what a request needs to be let through at all.
-    static func least(_ demand: RequestDemand, _ price: ModelPrice, _ key: KeyBook, leastOutput: Int64) -> NanoUSD {
-        guard mayClamp(demand, key) else { return price.bound(demand.price) }
-        var limited = demand.price
-        limited.maxOutputTokens = leastTokens(demand, price, leastOutput)
-        return price.bound(limited)
+    /// Decides who pays for a request, and how much is set aside: whoever can pay for the whole of it, else the first
+    /// who can pay for a part that makes sense.
+    fileprivate func stake(for request: Stake.Request, of day: Day, now: Int64) -> Result<Stake, Refusal> {
+        var tokenRoom: Int64?
+        if let limit = rules.tokensPerMinute, request.demand.endpoint != .countTokens {
+            tokens.expire(now: now)
+            let needed = request.leastTokens
+            guard tokens.count + needed <= limit else {
+                return .failure(tokenRefusal(limit: limit, needed: needed, now: now))
+            }
+            tokenRoom = limit - tokens.count
+        }
+        var clamped: Stake?
+        for payer in payers {
+            let room = room(on: payer, of: day)
+            guard let stake = Stake(request, from: payer, room: room, tokenRoom: tokenRoom) else { continue }
+            if stake.outputLimit == nil { return .success(stake) }
+            clamped = clamped ?? stake
+        }
+        return clamped.map { .success($0) } ?? .failure(moneyRefusal(needed: request.leastMoney, of: day))
     }
 
-    private static func mayClamp(_ demand: RequestDemand, _ key: KeyBook) -> Bool {
-        demand.endpoint.generatesText && key.shortage == .clamp
+    /// Counts what a request has used of the tokens that it had reserved; nobody asks where there is no limit.
+    fileprivate func endTokens(of usage: TokenUsage, reserved: Int64, now: Int64) {
+        tokens.expire(now: now)
+        tokens.end(
+            reserved: reserved, used: rules.tokensPerMinute == nil ? 0 : usage.allInput + usage.output, now: now)
     }
 
-    /// Nobody who asks for less than the least is made to ask for more.
-    private static func leastTokens(_ demand: RequestDemand, _ price: ModelPrice, _ leastOutput: Int64) -> Int64 {
-        min(max(leastOutput, demand.leastOutputTokens), demand.price.maxOutputTokens ?? price.maxOutputTokens)
+    private func tokenRefusal(limit: Int64, needed: Int64, now: Int64) -> Refusal {
+        guard needed <= limit else {
+            return .tokensLimited(limit: limit, needed: needed, retryAfterMilliseconds: nil)
+        }
+        let wait = tokens.nanosecondsUntilRoom(for: needed, limit: limit, now: now)
+        return .tokensLimited(
+            limit: limit, needed: needed, retryAfterMilliseconds: wait.map { $0 / 1_000_000 + 1 } ?? 1000)
+    }
+
+    /// Returns why `needed` cannot be held, in the amounts that the client may see: for money that is only held if there
+    /// is such a payer, else for the one whose window is over first, else for the last.
+    private func moneyRefusal(needed: NanoUSD, of day: Day) -> Refusal {
+        var spent: MoneyShortage?
+        for payer in payers {
+            var worst: (shortage: MoneyShortage, isHeld: Bool)?
+            forEachBound(on: payer, of: day) { rule, free, held in
+                guard free < needed else { return }
+                let isHeld = needed <= free + held
+                guard worst.map({ $0.isHeld && !isHeld }) ?? true else { return }
+                worst = (shortage(rule, needed: needed, free: free, held: held, of: day), isHeld)
+            }
+            guard let worst else { continue }
+            if worst.isHeld { return .budgetHeld(worst.shortage) }
+            if let best = spent?.opensAt, worst.shortage.opensAt.map({ $0 >= best }) ?? true { continue }
+            spent = worst.shortage
+        }
+        return .budgetSpent(
+            spent ?? MoneyShortage(rule: .budget, needed: multiplier.shown(needed), free: nil, held: nil))
+    }
+
+    private func shortage(
+        _ rule: MoneyRule, needed: NanoUSD, free: NanoUSD, held: NanoUSD, of day: Day
+    ) -> MoneyShortage {
+        // What lies on the account is the reseller's affair.
+        let isShown = rule != .account || principal.kind == .account
+        return MoneyShortage(
+            rule: rule, needed: multiplier.shown(needed), free: isShown ? multiplier.shown(max(.zero, free)) : nil,
+            held: isShown ? multiplier.shown(held) : nil, opensAt: rule.period?.next(after: day).start)
     }
 }

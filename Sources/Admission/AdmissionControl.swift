@@ -43,7 +43,7 @@ public final class AdmissionControl: Sendable {
         recovery: RecoveryPolicy = .input, longestRequest: Duration = .seconds(3600), time: any TimeSource,
         logger: Logger
     ) async throws -> AdmissionControl {
-        for hold in try await store.contents().holds {
+        for hold in try await store.contents(usageFrom: Day(number: .max)).holds {
             let settlement = recovery.settlement(of: hold)
             _ = try await store.apply(.settle(settlement))
             logger.warning(
@@ -54,7 +54,8 @@ public final class AdmissionControl: Sendable {
                 ])
         }
         let admission = AdmissionControl(
-            store: store, contents: try await store.contents(), schedule: PriceSchedule(rateCard), vault: vault,
+            store: store, contents: try await store.contents(usageFrom: Self.firstDayInUse(time)),
+            schedule: PriceSchedule(rateCard), vault: vault,
             policy: policy, longestRequest: longestRequest, time: time, logger: logger)
         try await admission.openPrices(file: rateCard)
         return admission
@@ -70,8 +71,14 @@ public final class AdmissionControl: Sendable {
         self.longestRequest = longestRequest.components.seconds * 1000
         self.time = time
         self.logger = logger
-        books = Mutex(Books(contents))
+        books = Mutex(Books(contents, today: time.now().day))
         self.schedule = Mutex(schedule)
+    }
+
+    /// The first day of any window that is not over.
+    private static func firstDayInUse(_ time: any TimeSource) -> Day {
+        let today = time.now().day
+        return min(today.firstOfWeek, today.firstOfMonth)
     }
 
     // MARK: Prices
@@ -88,23 +95,23 @@ public final class AdmissionControl: Sendable {
     /// Takes the operator's file over, unless its prices are those that it had when it was last recorded.
     ///
     /// - Returns: Whether they changed.
-    public func reloadPrices(file card: RateCard) async throws -> Bool {
-        let last = try await store.contents().rateCards.last { $0.origin == .file }
+    public func reloadPrices(file card: RateCard, by author: Author) async throws -> Bool {
+        let last = try await store.contents(usageFrom: Day(number: .max)).rateCards.last { $0.origin == .file }
         guard last?.version != card.version else { return false }
-        try await adoptPrices(card, origin: .file, from: time.now())
+        try await adoptPrices(card, origin: .file, from: time.now(), by: author)
         return true
     }
 
     /// Puts prices in force from a moment on; rows that are written stay as they are.
     @discardableResult
     public func adoptPrices(
-        _ card: RateCard, origin: RateCardRecord.Origin, from moment: Timestamp
+        _ card: RateCard, origin: RateCardRecord.Origin, from moment: Timestamp, by author: Author
     ) async throws(ManagementError) -> RateCardRecord {
         let now = time.now()
         let record = RateCardRecord(
             version: card.version, effectiveFrom: max(moment, now), origin: origin, card: card.text, recordedAt: now)
         do {
-            _ = try await store.apply(.adoptPrices(record))
+            _ = try await store.apply(.audited(author, .adoptPrices(record), at: now))
         } catch {
             throw ManagementError(error)
         }
@@ -116,8 +123,10 @@ public final class AdmissionControl: Sendable {
     }
 
     private func openPrices(file card: RateCard) async throws {
-        _ = try await reloadPrices(file: card)
-        if let kept = try PriceSchedule(try await store.contents().rateCards, now: time.now()) {
+        _ = try await reloadPrices(file: card, by: .gateway("start"))
+        if let kept = try PriceSchedule(
+            try await store.contents(usageFrom: Day(number: .max)).rateCards, now: time.now())
+        {
             schedule.withLock { $0 = kept }
         }
     }
@@ -131,9 +140,24 @@ public final class AdmissionControl: Sendable {
     public var isWritable: Bool { store.isWritable }
 
     /// Returns who presented a secret, or nil. The secret is looked up by its digest and nothing else.
-    public func authenticate(_ presented: some Sequence<UInt8>) -> Principal? {
+    public func authenticate(_ presented: some Sequence<UInt8>) -> Credential? {
         guard let digest = vault.digest(of: presented) else { return nil }
-        return books.withLock { $0.key(digest)?.principal }
+        return books.withLock { $0.credential(digest, now: time.now) }
+    }
+
+    /// Returns what counts against a key's limits at the moment, or nil if the key is gone.
+    public func load(of id: KeyID) -> KeyLoad? {
+        let today = time.now().day
+        let now = time.monotonicNanoseconds()
+        return books.withLock { books in
+            guard let key = books.keys[id] else { return nil }
+            key.periods.turn(to: today)
+            key.window.expire(now: now)
+            key.tokens.expire(now: now)
+            return KeyLoad(
+                requestsToday: key.periods.sum(.day, around: today).requests, requestsThisMinute: key.window.count,
+                tokensThisMinute: key.tokens.count, requestsInFlight: key.inFlight)
+        }
     }
 
     /// Returns a key's room in its limit of requests per minute, or nil if the key is gone.
@@ -145,6 +169,18 @@ public final class AdmissionControl: Sendable {
             return key.headroom(now: now)
         }
     }
+}
+
+/// What counts against a key's limits at a moment.
+public struct KeyLoad: Hashable, Sendable {
+    /// Requests admitted that began today, in UTC.
+    public var requestsToday: Int64
+    /// Requests admitted in the last 60 seconds.
+    public var requestsThisMinute: Int
+    /// Tokens used in the last 60 seconds, and reserved by requests in flight.
+    public var tokensThisMinute: Int64
+    /// Requests in flight.
+    public var requestsInFlight: Int
 }
 
 extension KeyBook {

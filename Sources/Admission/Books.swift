@@ -1,6 +1,7 @@
 import Accounts
 import Ledger
 import Money
+import Timekeeping
 
 /// The money and the limits of every account and key, in memory: what admission decides on.
 ///
@@ -11,143 +12,93 @@ import Money
 struct Books {
     private(set) var accounts: [AccountID: AccountBook] = [:]
     private(set) var keys: [KeyID: KeyBook] = [:]
-    private var keysByDigest: [KeyDigest: KeyBook] = [:]
+    private var secrets: [KeyDigest: RecognisedSecret] = [:]
+
+    /// Whom a secret stands for.
+    private enum RecognisedSecret {
+        case key(KeyBook)
+        case management(ManagementKeyRecord)
+    }
 
     /// Opens the books with what the ledger holds. Open holds must have been resolved.
-    init(_ contents: LedgerContents) {
+    init(_ contents: LedgerContents, today: Day) {
         for account in contents.accounts { open(account) }
-        for key in contents.keys { open(key) }
+        for key in contents.keys { open(key, today: today) }
+        for secret in contents.temporarySecrets { open(secret) }
+        for key in contents.managementKeys { open(key) }
+        for usage in contents.usage { keys[usage.keyID]?.periods.add(usage) }
     }
 
     mutating func open(_ record: AccountRecord) {
         accounts[record.id] = AccountBook(record)
     }
 
-    mutating func open(_ record: KeyRecord) {
+    mutating func open(_ record: KeyRecord, today: Day) {
         guard let account = accounts[record.accountID] else { return }
-        let key = KeyBook(record, account: account)
+        let key = KeyBook(record, account: account, today: today)
         keys[record.id] = key
-        keysByDigest[record.digest] = key
+        secrets[record.digest] = .key(key)
     }
 
-    func key(_ digest: KeyDigest) -> KeyBook? { keysByDigest[digest] }
+    mutating func open(_ secret: TemporarySecret) {
+        guard let key = keys[secret.keyID] else { return }
+        key.temporarySecrets[secret.digest] = secret.validUntil
+        secrets[secret.digest] = .key(key)
+    }
 
-    mutating func replaceDigest(of key: KeyBook, with digest: KeyDigest) {
-        keysByDigest[key.digest] = nil
-        keysByDigest[digest] = key
+    mutating func open(_ record: ManagementKeyRecord) { secrets[record.digest] = .management(record) }
+
+    mutating func close(_ record: ManagementKeyRecord) { secrets[record.digest] = nil }
+
+    /// Returns whom a secret stands for, unless its time is over.
+    func credential(_ digest: KeyDigest, now: () -> Timestamp) -> Credential? {
+        switch secrets[digest] {
+        case .key(let key):
+            let isCurrent = digest == key.digest || key.temporarySecrets[digest].map { now() < $0 } ?? false
+            guard isCurrent, !key.isClosed else { return nil }
+            return .key(key.principal)
+        case .management(let record):
+            guard record.expiresAt.map({ now() < $0 }) ?? true else { return nil }
+            return .management(ManagementPrincipal(record))
+        case nil: return nil
+        }
+    }
+
+    /// Gives a key another secret. The old one goes on until a moment; without one it ends, and with it every other.
+    mutating func replaceDigest(of key: KeyBook, with digest: KeyDigest, oldValidUntil: Timestamp?) {
+        if let oldValidUntil {
+            key.temporarySecrets[key.digest] = oldValidUntil
+        } else {
+            forgetSecrets(of: key)
+        }
+        secrets[digest] = .key(key)
         key.digest = digest
     }
 
-    /// Closes a key to new requests.
-    mutating func close(_ key: KeyBook) {
-        keysByDigest[key.digest] = nil
-        key.isClosed = true
+    /// Forgets a key's temporary secrets whose time is over.
+    mutating func expireSecrets(of key: KeyBook, now: Timestamp) {
+        for (digest, until) in key.temporarySecrets where until <= now {
+            key.temporarySecrets[digest] = nil
+            secrets[digest] = nil
+        }
     }
 
+    /// Closes a key to new requests.
+    func close(_ key: KeyBook) { key.isClosed = true }
+
     /// Opens a key again whose deletion could not be written.
-    mutating func reopen(_ key: KeyBook) {
-        keysByDigest[key.digest] = key
-        key.isClosed = false
+    func reopen(_ key: KeyBook) { key.isClosed = false }
+
+    private mutating func forgetSecrets(of key: KeyBook) {
+        secrets[key.digest] = nil
+        for digest in key.temporarySecrets.keys { secrets[digest] = nil }
+        key.temporarySecrets = [:]
     }
 
     /// Forgets a key that was deleted, once its last request has ended.
     mutating func forgetIfDone(_ key: KeyBook) {
-        if key.isClosed, key.inFlight == 0, key.held == .zero { keys[key.principal.keyID] = nil }
-    }
-}
-
-/// What an account's own keys and new client keys may still take.
-final class AccountBook {
-    /// Neither allocated, spent nor held.
-    var available: NanoUSD
-    /// Held by requests in flight on the account's own keys.
-    var held: NanoUSD
-    /// What it is charged for each dollar of the rate card.
-    var markup: Markup
-    /// What it decides for the requests of its keys.
-    var rules: RequestRules
-
-    init(_ record: AccountRecord) {
-        available = record.available
-        held = record.held
-        markup = record.markup
-        rules = record.rules
-    }
-}
-
-/// A key: its money, its limits and what counts against them.
-final class KeyBook {
-    let principal: Principal
-    let account: AccountBook
-    var digest: KeyDigest
-    var limits: KeyLimits
-    var multiplier: DisplayMultiplier
-    private var ownShortage: ShortagePolicy?
-    /// A client key's own rest, neither spent nor held. An account key has none: its money is its account's.
-    private var rest: NanoUSD
-    /// Held by requests in flight on this key.
-    private(set) var held: NanoUSD
-    var window = AdmissionWindow()
-    var inFlight = 0
-    var isClosed = false
-
-    init(_ record: KeyRecord, account: AccountBook) {
-        principal = Principal(
-            keyID: record.id, publicID: record.publicID, accountID: record.accountID, kind: record.kind)
-        self.account = account
-        digest = record.digest
-        limits = record.limits
-        multiplier = record.multiplier
-        ownShortage = record.shortage
-        rest = record.remaining - record.held
-        held = record.held
-    }
-
-    /// What happens when a request's bound does not fit what is left.
-    var shortage: ShortagePolicy { ownShortage ?? account.rules.shortage }
-
-    /// Takes over what a change has made of the key, its money aside.
-    func follow(_ record: KeyRecord) {
-        limits = record.limits
-        multiplier = record.multiplier
-        ownShortage = record.shortage
-    }
-
-    /// What a request may still take.
-    var available: NanoUSD {
-        get {
-            switch principal.kind {
-            case .client: rest
-            case .account: account.available
-            }
-        }
-        set {
-            switch principal.kind {
-            case .client: rest = newValue
-            case .account: account.available = newValue
-            }
-        }
-    }
-
-    /// What requests in flight hold of the same money.
-    var heldBeside: NanoUSD {
-        switch principal.kind {
-        case .client: held
-        case .account: account.held
-        }
-    }
-
-    /// Sets money aside.
-    func hold(_ amount: NanoUSD) {
-        available -= amount
-        held += amount
-        if principal.kind == .account { account.held += amount }
-    }
-
-    /// Ends a hold of which `charged` is gone for good; what a charge takes beyond its hold was taken before.
-    func endHold(_ amount: NanoUSD, charged: NanoUSD) {
-        held -= amount
-        if principal.kind == .account { account.held -= amount }
-        available += amount - min(amount, charged)
+        guard key.isClosed, key.isIdle else { return }
+        keys[key.principal.keyID] = nil
+        forgetSecrets(of: key)
     }
 }

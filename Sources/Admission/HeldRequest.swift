@@ -45,6 +45,8 @@ public struct HeldRequest: ~Copyable, Sendable {
     /// The bound on each answer's output that what is left of the money pays for, in tokens; nil if the request's own
     /// bound fits.
     public let outputLimit: Int64?
+    /// Tokens that are reserved for it in its key's limit of tokens per minute.
+    let reservedTokens: Int64
     /// What is to happen if the client goes away.
     public let disconnect: DisconnectPolicy
 }

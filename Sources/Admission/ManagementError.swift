@@ -8,6 +8,12 @@ public enum ManagementError: Error, Hashable, Sendable {
     case insufficientAvailableBalance
     /// A key's budget cannot be lowered below what is spent or held.
     case belowSpentOrHeld
+    /// The key draws on its account: there is no budget to change.
+    case keyHasNoBudget
+    /// A spend limit's period was given, but there is no limit.
+    case periodWithoutLimit
+    /// The account has as many web tokens as it may.
+    case tooManyWebTokens
     /// The thing does not exist, or no longer.
     case notFound
     /// The same deposit reference was used before, for another deposit.

@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import NIOFoundationEssentialsCompat
 import Portal
+import Timekeeping
 
 /// How the gateway feels.
 public struct Health: Sendable {
@@ -23,46 +24,80 @@ public struct Health: Sendable {
     }
 }
 
+/// What the operator decides for the control plane.
+public struct ControlConfiguration: Sendable {
+    /// How often the routes of the account dialect may be called.
+    public var limits = AccountLimits()
+    /// Whose `X-Forwarded-For` is believed.
+    public var trustedProxies = TrustedProxies()
+
+    /// Creates the default.
+    public init() {}
+}
+
+/// What the routes work with: a request's own things, and who is at the other end of its connection.
+public struct ControlContext: RequestContext {
+    public var coreContext: CoreRequestContextStorage
+    let peer: IPAddress?
+
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+    }
+}
+
 /// The control plane: what resellers, customers and the operator read and change.
 ///
-/// Every route stands in one table with the credential that it needs; what comes in is read strictly, and every answer,
-/// errors included, is JSON.
+/// Every route stands in one table with the credentials that may call it; what comes in is read strictly, and every
+/// answer, errors included, is JSON.
 public struct ControlAPI: Sendable {
-    /// What the routes work with.
-    public typealias Context = BasicRequestContext
-
     private let admission: AdmissionControl
     private let ledger: any LedgerReader
     private let store: any LedgerStore
     private let admin: AdminCredential
+    private let configuration: ControlConfiguration
     private let health: @Sendable () -> Health
+    private let routes: [ControlRoute]
     private let calls = CallsInFlight()
-    private let prices: PriceSource
+    private let limits = EndpointLimits()
     private let logger: Logger
 
     /// Creates the control plane of a gateway.
     public init(
         admission: AdmissionControl, ledger: any LedgerReader, store: any LedgerStore, admin: AdminCredential,
-        prices: @escaping PriceSource, health: @escaping @Sendable () -> Health, logger: Logger
+        configuration: ControlConfiguration = ControlConfiguration(), prices: @escaping PriceSource,
+        health: @escaping @Sendable () -> Health, logger: Logger
     ) {
         self.admission = admission
         self.ledger = ledger
         self.store = store
         self.admin = admin
-        self.prices = prices
+        self.configuration = configuration
         self.health = health
         self.logger = logger
+        let limits = configuration.limits
+        routes =
+            ResellerRoutes(admission: admission, ledger: ledger).table
+            + OwnKeyRoutes(admission: admission, ledger: ledger).table
+            + AccountRoutes(admission: admission, ledger: ledger, limits: limits).table
+            + AccountKeyRoutes(admission: admission, ledger: ledger, limits: limits).table
+            + CreditRoutes(admission: admission, ledger: ledger, limits: limits).table
+            + CredentialRoutes(admission: admission, ledger: ledger).table
+            + AdministrationRoutes(admission: admission, ledger: ledger).table
+            + PriceRoutes(admission: admission, source: prices).table
+            + StatusRoutes(admission: admission, ledger: ledger, health: health).table
+            + AuditRoutes(ledger: ledger).table
+    }
+
+    /// Every operation of the control plane, with `{id}` for parts of the path.
+    public var operations: [(method: HTTPRequest.Method, path: String)] {
+        routes.map { ($0.method, $0.path.replacing(":id", with: "{id}")) }
+            + (["/healthz", "/readyz"] + PortalFile.all.map(\.path)).map { (.get, $0) }
     }
 
     /// Returns the router that answers every request that is not proxied.
-    public func router() -> Router<Context> {
-        let router = Router(context: Context.self)
-        let reseller = ResellerRoutes(admission: admission, ledger: ledger)
-        let administration = AdministrationRoutes(admission: admission, ledger: ledger)
-        let ownKey = OwnKeyRoutes(admission: admission, ledger: ledger)
-        let pricing = PriceRoutes(admission: admission, source: prices)
-        let status = StatusRoutes(admission: admission, ledger: ledger, health: health)
-        let routes = reseller.table + ownKey.table + administration.table + pricing.table + status.table
+    public func router() -> Router<ControlContext> {
+        let router = Router(context: ControlContext.self)
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await answer(route, request, context)
@@ -73,15 +108,52 @@ public struct ControlAPI: Sendable {
         for file in PortalFile.all {
             router.get(RouterPath(file.path)) { request, _ in portal(file, request) }
         }
-        router.add(middleware: FallbackMiddleware(methods: Self.methods(of: routes)))
+        router.add(middleware: FallbackMiddleware(routes: routes))
         return router
+    }
+
+    // MARK: Who calls
+
+    private func authenticate(
+        _ request: Request, for route: ControlRoute, from address: IPAddress?
+    ) throws(ControlError) -> Caller {
+        let wanted = route.credential
+        if wanted == .none { return .nobody }
+        guard let key = request.headers.presentedKey else { throw .unauthorized }
+        let caller = try caller(key)
+        guard let kind = caller.kind, wanted.kinds.contains(kind) else { throw .forbidden(wanted.demand) }
+        switch caller {
+        case .nobody, .admin: break
+        case .key(let principal):
+            guard principal.allows(from: address) else {
+                throw .forbidden("This key may not be used from this address")
+            }
+        case .management(let principal):
+            guard principal.scope == .full || route.method == .get else {
+                throw .forbidden("A management key with scope 'full' is required")
+            }
+        }
+        return caller
+    }
+
+    private func caller(_ presented: String) throws(ControlError) -> Caller {
+        switch admission.authenticate(presented.utf8) {
+        case .key(let principal): return .key(principal)
+        case .management(let principal): return .management(principal)
+        case nil: break
+        }
+        guard admin.matches(presented) else { throw .unauthorized }
+        return .admin
     }
 
     // MARK: Answers
 
-    private func answer(_ route: ControlRoute, _ request: Request, _ context: Context) async -> Response {
+    private func answer(_ route: ControlRoute, _ request: Request, _ context: ControlContext) async -> Response {
         do {
-            let principal = try authenticate(request, for: route.credential)
+            let address = configuration.trustedProxies.client(
+                of: context.peer, forwardedFor: request.headers[values: .xForwardedFor])
+            let caller = try authenticate(request, for: route, from: address)
+            try count(route, caller)
             let body: Data
             do {
                 body = Data(buffer: try await request.body.collect(upTo: route.maximumBody))
@@ -89,17 +161,36 @@ public struct ControlAPI: Sendable {
                 throw ControlError(
                     status: .contentTooLarge, message: "Request body is larger than \(route.maximumBody) bytes")
             }
+            let author = caller.author(
+                of: "\(route.method.rawValue) \(request.uri.path)", from: address, changes: Self.changes(in: body))
             var checked = ControlRequest(
-                principal: principal, id: context.parameters.get("id"), uri: request.uri, body: body)
-            checked.identity = try identity(of: request, route, checked)
+                caller: caller, author: author, id: context.parameters.get("id"), uri: request.uri,
+                headers: request.headers, body: body)
+            checked.identity = try identity(of: checked, route)
             return try await answerOnce(route, checked)
         } catch let error as ControlError {
-            return json(error.status, .object([("error", .string(error.message))]))
-        } catch let error as ManagementError {
-            return answer(error, route)
-        } catch {
             return fail(error, route)
+        } catch let error as ManagementError {
+            switch error {
+            case .unavailable, .vault:
+                logger.error("management call failed", metadata: ["route": "\(route.name)", "reason": "\(error)"])
+            default: break
+            }
+            return fail(ControlError(error), route)
+        } catch {
+            logger.error("request failed", metadata: ["route": "\(route.name)", "reason": "\(error)"])
+            return fail(.internalError, route)
         }
+    }
+
+    private func count(_ route: ControlRoute, _ caller: Caller) throws(ControlError) {
+        guard let limit = route.limit else { return }
+        let now = admission.time.monotonicNanoseconds()
+        guard let wait = limits.count(route.name, of: caller.countedAs, within: limit, now: now) else { return }
+        throw ControlError(
+            status: .tooManyRequests,
+            message: "Rate limit reached: \(limit.burst) requests per 10 seconds and \(limit.perMinute) per minute",
+            retryAfter: wait)
     }
 
     /// Answers a request; one that names a call that was answered before gets the same answer, and nothing is done.
@@ -120,60 +211,70 @@ public struct ControlAPI: Sendable {
     private func handle(_ route: ControlRoute, _ request: ControlRequest) async throws -> Response {
         // Whoever reads after an answer finds it charged.
         await store.settled()
-        return json(.ok, try await route.handler(request))
+        let answer = try await route.handler(request)
+        var response =
+            switch answer.body {
+            case .json(let value): json(.ok, value)
+            case .text(let text): json(.ok, text: text)
+            case .csv(let write): csv(write, route)
+            }
+        for field in answer.headers { response.headers[field.name] = field.value }
+        return response
+    }
+
+    /// Answers with lines as they come. When they end early the connection ends with them: half a file must not look
+    /// whole.
+    private func csv(
+        _ write: @escaping @Sendable (_ write: (String) async throws -> Void) async throws -> Void,
+        _ route: ControlRoute
+    ) -> Response {
+        let body = ResponseBody { [logger] writer in
+            var writer = writer
+            do {
+                try await write { try await writer.write(ByteBuffer(string: $0)) }
+            } catch {
+                logger.warning("export ended early", metadata: ["route": "\(route.name)", "reason": "\(error)"])
+                throw error
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/csv; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+                .contentDisposition: "attachment; filename=\"usage-logs.csv\"",
+            ], body: body)
+    }
+
+    private func fail(_ error: ControlError, _ route: ControlRoute) -> Response {
+        var response = json(error.status, error.body(route.errors))
+        if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        return response
     }
 
     private static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .ifMatch
     private static let replayed = HTTPField.Name("idempotent-replayed") ?? .vary
     private static let longestIdempotencyKey = 255
+    /// Longest body that the audit log keeps as it is, in bytes.
+    private static let longestChanges = 8192
 
-    private func identity(
-        of request: Request, _ route: ControlRoute, _ checked: ControlRequest
-    ) throws(ControlError) -> CallIdentity? {
+    /// Returns what the audit log keeps of a body: its fields, or how long it is.
+    private static func changes(in body: Data) -> String {
+        if body.isEmpty { return "{}" }
+        guard body.count <= longestChanges, let fields = try? JSONDecoder().decode(JSON.self, from: body) else {
+            return JSON.object([("bytes", .integer(body.count))]).text
+        }
+        return fields.text
+    }
+
+    private func identity(of request: ControlRequest, _ route: ControlRoute) throws(ControlError) -> CallIdentity? {
         guard route.isRepeatable, let name = request.headers[Self.idempotencyKey] else { return nil }
         guard !name.isEmpty, name.utf8.count <= Self.longestIdempotencyKey,
             name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .invalid("Idempotency-Key", "1 to 255 visible ASCII characters") }
-        let described = Array("\(route.method.rawValue) \(request.uri.path)\n".utf8) + checked.body
-        guard let digest = admission.digest(ofRequest: described) else {
-            throw ControlError(status: .internalServerError, message: "Internal error")
-        }
-        return CallIdentity(caller: checked.principal?.accountID, name: name, requestDigest: digest)
-    }
-
-    private func answer(_ error: ManagementError, _ route: ControlRoute) -> Response {
-        switch error {
-        case .unavailable, .vault:
-            logger.error("management call failed", metadata: ["route": "\(route.path)", "reason": "\(error)"])
-        default: break
-        }
-        let answer = ControlError(error)
-        return json(answer.status, .object([("error", .string(answer.message))]))
-    }
-
-    private func fail(_ error: any Error, _ route: ControlRoute) -> Response {
-        logger.error(
-            "request failed", metadata: ["route": "\(route.method.rawValue) \(route.path)", "reason": "\(error)"])
-        return json(.internalServerError, .object([("error", .string("Internal error"))]))
-    }
-
-    private func authenticate(
-        _ request: Request, for credential: RequiredCredential
-    ) throws(ControlError) -> Principal? {
-        if credential == .none { return nil }
-        guard let key = request.headers.presentedKey else { throw .unauthorized }
-        if credential == .adminKey {
-            if admin.matches(key) { return nil }
-            throw admission.authenticate(key.utf8) == nil ? .unauthorized : .forbidden("An admin key is required")
-        }
-        guard let principal = admission.authenticate(key.utf8) else {
-            throw admin.matches(key) ? .forbidden("An account key or a client key is required") : .unauthorized
-        }
-        switch (credential, principal.kind) {
-        case (.accountKey, .client): throw .forbidden("An account key is required")
-        case (.clientKey, .account): throw .forbidden("A client key is required")
-        default: return principal
-        }
+        let described = Array("\(route.method.rawValue) \(request.uri.path)\n".utf8) + request.body
+        guard let digest = admission.digest(ofRequest: described) else { throw .internalError }
+        return CallIdentity(caller: request.caller.accountID, name: name, requestDigest: digest)
     }
 
     private func readiness() -> Response {
@@ -195,10 +296,6 @@ public struct ControlAPI: Sendable {
         if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: headers) }
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
     }
-
-    private static func methods(of routes: [ControlRoute]) -> [String: [HTTPRequest.Method]] {
-        Dictionary(grouping: routes, by: \.path).mapValues { $0.map(\.method) }
-    }
 }
 
 /// Returns an answer in JSON.
@@ -213,6 +310,10 @@ func json(_ status: HTTPResponse.Status, text: String) -> Response {
         ], body: .init(byteBuffer: ByteBuffer(string: text)))
 }
 
+extension HTTPField.Name {
+    fileprivate static let xForwardedFor = HTTPField.Name("x-forwarded-for") ?? .from
+}
+
 extension HTTPFields {
     /// The key that a request presents: `Authorization: Bearer`, else `x-api-key`.
     fileprivate var presentedKey: String? {
@@ -225,8 +326,8 @@ extension HTTPFields {
 
 /// Answers what no route takes: 405 where the path is known, else 404, in JSON like everything else.
 struct FallbackMiddleware: RouterMiddleware {
-    typealias Context = ControlAPI.Context
-    let methods: [String: [HTTPRequest.Method]]
+    typealias Context = ControlContext
+    let routes: [ControlRoute]
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -234,10 +335,13 @@ struct FallbackMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            let allowed = methods.first { Self.matches(request.uri.path, $0.key) }?.value
-            guard let allowed else { return json(.notFound, .object([("error", .string("Not found"))])) }
-            var response = json(.methodNotAllowed, .object([("error", .string("Method not allowed"))]))
-            response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
+            let known = routes.filter { Self.matches(request.uri.path, $0.path) }
+            guard let errors = known.first?.errors else {
+                return json(.notFound, ControlError(status: .notFound, message: "Not found").body(.text))
+            }
+            let error = ControlError(status: .methodNotAllowed, message: "Method not allowed")
+            var response = json(.methodNotAllowed, error.body(errors))
+            response.headers[.allow] = known.map(\.method.rawValue).joined(separator: ", ")
             return response
         }
     }

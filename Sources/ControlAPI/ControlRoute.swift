@@ -1,16 +1,9 @@
+import Accounts
 import Admission
 import Foundation
 import HTTPTypes
 import HummingbirdCore
 import Ledger
-
-/// Who may call a route.
-enum RequiredCredential: Sendable {
-    case none
-    case accountKey
-    case clientKey
-    case adminKey
-}
 
 /// One row of the table of routes: there is no way into the control plane but through it.
 struct ControlRoute: Sendable {
@@ -22,29 +15,68 @@ struct ControlRoute: Sendable {
     var isRepeatable: Bool
     /// Largest body, in bytes.
     var maximumBody: Int
-    var handler: @Sendable (ControlRequest) async throws -> JSON
+    /// How often one credential may call it.
+    var limit: EndpointLimit?
+    /// What an error looks like.
+    var errors: ErrorDialect
+    var handler: @Sendable (ControlRequest) async throws -> ControlAnswer
 
+    /// Creates a route whose answer is anything.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential, isRepeatable: Bool = false,
-        maximumBody: Int = 64 << 10,
-        _ handler: @escaping @Sendable (ControlRequest) async throws -> JSON
+        maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil, errors: ErrorDialect = .text,
+        answering handler: @escaping @Sendable (ControlRequest) async throws -> ControlAnswer
     ) {
         self.method = method
         self.path = path
         self.credential = credential
         self.isRepeatable = isRepeatable
         self.maximumBody = maximumBody
+        self.limit = limit
+        self.errors = errors
         self.handler = handler
     }
+
+    /// Creates a route whose answer is JSON.
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential, isRepeatable: Bool = false,
+        maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil, errors: ErrorDialect = .text,
+        _ handler: @escaping @Sendable (ControlRequest) async throws -> JSON
+    ) {
+        self.init(
+            method, path, credential, isRepeatable: isRepeatable, maximumBody: maximumBody, limit: limit,
+            errors: errors, answering: { .json(try await handler($0)) })
+    }
+
+    /// What the route is called: `POST /sub-keys`.
+    var name: String { "\(method.rawValue) \(path)" }
+}
+
+/// What a route answers when all is well.
+struct ControlAnswer: Sendable {
+    enum Body: Sendable {
+        /// JSON, written already or not.
+        case json(JSON)
+        case text(String)
+        /// Lines of comma-separated values, as they come.
+        case csv(@Sendable (_ write: (String) async throws -> Void) async throws -> Void)
+    }
+
+    var headers: HTTPFields = [:]
+    var body: Body
+
+    static func json(_ value: JSON) -> ControlAnswer { ControlAnswer(body: .json(value)) }
 }
 
 /// A request whose credential has been checked.
 struct ControlRequest: Sendable {
-    /// Whose key it is; nil on routes that ask for none or for the operator's.
-    var principal: Principal?
+    var caller: Caller
+    /// Who asks for the change that the request is, if it is one.
+    var author: Author
     /// What stands for `:id` in the path.
     var id: String?
     var uri: URI
+    var headers: HTTPFields
     var body: Data
     /// What the call is recognised by, if its route accepts that and it names it.
     var identity: CallIdentity?
@@ -56,10 +88,18 @@ struct ControlRequest: Sendable {
         }
     }
 
-    /// The principal of a route that asks for a key.
-    var caller: Principal {
+    /// The account of the caller, on a route that asks for somebody who has one.
+    var accountID: AccountID {
         get throws(ControlError) {
-            guard let principal else { throw .unauthorized }
+            guard let id = caller.accountID else { throw .unauthorized }
+            return id
+        }
+    }
+
+    /// The key of the caller, on a route that asks for one that spends.
+    var key: Principal {
+        get throws(ControlError) {
+            guard case .key(let principal) = caller else { throw .unauthorized }
             return principal
         }
     }

@@ -63,7 +63,7 @@ public struct Gateway: Sendable {
         let stopping = StopFlag()
         let control = ControlAPI(
             admission: admission, ledger: ledger, store: ledger, admin: secrets.admin,
-            prices: configuration.priceSource,
+            configuration: configuration.control, prices: configuration.priceSource,
             health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) }, logger: logger)
         var applicationConfiguration = ApplicationConfiguration(
             address: .hostname(configuration.listen.host, port: configuration.listen.port))

@@ -15,6 +15,8 @@ public struct Hold: Hashable, Sendable {
     public var amount: NanoUSD
     /// What the request is charged if the gateway dies before it is settled: its input alone.
     public var interruptedCost: NanoUSD
+    /// Whose money it is.
+    public var payer: Payer
     /// The model that was asked for.
     public var model: String
     /// The operation that was asked for.
@@ -31,7 +33,8 @@ public struct Hold: Hashable, Sendable {
     /// Creates a hold from all of its parts.
     public init(
         requestID: UUIDv7, accountID: AccountID, keyID: KeyID, amount: NanoUSD, interruptedCost: NanoUSD,
-        model: String, endpoint: Endpoint, priceVersion: Int64, multiplier: DisplayMultiplier, markup: Markup = .none,
+        payer: Payer = .budget, model: String, endpoint: Endpoint, priceVersion: Int64, multiplier: DisplayMultiplier,
+        markup: Markup = .none,
         startedAt: Timestamp
     ) {
         self.requestID = requestID
@@ -39,6 +42,7 @@ public struct Hold: Hashable, Sendable {
         self.keyID = keyID
         self.amount = amount
         self.interruptedCost = interruptedCost
+        self.payer = payer
         self.model = model
         self.endpoint = endpoint
         self.priceVersion = priceVersion

@@ -5,12 +5,8 @@ import Timekeeping
 
 /// Reads of the model: every answer is counted afresh from its rows.
 extension InMemoryLedger: LedgerReader {
-    public func contents() async -> LedgerContents {
-        read { model in
-            LedgerContents(
-                accounts: model.accounts, keys: model.keys.filter { $0.deletedAt == nil },
-                holds: Array(model.holds.values), rateCards: model.rateCards)
-        }
+    public func contents(usageFrom day: Day) async -> LedgerContents {
+        read { $0.contents(usageFrom: day) }
     }
 
     public func accounts() -> [AccountRecord] { read { $0.accounts } }
@@ -23,6 +19,48 @@ extension InMemoryLedger: LedgerReader {
 
     public func clientKeys(of account: AccountID) -> [KeyRecord] {
         read { $0.keys.filter { $0.accountID == account && $0.kind == .client && $0.deletedAt == nil } }
+    }
+
+    public func overview(of id: AccountID, today: Day) -> AccountOverview? {
+        guard let account = account(id) else { return nil }
+        let keys = read { $0.keys.filter { $0.accountID == id } }
+        return AccountOverview(account: account, keys: keys.compactMap { overview(ofKey: $0.id, today: today) })
+    }
+
+    public func overview(ofKey id: KeyID, today: Day) -> AccountOverview.Key? {
+        guard let key = key(id) else { return nil }
+        let period = key.rules.spendLimit?.period
+        let spent = period.map { usage(ofKey: id, from: $0.first(around: today), before: nil).cost }
+        return AccountOverview.Key(
+            record: key, spentInPeriod: spent ?? .zero, lastUsedAt: rows(ofKey: id).first?.startedAt)
+    }
+
+    public func keyNames(of account: AccountID) -> [KeyID: KeyName] {
+        let keys = read { $0.keys.filter { $0.accountID == account } }
+        return Dictionary(
+            uniqueKeysWithValues: keys.map { key in
+                (
+                    key.id,
+                    KeyName(
+                        publicID: key.publicID, label: key.label, environment: key.rules.environment,
+                        team: key.rules.team, project: key.rules.project)
+                )
+            })
+    }
+
+    public func webKey(of account: AccountID) -> KeyRecord? {
+        read { $0.keys.first { $0.accountID == account && $0.kind == .webTokens } }
+    }
+
+    public func managementKeys(of account: AccountID) -> [ManagementKeyRecord] {
+        read { $0.managementKeys.filter { $0.accountID == account } }
+    }
+
+    public func audit(of account: AccountID?, before line: Int64?, atMost count: Int) -> [AuditRecord] {
+        let lines = read { $0.audit.reversed() }.filter { entry in
+            (account == nil || entry.accountID == account) && line.map { entry.id < $0 } ?? true
+        }
+        return Array(lines.prefix(count))
     }
 
     public func ownKey(of account: AccountID) -> KeyRecord? {
@@ -56,11 +94,72 @@ extension InMemoryLedger: LedgerReader {
         read { $0.answer(caller: caller, name: name) }
     }
 
-    public func rows(ofAccount account: AccountID, page: Page) -> LedgerPage {
-        Self.page(page, of: rows { $0.accountID == account })
+    public func rows(of owner: RowOwner, page: Page) -> LedgerPage {
+        let rows = rows { $0.isOwned(by: owner) }
+        let dropped = read { $0.dropped.count { $0.isOwned(by: owner) } }
+        let wanted = Array(rows.dropFirst(Int(page.skipped)).prefix(max(0, page.size)))
+        let behind = Int64(rows.count - wanted.count) - page.skipped
+        return LedgerPage(
+            rows: wanted, total: Int64(rows.count),
+            next: !wanted.isEmpty && behind > 0 ? Int64(dropped) + behind + 1 : nil)
     }
 
-    public func rows(ofKey key: KeyID, page: Page) -> LedgerPage { Self.page(page, of: rows(ofKey: key)) }
+    public func rows(
+        of owner: RowOwner, matching filter: RowFilter, before cursor: Int64?, atMost count: Int
+    ) -> RowSlice {
+        let (all, dropped) = read { model in
+            (
+                rows { $0.isOwned(by: owner) },
+                model.dropped.count { $0.isOwned(by: owner) }
+            )
+        }
+        var found: [LedgerRow] = []
+        for (index, row) in all.enumerated() {
+            let sequence = Int64(dropped + all.count - index)
+            guard cursor.map({ sequence < $0 }) ?? true, filter.matches(row) else { continue }
+            found.append(row)
+            if found.count == count { return RowSlice(rows: found, next: index + 1 < all.count ? sequence : nil) }
+        }
+        return RowSlice(rows: found, next: nil)
+    }
+
+    public func row(of request: UUIDv7, owner: RowOwner) -> LedgerRow? {
+        rows { $0.requestID == request && $0.isOwned(by: owner) }.first
+    }
+
+    public func usageByModel(
+        of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep
+    ) -> [UsagePoint] {
+        var points: [UsagePoint] = []
+        for row in allRows(of: account, model: model)
+        where start.map({ row.startedAt.hourNumber >= $0.hourNumber }) ?? true {
+            let began = Timestamp(milliseconds: row.startedAt.milliseconds / step.rawValue * step.rawValue)
+            let place = points.firstIndex { $0.start == began && $0.model == row.model } ?? points.count
+            if place == points.count { points.append(UsagePoint(start: began, model: row.model, sum: UsageSum())) }
+            points[place].sum.count(row)
+            points[place].sum.shownCost = .zero
+        }
+        return points.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
+    }
+
+    public func usageByKey(of account: AccountID, from day: Day?, model: String?) -> [KeyID: UsageSum] {
+        Self.byKey(allRows(of: account, model: model).filter { row in day.map { row.startedAt.day >= $0 } ?? true })
+    }
+
+    public func usageByKey(of account: AccountID, since moment: Timestamp, model: String?) -> [KeyID: UsageSum] {
+        Self.byKey(rows { $0.accountID == account && $0.startedAt >= moment && (model == nil || $0.model == model) })
+    }
+
+    private static func byKey(_ rows: [LedgerRow]) -> [KeyID: UsageSum] {
+        rows.reduce(into: [:]) { sums, row in sums[row.keyID, default: UsageSum()].count(row) }
+    }
+
+    /// Returns an account's rows, those that were dropped included.
+    private func allRows(of account: AccountID, model name: String?) -> [LedgerRow] {
+        read { model in
+            (model.dropped + model.rows).filter { $0.accountID == account && (name == nil || $0.model == name) }
+        }
+    }
 
     public func keyUsage(_ id: KeyID, today: Day) -> KeyUsage? {
         guard let key = key(id) else { return nil }
@@ -75,11 +174,7 @@ extension InMemoryLedger: LedgerReader {
         var sum = UsageSum()
         for row in rows
         where start.map({ row.startedAt.day >= $0 }) ?? true && end.map({ row.startedAt.day < $0 }) ?? true {
-            sum.requests += 1
-            sum.inputTokens += row.usage.allInput
-            sum.outputTokens += row.usage.output
-            sum.cost += row.cost - row.overrun
-            sum.shownCost += row.shownCost
+            sum.count(row)
         }
         return sum
     }
@@ -94,10 +189,24 @@ extension InMemoryLedger: LedgerReader {
             }
         }
     }
+}
 
-    private static func page(_ page: Page, of rows: [LedgerRow]) -> LedgerPage {
-        guard page.number > 0, page.size > 0 else { return LedgerPage(rows: [], total: Int64(rows.count)) }
-        let wanted = rows.dropFirst((page.number - 1) * page.size).prefix(page.size)
-        return LedgerPage(rows: Array(wanted), total: Int64(rows.count))
+extension LedgerRow {
+    func isOwned(by owner: RowOwner) -> Bool {
+        switch owner {
+        case .account(let id): accountID == id
+        case .key(let id): keyID == id
+        }
+    }
+}
+
+extension UsageSum {
+    /// Counts a row.
+    fileprivate mutating func count(_ row: LedgerRow) {
+        requests += 1
+        inputTokens += row.usage.allInput
+        outputTokens += row.usage.output
+        cost += row.cost - row.overrun
+        shownCost += row.shownCost
     }
 }

@@ -18,19 +18,27 @@ public enum LedgerCommand: Sendable {
     case completeDeposit(DepositID, at: Timestamp)
     /// Changes what an account is charged and decides. Receipt: `changedAccount`.
     case changeAccount(AccountID, AccountChange, at: Timestamp)
-    /// Makes a client key and moves its budget from the account. Receipt: `key`.
+    /// Makes a key and moves its budget from the account; an account has one key for all of its web tokens. Receipt: `key`.
     case createKey(accountID: AccountID, key: NewKey, at: Timestamp)
     /// Changes a client key and moves money between it and its account. Receipt: `key`.
     case changeKey(KeyID, KeyChange, at: Timestamp)
     /// Deletes a client key; what is neither spent nor held goes back to the account at once, and what is
     /// held follows as its requests end. Receipt: `key`, and `refunded`.
     case deleteKey(KeyID, at: Timestamp)
-    /// Gives a key a new secret. Receipt: `key`.
-    case replaceSecret(KeyID, KeySecret, at: Timestamp)
+    /// Gives a key a new secret; the old one goes on until a moment, if one is given. Receipt: `key`.
+    case replaceSecret(KeyID, KeySecret, oldValidUntil: Timestamp?, at: Timestamp)
+    /// Keeps a secret that recognises a key until a moment, and forgets those whose time is over. Receipt: `key`.
+    case addSecret(TemporarySecret, at: Timestamp)
+    /// Makes a management key. Receipt: `managementKey`.
+    case createManagementKey(accountID: AccountID, key: NewManagementKey, at: Timestamp)
+    /// Deletes a management key. Receipt: `managementKey`.
+    case deleteManagementKey(ManagementKeyID, at: Timestamp)
     /// Keeps prices that are in force from a moment on. Receipt: `prices`.
     case adoptPrices(RateCardRecord)
     /// Applies a command and keeps what its caller is answered, both or neither. Receipt: the command's.
     indirect case once(OneTimeCall, LedgerCommand)
+    /// Applies a command and writes down who asked for it, both or neither. Receipt: the command's.
+    indirect case audited(Author, LedgerCommand, at: Timestamp)
     /// Removes the oldest rows, no more than so many, of requests that began before a moment, and the answers of calls
     /// that were made before another. Sums and counts stay. Receipt: `dropped`.
     case drop(rowsBefore: Timestamp, callsBefore: Timestamp, atMost: Int)
@@ -63,6 +71,8 @@ public struct KeySecret: Hashable, Sendable {
 public struct NewKey: Hashable, Sendable {
     /// What the key is to be called outside.
     public var publicID: UUIDv7
+    /// What it may do.
+    public var kind: KeyKind
     /// Its secret.
     public var secret: KeySecret
     /// The reseller's name for it.
@@ -73,21 +83,58 @@ public struct NewKey: Hashable, Sendable {
     public var multiplier: DisplayMultiplier
     /// What happens when its money is short; nil is as its account decides.
     public var shortage: ShortagePolicy?
-    /// What is moved from the account to it; zero for an account key.
+    /// What else it may do.
+    public var rules: KeyRules
+    /// Whether it has no budget and draws on the account; account keys and web tokens always do.
+    public var drawsOnAccount: Bool
+    /// What is moved from the account to it.
     public var budget: NanoUSD
 
     /// Creates a key to be made.
     public init(
-        publicID: UUIDv7, secret: KeySecret, label: String, limits: KeyLimits,
-        multiplier: DisplayMultiplier = .one, shortage: ShortagePolicy? = nil, budget: NanoUSD = .zero
+        publicID: UUIDv7, kind: KeyKind = .client, secret: KeySecret, label: String, limits: KeyLimits,
+        multiplier: DisplayMultiplier = .one, shortage: ShortagePolicy? = nil, rules: KeyRules = KeyRules(),
+        drawsOnAccount: Bool = false, budget: NanoUSD = .zero
     ) {
         self.publicID = publicID
+        self.kind = kind
         self.secret = secret
         self.label = label
         self.limits = limits
         self.multiplier = multiplier
         self.shortage = shortage
+        self.rules = rules
+        self.drawsOnAccount = drawsOnAccount || kind != .client
         self.budget = budget
+    }
+}
+
+/// A management key to be made.
+public struct NewManagementKey: Hashable, Sendable {
+    /// What the key is to be called outside.
+    public var publicID: UUIDv7
+    /// What recognises its secret.
+    public var digest: KeyDigest
+    /// The beginning of the secret, for display.
+    public var displayID: String
+    /// The reseller's name for it.
+    public var label: String
+    /// What it may do.
+    public var scope: ManagementScope
+    /// From when on it is refused, if ever.
+    public var expiresAt: Timestamp?
+
+    /// Creates a management key to be made.
+    public init(
+        publicID: UUIDv7, digest: KeyDigest, displayID: String, label: String, scope: ManagementScope,
+        expiresAt: Timestamp?
+    ) {
+        self.publicID = publicID
+        self.digest = digest
+        self.displayID = displayID
+        self.label = label
+        self.scope = scope
+        self.expiresAt = expiresAt
     }
 }
 
@@ -103,19 +150,26 @@ public struct KeyChange: Hashable, Sendable {
     public var multiplier: DisplayMultiplier?
     /// What is to happen when its money is short.
     public var shortage: ShortagePolicy?
+    /// What else it may do.
+    public var rules: KeyRulesChange
+    /// Whether it is to draw on the account; what is left of its budget then goes back.
+    public var drawsOnAccount: Bool?
     /// Money to move from the account to the key (positive) or back (negative).
     public var budgetChange: NanoUSD
 
     /// Creates a change.
     public init(
         label: String? = nil, requestsPerMinute: Int? = nil, concurrentRequests: Int? = nil,
-        multiplier: DisplayMultiplier? = nil, shortage: ShortagePolicy? = nil, budgetChange: NanoUSD = .zero
+        multiplier: DisplayMultiplier? = nil, shortage: ShortagePolicy? = nil, rules: KeyRulesChange = KeyRulesChange(),
+        drawsOnAccount: Bool? = nil, budgetChange: NanoUSD = .zero
     ) {
         self.label = label
         self.requestsPerMinute = requestsPerMinute
         self.concurrentRequests = concurrentRequests
         self.multiplier = multiplier
         self.shortage = shortage
+        self.rules = rules
+        self.drawsOnAccount = drawsOnAccount
         self.budgetChange = budgetChange
     }
 }

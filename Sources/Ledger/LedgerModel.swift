@@ -7,6 +7,10 @@ struct LedgerModel {
     var isWritable = true
     var accounts: [AccountRecord] = []
     var keys: [KeyRecord] = []
+    var temporarySecrets: [TemporarySecret] = []
+    var managementKeys: [ManagementKeyRecord] = []
+    var managementKeyCount: Int64 = 0
+    var audit: [AuditRecord] = []
     var deposits: [DepositRecord] = []
     var holds: [UUIDv7: Hold] = [:]
     var rows: [LedgerRow] = []
@@ -34,7 +38,7 @@ struct LedgerModel {
             let account = AccountRecord(
                 id: AccountID(Int64(accounts.count + 1)), publicID: publicID, name: name, createdAt: now)
             accounts.append(account)
-            return .account(account, add(key, .account, account.id, now))
+            return .account(account, try add(key, account.id, now))
         case .enterDeposit(let publicID, let accountID, let amount, let status, let reference, let now):
             let account = try account(accountID)
             if let reference,
@@ -63,7 +67,7 @@ struct LedgerModel {
             accounts[index].rules.disconnect = change.disconnect ?? accounts[index].rules.disconnect
             return .changedAccount(accounts[index])
         case .createKey(let accountID, let key, let now):
-            let record = add(key, .client, accountID, now)
+            let record = try add(key, accountID, now)
             let index = try index(record.id)
             try move(key.budget, to: index)
             return .key(try showable(index), refunded: .zero)
@@ -78,21 +82,60 @@ struct LedgerModel {
                 keys[index].shownCarry = 0
             }
             keys[index].shortage = change.shortage ?? keys[index].shortage
+            guard let rules = change.rules.applied(to: keys[index].rules) else { throw .refused("period of no limit") }
+            keys[index].rules = rules
+            keys[index].drawsOnAccount = change.drawsOnAccount ?? keys[index].drawsOnAccount
             try move(change.budgetChange, to: index)
-            return .key(try showable(index), refunded: .zero)
+            let refunded = keys[index].drawsOnAccount ? try refundRest(index) : .zero
+            return .key(try showable(index), refunded: refunded)
         case .deleteKey(let id, let now):
             let index = try index(id)
             guard keys[index].kind == .client, keys[index].deletedAt == nil else { throw .notFound("key") }
             keys[index].deletedAt = now
+            temporarySecrets.removeAll { $0.keyID == id }
             let refunded = try refundRest(index)
             return .key(keys[index], refunded: refunded)
-        case .replaceSecret(let id, let secret, _):
+        case .replaceSecret(let id, let secret, let oldValidUntil, _):
             let index = try index(id)
             guard keys[index].deletedAt == nil else { throw .notFound("key") }
+            if let oldValidUntil {
+                temporarySecrets.append(
+                    TemporarySecret(digest: keys[index].digest, keyID: id, validUntil: oldValidUntil))
+            } else {
+                temporarySecrets.removeAll { $0.keyID == id }
+            }
             keys[index].digest = secret.digest
             keys[index].sealedSecret = secret.sealed
             keys[index].displayID = secret.displayID
             return .key(keys[index], refunded: .zero)
+        case .addSecret(let secret, let now):
+            let index = try index(secret.keyID)
+            guard keys[index].deletedAt == nil else { throw .notFound("key") }
+            temporarySecrets.removeAll { $0.validUntil <= now }
+            temporarySecrets.append(secret)
+            return .key(keys[index], refunded: .zero)
+        case .createManagementKey(let accountID, let key, let now):
+            _ = try account(accountID)
+            managementKeyCount += 1
+            let record = ManagementKeyRecord(
+                id: ManagementKeyID(managementKeyCount), publicID: key.publicID, accountID: accountID,
+                digest: key.digest, displayID: key.displayID, label: key.label, scope: key.scope,
+                expiresAt: key.expiresAt, createdAt: now)
+            managementKeys.append(record)
+            return .managementKey(record)
+        case .deleteManagementKey(let id, _):
+            guard let index = managementKeys.firstIndex(where: { $0.id == id }) else {
+                throw .notFound("management key")
+            }
+            return .managementKey(managementKeys.remove(at: index))
+        case .audited(let author, let command, let now):
+            let receipt = try change(command)
+            let (account, target) = receipt.audited
+            audit.append(
+                AuditRecord(
+                    id: Int64(audit.count + 1), happenedAt: now, author: author,
+                    accountID: account ?? author.accountID, target: target))
+            return receipt
         case .adoptPrices(let record):
             rateCards.append(record)
             return .prices(record)
@@ -115,13 +158,13 @@ struct LedgerModel {
             let index = try index(hold.keyID)
             guard keys[index].accountID == hold.accountID, keys[index].deletedAt == nil else { throw .notFound("key") }
             guard holds.updateValue(hold, forKey: hold.requestID) == nil else { throw .refused("hold exists") }
-            return try self.hold(hold.amount, index)
+            return try self.hold(hold.amount, hold.payer, index)
         case .extend(let hold, let amount):
             guard let open = holds[hold.requestID], open.keyID == hold.keyID, open.accountID == hold.accountID else {
                 throw .notFound("hold \(hold.requestID.requestText)")
             }
             holds[hold.requestID]?.amount = open.amount + amount
-            return try self.hold(amount, try index(hold.keyID))
+            return try self.hold(amount, open.payer, try index(hold.keyID))
         case .settle(let settlement): return try settle(settlement)
         }
     }
@@ -130,9 +173,13 @@ struct LedgerModel {
         answers.first { $0.identity.caller == caller && $0.identity.name == name }?.answer
     }
 
-    private mutating func hold(_ amount: NanoUSD, _ index: Int) throws(LedgerFailure) -> LedgerReceipt {
-        keys[index].held += amount
-        if keys[index].kind == .account { accounts[try account(keys[index].accountID)].held += amount }
+    private mutating func hold(_ amount: NanoUSD, _ payer: Payer, _ index: Int) throws(LedgerFailure) -> LedgerReceipt {
+        if payer.drawsOnAccount {
+            keys[index].drawnHeld += amount
+            accounts[try account(keys[index].accountID)].held += amount
+        } else {
+            keys[index].held += amount
+        }
         try check(index)
         return .held
     }
@@ -140,7 +187,8 @@ struct LedgerModel {
     private mutating func settle(_ settlement: Settlement) throws(LedgerFailure) -> LedgerReceipt {
         let hold = settlement.hold
         guard let open = holds.removeValue(forKey: hold.requestID),
-            open.accountID == hold.accountID, open.keyID == hold.keyID, open.amount == hold.amount
+            open.accountID == hold.accountID, open.keyID == hold.keyID, open.amount == hold.amount,
+            open.payer == hold.payer
         else {
             throw .notFound("hold \(hold.requestID.requestText)")
         }
@@ -149,28 +197,35 @@ struct LedgerModel {
         var carry = keys[index].multiplier == hold.multiplier ? keys[index].shownCarry : 0
         let shown = hold.multiplier.shown(settlement.charged, carry: &carry)
         if keys[index].multiplier == hold.multiplier { keys[index].shownCarry = carry }
-        keys[index].spent += settlement.charged
-        keys[index].held -= hold.amount
         keys[index].shownSpent += shown
         keys[index].rows += 1
         accounts[account].overrun += settlement.overrun
-        if keys[index].kind == .client {
-            accounts[account].spentByClients += settlement.charged
-        } else {
+        if hold.payer.drawsOnAccount {
+            keys[index].drawn += settlement.charged
+            keys[index].drawnHeld -= hold.amount
             accounts[account].spent += settlement.charged
             accounts[account].held -= hold.amount
+        } else {
+            keys[index].spent += settlement.charged
+            keys[index].held -= hold.amount
+            accounts[account].spentByClients += settlement.charged
         }
         try check(index)
         rows.append(LedgerRow(settlement, shownCost: shown, keyDisplayID: keys[index].displayID))
-        guard keys[index].deletedAt != nil else { return .settled(refunded: .zero) }
+        guard keys[index].keepsNoBudget else { return .settled(refunded: .zero) }
         return .settled(refunded: try refundRest(index))
     }
 
-    private mutating func add(_ key: NewKey, _ kind: KeyKind, _ account: AccountID, _ now: Timestamp) -> KeyRecord {
+    private mutating func add(
+        _ key: NewKey, _ account: AccountID, _ now: Timestamp
+    ) throws(LedgerFailure) -> KeyRecord {
+        let isOnlyOne = key.kind == .client || !keys.contains { $0.accountID == account && $0.kind == key.kind }
+        guard isOnlyOne else { throw .refused("the account has such a key") }
         let record = KeyRecord(
-            id: KeyID(Int64(keys.count + 1)), publicID: key.publicID, accountID: account, kind: kind,
+            id: KeyID(Int64(keys.count + 1)), publicID: key.publicID, accountID: account, kind: key.kind,
             digest: key.secret.digest, sealedSecret: key.secret.sealed, displayID: key.secret.displayID,
-            label: key.label, limits: key.limits, multiplier: key.multiplier, shortage: key.shortage, budget: .zero,
+            label: key.label, limits: key.limits, multiplier: key.multiplier, shortage: key.shortage, rules: key.rules,
+            drawsOnAccount: key.drawsOnAccount, budget: .zero,
             createdAt: now)
         keys.append(record)
         return record
@@ -188,6 +243,25 @@ struct LedgerModel {
         return rest
     }
 
+    func contents(usageFrom day: Day) -> LedgerContents {
+        LedgerContents(
+            accounts: accounts, keys: keys.filter { $0.deletedAt == nil }, temporarySecrets: temporarySecrets,
+            managementKeys: managementKeys, usage: usage(from: day), holds: Array(holds.values),
+            rateCards: rateCards)
+    }
+
+    private func usage(from day: Day) -> [KeyDay] {
+        var sums: [KeyID: [Day: KeyDay]] = [:]
+        for row in dropped + rows where row.startedAt.day >= day {
+            var sum = sums[row.keyID]?[row.startedAt.day] ?? KeyDay(keyID: row.keyID, day: row.startedAt.day)
+            sum.requests += 1
+            sum.cost += row.cost - row.overrun
+            if row.payer == .subscription { sum.allowanceCost += row.cost - row.overrun }
+            sums[row.keyID, default: [:]][row.startedAt.day] = sum
+        }
+        return sums.values.flatMap(\.values).sorted { ($0.keyID.rawValue, $0.day) < ($1.keyID.rawValue, $1.day) }
+    }
+
     private func showable(_ index: Int) throws(LedgerFailure) -> KeyRecord {
         guard keys[index].isShowable else { throw .refused("shown budget is larger than any amount") }
         return keys[index]
@@ -197,7 +271,7 @@ struct LedgerModel {
     private func check(_ index: Int) throws(LedgerFailure) {
         let key = keys[index]
         let account = accounts[try account(key.accountID)]
-        guard account.available >= .zero, key.kind == .account || key.remaining >= key.held else {
+        guard account.available >= .zero, key.remaining >= key.held else {
             throw .refused("more than there is")
         }
     }

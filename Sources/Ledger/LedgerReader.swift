@@ -11,6 +11,18 @@ public protocol LedgerReader: Sendable {
     func account(_ id: AccountID) async throws -> AccountRecord?
     /// Returns the client keys of an account that are not deleted, oldest first.
     func clientKeys(of account: AccountID) async throws -> [KeyRecord]
+    /// Returns an account with all of its keys and what they have used up to a day, from one state; nil if there is none.
+    func overview(of account: AccountID, today: Day) async throws -> AccountOverview?
+    /// Returns the same of one key, or nil.
+    func overview(ofKey key: KeyID, today: Day) async throws -> AccountOverview.Key?
+    /// Returns what the keys of an account are called, deleted ones included.
+    func keyNames(of account: AccountID) async throws -> [KeyID: KeyName]
+    /// Returns the key of an account's temporary web tokens, or nil if it never had any.
+    func webKey(of account: AccountID) async throws -> KeyRecord?
+    /// Returns the management keys of an account that are not deleted, oldest first.
+    func managementKeys(of account: AccountID) async throws -> [ManagementKeyRecord]
+    /// Returns lines of the audit log before a line, newest first: of one account, or of all.
+    func audit(of account: AccountID?, before line: Int64?, atMost count: Int) async throws -> [AuditRecord]
     /// Returns the account's own key: it has exactly one.
     func ownKey(of account: AccountID) async throws -> KeyRecord?
     /// Returns one key, deleted or not, or nil.
@@ -23,8 +35,20 @@ public protocol LedgerReader: Sendable {
     func deposit(publicID: UUIDv7) async throws -> DepositRecord?
     /// Returns deposits, newest first: of one account, or of all.
     func deposits(of account: AccountID?) async throws -> [DepositRecord]
-    /// Returns a page of an account's rows (all of its keys), newest first.
-    func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage
+    /// Returns a page of the rows of a key, or of all keys of an account, newest first.
+    func rows(of owner: RowOwner, page: Page) async throws -> LedgerPage
+    /// Returns an account's rows, or a key's, that match a filter, newest first, from the one before a cursor on.
+    func rows(of owner: RowOwner, matching filter: RowFilter, before cursor: Int64?, atMost count: Int) async throws
+        -> RowSlice
+    /// Returns the row of a request, if it is one of an account's, or a key's.
+    func row(of request: UUIDv7, owner: RowOwner) async throws -> LedgerRow?
+    /// Returns what an account has used in each hour or on each day from a moment on, model by model.
+    func usageByModel(of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep) async throws
+        -> [UsagePoint]
+    /// Returns what the keys of an account have used from a day on, with one model or all of them.
+    func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum]
+    /// Returns the same, counted from rows of requests that began at a moment or later.
+    func usageByKey(of account: AccountID, since moment: Timestamp, model: String?) async throws -> [KeyID: UsageSum]
     /// Returns what a key has used on the days from one until before another; nil leaves an end open.
     func usage(ofKey key: KeyID, from start: Day?, before end: Day?) async throws -> UsageSum
     /// Returns rows of requests that the gateway did not live to see the end of, newest first.
@@ -33,23 +57,154 @@ public protocol LedgerReader: Sendable {
     func holds(before moment: Timestamp) async throws -> [Hold]
     /// Returns what an earlier call was answered, or nil.
     func answer(caller: AccountID?, name: String) async throws -> KeptAnswer?
-    /// Returns a page of one key's rows, newest first.
-    func rows(ofKey key: KeyID, page: Page) async throws -> LedgerPage
     /// Returns a key together with its usage today, this week, this month and in total, from one state.
     func keyUsage(_ key: KeyID, today: Day) async throws -> KeyUsage?
 }
 
 /// Which part of a list is wanted.
 public struct Page: Hashable, Sendable {
-    /// Counted from 1.
-    public var number: Int
+    /// Rows before it.
+    public var skipped: Int64
     /// Rows on a page.
     public var size: Int
 
-    /// Creates a page request.
+    /// Creates a page request; pages are counted from 1, and any other has no rows.
     public init(number: Int, size: Int) {
-        self.number = number
+        let (skipped, overflow) = Int64(number - 1).multipliedReportingOverflow(by: Int64(size))
+        self.init(skipping: overflow || number < 1 ? .max : skipped, size: size)
+    }
+
+    /// Creates a request for what comes after so many rows.
+    public init(skipping skipped: Int64, size: Int) {
+        self.skipped = skipped
         self.size = size
+    }
+}
+
+/// What a key is called, and where it belongs.
+public struct KeyName: Hashable, Sendable {
+    /// What it is called outside.
+    public var publicID: UUIDv7
+    /// The reseller's name for it.
+    public var label: String
+    /// See `KeyRules`.
+    public var environment: String?
+    /// See `KeyRules`.
+    public var team: String?
+    /// See `KeyRules`.
+    public var project: String?
+
+    /// Creates a name.
+    public init(publicID: UUIDv7, label: String, environment: String?, team: String?, project: String?) {
+        self.publicID = publicID
+        self.label = label
+        self.environment = environment
+        self.team = team
+        self.project = project
+    }
+}
+
+/// Whose rows are wanted.
+public enum RowOwner: Hashable, Sendable {
+    /// Those of all keys of an account.
+    case account(AccountID)
+    /// Those of a key.
+    case key(KeyID)
+}
+
+/// Which rows are wanted.
+public struct RowFilter: Hashable, Sendable {
+    /// Requests that began at this moment or later.
+    public var from: Timestamp?
+    /// Requests that began before this moment.
+    public var until: Timestamp?
+    /// Requests that named this model.
+    public var model: String?
+
+    /// Creates a filter.
+    public init(from: Timestamp? = nil, until: Timestamp? = nil, model: String? = nil) {
+        self.from = from
+        self.until = until
+        self.model = model
+    }
+
+    func matches(_ row: LedgerRow) -> Bool {
+        from.map { row.startedAt >= $0 } ?? true && until.map { row.startedAt < $0 } ?? true
+            && model.map { row.model == $0 } ?? true
+    }
+}
+
+/// Some rows of a list, and where it goes on.
+public struct RowSlice: Hashable, Sendable {
+    /// The rows, newest first. There may be fewer than were asked for although the list goes on: only so many are looked
+    /// at for one answer.
+    public var rows: [LedgerRow]
+    /// The cursor from which the list goes on; nil at its end.
+    public var next: Int64?
+
+    /// Creates a slice.
+    public init(rows: [LedgerRow], next: Int64?) {
+        self.rows = rows
+        self.next = next
+    }
+
+    /// How many rows are looked at for one slice.
+    public static let looksAt = 10_000
+}
+
+/// How finely usage is told apart in time.
+public enum UsageStep: Int64, Hashable, Sendable {
+    /// By the hour.
+    case hour = 3_600_000
+    /// By the day, in UTC.
+    case day = 86_400_000
+}
+
+/// What was used with a model in an hour or on a day.
+public struct UsagePoint: Hashable, Sendable {
+    /// When the hour or day began.
+    public var start: Timestamp
+    /// The model.
+    public var model: String
+    /// What was used; its shown cost is not known.
+    public var sum: UsageSum
+
+    /// Creates a point.
+    public init(start: Timestamp, model: String, sum: UsageSum) {
+        self.start = start
+        self.model = model
+        self.sum = sum
+    }
+}
+
+/// An account and all of its keys, from one state of the ledger.
+public struct AccountOverview: Hashable, Sendable {
+    /// A key, and what cannot be read from its counters.
+    public struct Key: Hashable, Sendable {
+        /// The key, be it deleted.
+        public var record: KeyRecord
+        /// What it has spent in the window of its spend limit; zero if that has none.
+        public var spentInPeriod: NanoUSD
+        /// When its newest row's request began, if that is kept.
+        public var lastUsedAt: Timestamp?
+
+        /// Creates a key of an overview.
+        public init(record: KeyRecord, spentInPeriod: NanoUSD, lastUsedAt: Timestamp?) {
+            self.record = record
+            self.spentInPeriod = spentInPeriod
+            self.lastUsedAt = lastUsedAt
+        }
+    }
+
+    /// The account.
+    public var account: AccountRecord
+    /// Its keys, deleted ones and its own included, oldest first.
+    public var keys: [Key]
+
+    /// Creates an overview.
+    public init(account: AccountRecord, keys: [Key]) {
+        self.account = account
+        self.keys = keys
     }
 }
 
@@ -59,11 +214,14 @@ public struct LedgerPage: Hashable, Sendable {
     public var rows: [LedgerRow]
     /// How many rows there are on all pages.
     public var total: Int64
+    /// The cursor from which the list goes on behind the page; nil at its end.
+    public var next: Int64?
 
     /// Creates a page.
-    public init(rows: [LedgerRow], total: Int64) {
+    public init(rows: [LedgerRow], total: Int64, next: Int64? = nil) {
         self.rows = rows
         self.total = total
+        self.next = next
     }
 }
 
@@ -77,6 +235,8 @@ public struct LedgerRow: Hashable, Sendable {
     public var keyID: KeyID
     /// The beginning of that key's secret, for display.
     public var keyDisplayID: String
+    /// Whose money it took.
+    public var payer: Payer
     /// The model that was asked for.
     public var model: String
     /// The operation that was asked for.
@@ -118,6 +278,7 @@ public struct LedgerRow: Hashable, Sendable {
         accountID = settlement.hold.accountID
         keyID = settlement.hold.keyID
         self.keyDisplayID = keyDisplayID
+        payer = settlement.hold.payer
         model = settlement.hold.model
         endpoint = settlement.hold.endpoint
         usage = settlement.usage
@@ -184,5 +345,14 @@ public struct UsageSum: Hashable, Sendable {
         self.outputTokens = outputTokens
         self.cost = cost
         self.shownCost = shownCost
+    }
+
+    /// Counts another sum.
+    public mutating func add(_ other: UsageSum) {
+        requests += other.requests
+        inputTokens += other.inputTokens
+        outputTokens += other.outputTokens
+        cost += other.cost
+        shownCost += other.shownCost
     }
 }

@@ -10,19 +10,25 @@ public enum LedgerReceipt: Hashable, Sendable {
     case deposit(DepositRecord, credited: NanoUSD)
     /// The key as it is now; `refunded` is what went back to the account.
     case key(KeyRecord, refunded: NanoUSD)
+    /// The management key as it is, or was until now.
+    case managementKey(ManagementKeyRecord)
     /// The prices as they are kept.
     case prices(RateCardRecord)
     /// So many rows were removed.
     case dropped(rows: Int)
     /// The money is set aside.
     case held
-    /// The row is written; `refunded` is what went to the account because the key was deleted meanwhile.
+    /// The row is written; `refunded` is what went to the account because the key was deleted meanwhile, or draws on the
+    /// account now.
     case settled(refunded: NanoUSD)
 }
 
 extension LedgerReceipt {
     /// The key as it is now, where the command was about one.
     public var key: KeyRecord? { if case .key(let record, _) = self { record } else { nil } }
+
+    /// The management key, where the command was about one.
+    public var managementKey: ManagementKeyRecord? { if case .managementKey(let record) = self { record } else { nil } }
 
     /// The deposit as it is now, where the command was about one.
     public var deposit: DepositRecord? { if case .deposit(let record, _) = self { record } else { nil } }

@@ -1,3 +1,7 @@
+import Accounts
+import Money
+import Timekeeping
+
 /// Where the ledger is written: one writer, in the order in which it is told.
 ///
 /// Two stores exist: `InMemoryLedger`, the model that says what is right, and `SQLiteLedger`.
@@ -18,8 +22,10 @@ public protocol LedgerStore: Sendable {
     /// Whether the last write succeeded; false while the disk is full or failing.
     var isWritable: Bool { get }
 
-    /// Returns every account, every key that is not deleted, and every open hold, as they are on disk.
-    func contents() async throws -> LedgerContents
+    /// Returns everything that is in force as it is on disk: accounts, keys that are not deleted, open holds.
+    ///
+    /// - Parameter day: From which day on the sums of keys are wanted.
+    func contents(usageFrom day: Day) async throws -> LedgerContents
 }
 
 /// What the books in memory are opened with.
@@ -28,6 +34,12 @@ public struct LedgerContents: Sendable {
     public var accounts: [AccountRecord]
     /// Every key that is not deleted.
     public var keys: [KeyRecord]
+    /// Secrets that recognise keys for a while, those whose time is over among them.
+    public var temporarySecrets: [TemporarySecret]
+    /// Every management key that is not deleted.
+    public var managementKeys: [ManagementKeyRecord]
+    /// What keys have used on each day that was asked for.
+    public var usage: [KeyDay]
     /// Every hold whose request has not been settled.
     public var holds: [Hold]
     /// Every rate card, in the order in which they were recorded.
@@ -35,12 +47,42 @@ public struct LedgerContents: Sendable {
 
     /// Creates contents from all of their parts.
     public init(
-        accounts: [AccountRecord] = [], keys: [KeyRecord] = [], holds: [Hold] = [], rateCards: [RateCardRecord] = []
+        accounts: [AccountRecord] = [], keys: [KeyRecord] = [], temporarySecrets: [TemporarySecret] = [],
+        managementKeys: [ManagementKeyRecord] = [], usage: [KeyDay] = [], holds: [Hold] = [],
+        rateCards: [RateCardRecord] = []
     ) {
         self.accounts = accounts
         self.keys = keys
+        self.temporarySecrets = temporarySecrets
+        self.managementKeys = managementKeys
+        self.usage = usage
         self.holds = holds
         self.rateCards = rateCards
+    }
+}
+
+/// What a key has used on one day.
+public struct KeyDay: Hashable, Sendable {
+    /// The key.
+    public var keyID: KeyID
+    /// The day on which the requests began.
+    public var day: Day
+    /// How many there were.
+    public var requests: Int64
+    /// What they were charged.
+    public var cost: NanoUSD
+    /// The part of it that the key's allowance paid.
+    public var allowanceCost: NanoUSD
+
+    /// Creates a sum.
+    public init(
+        keyID: KeyID, day: Day, requests: Int64 = 0, cost: NanoUSD = .zero, allowanceCost: NanoUSD = .zero
+    ) {
+        self.keyID = keyID
+        self.day = day
+        self.requests = requests
+        self.cost = cost
+        self.allowanceCost = allowanceCost
     }
 }
 

@@ -14,11 +14,11 @@ public struct AccountRecord: Hashable, Sendable {
     public var deposited: NanoUSD
     /// What now belongs to its client keys: allocations less refunds. Spent money stays in it.
     public var allocated: NanoUSD
-    /// What was spent with the account's own keys.
+    /// What was drawn on the account itself: with its own key, by web tokens, by keys without a budget, as allowances.
     public var spent: NanoUSD
-    /// What is held for requests in flight on the account's own keys.
+    /// What is held in the same way for requests in flight.
     public var held: NanoUSD
-    /// All that its client keys have spent, deleted ones included.
+    /// All that its client keys have spent of their budgets, deleted ones included.
     public var spentByClients: NanoUSD
     /// Costs that no hold and no budget covered; not part of any other sum.
     public var overrun: NanoUSD
@@ -53,11 +53,11 @@ public struct AccountRecord: Hashable, Sendable {
     public var balance: NanoUSD { deposited - spent - spentByClients }
     /// What a new key, or the account key itself, can take.
     public var available: NanoUSD { deposited - allocated - spent - held }
-    /// What client keys still hold unspent, plus what is held for the account key's own requests.
+    /// What client keys still hold unspent, plus what is held for requests that draw on the account itself.
     public var locked: NanoUSD { balance - available }
 }
 
-/// A key as the ledger keeps it. An account key has no budget of its own: its money is the account's.
+/// A key as the ledger keeps it.
 public struct KeyRecord: Hashable, Sendable {
     /// The row's number.
     public var id: KeyID
@@ -81,12 +81,21 @@ public struct KeyRecord: Hashable, Sendable {
     public var multiplier: DisplayMultiplier
     /// What happens when its money is short; nil is as its account decides.
     public var shortage: ShortagePolicy?
-    /// What was carved from the account for it, less what went back; zero for an account key.
+    /// What else it may do.
+    public var rules: KeyRules
+    /// Whether it has no budget: its requests are paid from what is available on the account. Account keys and web tokens
+    /// always do that.
+    public var drawsOnAccount: Bool
+    /// What was carved from the account for it, less what went back.
     public var budget: NanoUSD
-    /// What it has spent.
+    /// What it has spent of its budget.
     public var spent: NanoUSD
-    /// What is held for its requests in flight.
+    /// What is held of its budget for requests in flight.
     public var held: NanoUSD
+    /// What it has spent of the account's money.
+    public var drawn: NanoUSD
+    /// What is held of the account's money for its requests in flight.
+    public var drawnHeld: NanoUSD
     /// What its client sees as spent: the sum of the shown costs of its rows.
     public var shownSpent: NanoUSD
     /// The rest of the conversions into ``shownSpent``; see `DisplayMultiplier.shown(_:carry:)`.
@@ -102,7 +111,8 @@ public struct KeyRecord: Hashable, Sendable {
     public init(
         id: KeyID, publicID: UUIDv7, accountID: AccountID, kind: KeyKind, digest: KeyDigest, sealedSecret: [UInt8],
         displayID: String, label: String, limits: KeyLimits, multiplier: DisplayMultiplier,
-        shortage: ShortagePolicy? = nil, budget: NanoUSD, spent: NanoUSD = .zero, held: NanoUSD = .zero,
+        shortage: ShortagePolicy? = nil, rules: KeyRules = KeyRules(), drawsOnAccount: Bool = false, budget: NanoUSD,
+        spent: NanoUSD = .zero, held: NanoUSD = .zero, drawn: NanoUSD = .zero, drawnHeld: NanoUSD = .zero,
         shownSpent: NanoUSD = .zero, shownCarry: Int64 = 0,
         rows: Int64 = 0, createdAt: Timestamp, deletedAt: Timestamp? = nil
     ) {
@@ -117,9 +127,13 @@ public struct KeyRecord: Hashable, Sendable {
         self.limits = limits
         self.multiplier = multiplier
         self.shortage = shortage
+        self.rules = rules
+        self.drawsOnAccount = drawsOnAccount
         self.budget = budget
         self.spent = spent
         self.held = held
+        self.drawn = drawn
+        self.drawnHeld = drawnHeld
         self.shownSpent = shownSpent
         self.shownCarry = shownCarry
         self.rows = rows
@@ -127,17 +141,39 @@ public struct KeyRecord: Hashable, Sendable {
         self.deletedAt = deletedAt
     }
 
-    /// What is not yet spent, held or not.
+    /// All that it has spent, of whose money ever.
+    public var allSpent: NanoUSD { spent + drawn }
+    /// Whether what is freed of its budget goes back to the account at once.
+    public var keepsNoBudget: Bool { deletedAt != nil || drawsOnAccount }
+    /// What is not yet spent of its budget, held or not.
     public var remaining: NanoUSD { budget - spent }
-    /// What its client sees as left.
-    public var shownRemaining: NanoUSD { multiplier.shown(remaining, carry: shownCarry) }
+    /// The most that its rules let it ever spend, if they say so.
+    public var lifetimeLimit: NanoUSD? {
+        let limit = rules.spendLimit.flatMap { $0.period == nil ? $0.amount : nil }
+        guard let limit, let credit = rules.creditLimit else { return limit ?? rules.creditLimit }
+        return min(limit, credit)
+    }
+    /// What there is, or was, for it to spend: its budget and what was drawn beside it; for a key without a budget its limit,
+    /// if it has one.
+    public var allBudget: NanoUSD? { drawsOnAccount ? lifetimeLimit : budget + drawn }
+    /// What of ``allBudget`` is left.
+    public var allRemaining: NanoUSD? {
+        drawsOnAccount ? lifetimeLimit.map { max(.zero, $0 - allSpent) } : remaining
+    }
+    /// What its client sees as left: its budget's rest, or less if its rules do not let it spend that; nil for a key that
+    /// only its account's balance bounds, which is not the client's to know.
+    public var shownRemaining: NanoUSD? {
+        let left = [drawsOnAccount ? nil : remaining, lifetimeLimit.map { max(.zero, $0 - allSpent) }].compactMap(
+            \.self)
+        return left.min().map { multiplier.shown($0, carry: shownCarry) }
+    }
     /// Whether what its client sees as its budget is an amount at all (up to 9.2 billion USD).
     public var isShowable: Bool {
         let exact = Int128(remaining.nanos) * Int128(multiplier.numerator) + Int128(shownCarry)
         return exact / Int128(multiplier.denominator) + Int128(shownSpent.nanos) <= Int128(Int64.max)
     }
     /// What its client sees as its budget.
-    public var shownBudget: NanoUSD { shownSpent + shownRemaining }
+    public var shownBudget: NanoUSD? { shownRemaining.map { shownSpent + $0 } }
 }
 
 /// Whether a deposit counts.

@@ -23,6 +23,9 @@ extension NanoUSD {
         return nanos < 0 && units > 0 ? "-" + text : text
     }
 
+    /// The amount with as many decimals as it needs, and four at least: `4.2000`, `0.000123456`.
+    public var atLeastFourDecimals: String { nanos % 100_000 == 0 ? fourDecimals : decimal }
+
     /// The amount with everything past the fourth decimal cut off, as the four-decimal form shows it.
     public var truncatedToFourDecimals: NanoUSD {
         NanoUSD(nanos: nanos / 100_000 * 100_000)

@@ -66,6 +66,12 @@ public struct ModelPrice: Hashable, Sendable {
         charged(exactInputBound(demand) + dearestOutput(demand).exact(outputBound(demand)))
     }
 
+    /// Returns the most tokens that the input of a request can be.
+    public func inputTokenBound(_ demand: PriceDemand) -> Int64 { inputTokens(demand) }
+
+    /// Returns the most tokens that a request can use, in input and output.
+    public func tokenBound(_ demand: PriceDemand) -> Int64 { inputTokens(demand) + outputBound(demand) }
+
     /// Returns how many output tokens each of a request's answers can have for an amount; nil if the amount does not even
     /// pay for its input.
     public func affordableOutput(_ demand: PriceDemand, for amount: NanoUSD) -> Int64? {

@@ -7,6 +7,8 @@ public struct ProxyConfiguration: Sendable {
     public var upstreams: [UpstreamProtocol: Upstream]
     /// A file of certificates to trust beside the system's roots.
     public var certificateAuthorityFile: String?
+    /// Whose `X-Forwarded-For` is believed.
+    public var trustedProxies = TrustedProxies()
     /// Largest request body, in bytes.
     public var maximumRequestBody = 32 << 20
     /// Largest answer that is not a stream, in bytes; a larger one is an upstream error.

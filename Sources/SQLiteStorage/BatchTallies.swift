@@ -16,28 +16,30 @@ struct BatchTallies {
         var accountSequence: Int64
         var keySequence: Int64
         var shownCost: NanoUSD
-        var isKeyDeleted: Bool
+        var keepsNoBudget: Bool
     }
 
     private struct KeyTally {
         let accountID: AccountID
-        let isClient: Bool
+        let drawsOnAccount: Bool
         let isDeleted: Bool
         let multiplier: DisplayMultiplier
         /// Rows before the batch.
         let rows: Int64
         var carry: Int64
-        /// What can still be held or charged; an account key's is its account's.
+        /// What can still be held or charged of its budget.
         var available: NanoUSD
         var newRows: Int64 = 0
         var spent = NanoUSD.zero
         var held = NanoUSD.zero
+        var drawn = NanoUSD.zero
+        var drawnHeld = NanoUSD.zero
         var shownSpent = NanoUSD.zero
 
         init?(_ key: HotStatement.Columns) {
             guard let multiplier = DisplayMultiplier(numerator: key.int(3), denominator: key.int(4)) else { return nil }
             accountID = AccountID(key.int(0))
-            isClient = key.int(1) == KeyKind.client.rawValue
+            drawsOnAccount = key.int(1) != 0
             isDeleted = !key.isNull(2)
             self.multiplier = multiplier
             rows = key.int(5)
@@ -49,7 +51,7 @@ struct BatchTallies {
     private struct AccountTally {
         /// Rows before the batch.
         let rows: Int64
-        /// What the account's own key can still hold or be charged.
+        /// What can still be held or charged of its balance.
         var available: NanoUSD
         var newRows: Int64 = 0
         var spent = NanoUSD.zero
@@ -66,6 +68,7 @@ struct BatchTallies {
     private struct DayOfKey: Hashable {
         var key: KeyID
         var day: Day
+        var modelID: Int64
     }
 
     private struct HourOfModel: Hashable {
@@ -76,8 +79,22 @@ struct BatchTallies {
 
     private var keys: [KeyID: KeyTally] = [:]
     private var accounts: [AccountID: AccountTally] = [:]
-    private var days: [DayOfKey: UsageSum] = [:]
-    private var hours: [HourOfModel: UsageSum] = [:]
+    /// A sum of rows, and between which sequence numbers they lie.
+    private struct RowSum {
+        var sum = UsageSum()
+        var allowanceCost = NanoUSD.zero
+        var sequences: ClosedRange<Int64>?
+
+        mutating func add(_ row: UsageSum, allowanceCost: NanoUSD = .zero, at sequence: Int64) {
+            sum.add(row)
+            self.allowanceCost += allowanceCost
+            // Rows come in the order of their sequence numbers.
+            sequences = (sequences?.lowerBound ?? sequence)...sequence
+        }
+    }
+
+    private var days: [DayOfKey: RowSum] = [:]
+    private var hours: [HourOfModel: RowSum] = [:]
 
     /// Counts a hold.
     mutating func hold(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws {
@@ -94,12 +111,13 @@ struct BatchTallies {
 
     private mutating func add(_ amount: NanoUSD, to hold: Hold, _ key: KeyTally, _ account: AccountTally) throws {
         var (key, account) = (key, account)
-        key.held += amount
-        if key.isClient {
-            try Self.take(amount, from: &key.available)
-        } else {
+        if hold.payer.drawsOnAccount {
             try Self.take(amount, from: &account.available)
             account.held += amount
+            key.drawnHeld += amount
+        } else {
+            try Self.take(amount, from: &key.available)
+            key.held += amount
         }
         keys[hold.keyID] = key
         accounts[hold.accountID] = account
@@ -117,31 +135,36 @@ struct BatchTallies {
             key.multiplier == hold.multiplier
             ? hold.multiplier.shown(charged, carry: &key.carry) : hold.multiplier.shown(charged)
         key.newRows += 1
-        key.spent += charged
-        key.held -= hold.amount
         guard let shownSpent = key.shownSpent.adding(shown) else { throw LedgerFailure.refused("shown amount") }
         key.shownSpent = shownSpent
         account.newRows += 1
         account.overrun += settlement.overrun
-        if key.isClient {
-            try Self.take(charged - hold.amount, from: &key.available)
-            account.spentByClients += charged
-        } else {
+        if hold.payer.drawsOnAccount {
             try Self.take(charged - hold.amount, from: &account.available)
             account.spent += charged
             account.held -= hold.amount
+            key.drawn += charged
+            key.drawnHeld -= hold.amount
+        } else {
+            try Self.take(charged - hold.amount, from: &key.available)
+            key.spent += charged
+            key.held -= hold.amount
+            account.spentByClients += charged
         }
         keys[hold.keyID] = key
         accounts[hold.accountID] = account
         let sum = UsageSum(
             requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.output, cost: charged,
             shownCost: shown)
-        days[DayOfKey(key: hold.keyID, day: hold.startedAt.day), default: UsageSum()].add(sum)
-        let hour = HourOfModel(account: hold.accountID, hour: hold.startedAt.hourNumber, modelID: modelID)
-        hours[hour, default: UsageSum()].add(sum)
-        return RowPlace(
+        let place = RowPlace(
             accountSequence: account.rows + account.newRows, keySequence: key.rows + key.newRows, shownCost: shown,
-            isKeyDeleted: key.isClient && key.isDeleted)
+            keepsNoBudget: !hold.payer.drawsOnAccount && (key.isDeleted || key.drawsOnAccount))
+        let day = DayOfKey(key: hold.keyID, day: hold.startedAt.day, modelID: modelID)
+        days[day, default: RowSum()].add(
+            sum, allowanceCost: hold.payer == .subscription ? charged : .zero, at: place.keySequence)
+        let hour = HourOfModel(account: hold.accountID, hour: hold.startedAt.hourNumber, modelID: modelID)
+        hours[hour, default: RowSum()].add(sum, at: place.accountSequence)
+        return place
     }
 
     /// Writes all sums and forgets them.
@@ -150,6 +173,8 @@ struct BatchTallies {
             try statements.updateKey.run(db) { values in
                 values.add(tally.spent.nanos)
                 values.add(tally.held.nanos)
+                values.add(tally.drawn.nanos)
+                values.add(tally.drawnHeld.nanos)
                 values.add(tally.shownSpent.nanos)
                 values.add(tally.carry)
                 values.add(tally.newRows)
@@ -166,18 +191,24 @@ struct BatchTallies {
                 values.add(id.rawValue)
             }
         }
-        for (day, sum) in days {
+        for (day, rows) in days {
+            let sum = rows.sum
             try statements.addDay.run(db) { values in
                 values.add(day.key.rawValue)
                 values.add(day.day.number)
+                values.add(day.modelID)
                 values.add(sum.requests)
                 values.add(sum.inputTokens)
                 values.add(sum.outputTokens)
                 values.add(sum.cost.nanos)
                 values.add(sum.shownCost.nanos)
+                values.add(rows.allowanceCost.nanos)
+                values.add(rows.sequences?.lowerBound ?? 0)
+                values.add(rows.sequences?.upperBound ?? 0)
             }
         }
-        for (hour, sum) in hours {
+        for (hour, rows) in hours {
+            let sum = rows.sum
             try statements.addHour.run(db) { values in
                 values.add(hour.account.rawValue)
                 values.add(hour.hour)
@@ -186,6 +217,8 @@ struct BatchTallies {
                 values.add(sum.inputTokens)
                 values.add(sum.outputTokens)
                 values.add(sum.cost.nanos)
+                values.add(rows.sequences?.lowerBound ?? 0)
+                values.add(rows.sequences?.upperBound ?? 0)
             }
         }
         keys.removeAll(keepingCapacity: true)
@@ -217,15 +250,5 @@ struct BatchTallies {
 
     private func readKey(_ id: KeyID, _ statements: HotStatements, _ db: Database) throws -> KeyTally? {
         try statements.key.first(db, { $0.add(id.rawValue) }, { KeyTally($0) }) ?? nil
-    }
-}
-
-extension UsageSum {
-    fileprivate mutating func add(_ other: UsageSum) {
-        requests += other.requests
-        inputTokens += other.inputTokens
-        outputTokens += other.outputTokens
-        cost += other.cost
-        shownCost += other.shownCost
     }
 }

@@ -37,10 +37,19 @@ extension Database {
     }
 
     func key(_ id: KeyID) throws -> KeyRecord {
-        guard let row = try first("SELECT * FROM keys WHERE id = ?", [id.rawValue]) else {
+        guard let row = try first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]) else {
             throw LedgerFailure.notFound("key")
         }
         return try KeyRecord(row: row)
+    }
+
+    /// Returns a management key that is not deleted.
+    func managementKey(_ id: ManagementKeyID) throws -> ManagementKeyRecord {
+        guard
+            let row = try first(
+                "SELECT * FROM management_keys WHERE id = ? AND deleted_at_ms IS NULL", [id.rawValue])
+        else { throw LedgerFailure.notFound("management key") }
+        return try ManagementKeyRecord(row: row)
     }
 
     func deposit(_ id: DepositID) throws -> DepositRecord {
@@ -133,8 +142,10 @@ extension KeyRecord {
                 requestsPerMinute: row["requests_per_minute"], concurrentRequests: row["concurrent_requests"]),
             multiplier: try row.multiplier(),
             shortage: (row["shortage"] as Int?) == nil ? nil : try row.value("shortage", as: ShortagePolicy.self),
+            rules: try KeyRules(row: row), drawsOnAccount: row["draws_on_account"],
             budget: row.nanoUSD("budget_nano_usd"),
             spent: row.nanoUSD("spent_nano_usd"), held: row.nanoUSD("held_nano_usd"),
+            drawn: row.nanoUSD("drawn_nano_usd"), drawnHeld: row.nanoUSD("drawn_held_nano_usd"),
             shownSpent: row.nanoUSD("shown_spent_nano_usd"), shownCarry: row["shown_carry"], rows: row["row_count"],
             createdAt: row.time("created_at_ms"),
             deletedAt: (row["deleted_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)))
@@ -173,7 +184,8 @@ extension Hold {
         self.init(
             requestID: try row.publicID("request_id"), accountID: AccountID(row["account_id"]),
             keyID: KeyID(row["key_id"]), amount: row.nanoUSD("amount_nano_usd"),
-            interruptedCost: row.nanoUSD("interrupted_nano_usd"), model: row["model"],
+            interruptedCost: row.nanoUSD("interrupted_nano_usd"), payer: try row.value("payer", as: Payer.self),
+            model: row["model"],
             endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
             multiplier: try row.multiplier(), markup: try row.markup(), startedAt: row.time("started_at_ms"))
     }
@@ -186,7 +198,7 @@ extension LedgerRow {
             requests.multiplier_numerator, requests.multiplier_denominator, requests.markup_millionths, started_at_ms,
             input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, images,
             usage_source, cost_nano_usd, overrun_nano_usd, upstream_cost_nano_usd, duration_ms, first_byte_ms,
-            http_status, ending, attempts, shown_cost_nano_usd, keys.display_id
+            http_status, ending, attempts, shown_cost_nano_usd, keys.display_id, payer
         FROM requests JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
 
         """
@@ -197,12 +209,14 @@ extension LedgerRow {
             let multiplier = DisplayMultiplier(numerator: columns.int(6), denominator: columns.int(7)),
             let markup = Markup(millionths: columns.int(8)),
             let usageSource = UsageSource(rawValue: Int(columns.int(16))),
-            let ending = RequestEnding(rawValue: Int(columns.int(23)))
+            let ending = RequestEnding(rawValue: Int(columns.int(23))),
+            let payer = Payer(rawValue: Int(columns.int(27)))
         else { throw UnreadableColumn(name: "of requests") }
         func optional(_ column: Int32) -> Int64? { columns.isNull(column) ? nil : columns.int(column) }
         let hold = Hold(
             requestID: id, accountID: AccountID(columns.int(1)), keyID: KeyID(columns.int(2)), amount: .zero,
-            interruptedCost: .zero, model: columns.text(3), endpoint: endpoint, priceVersion: columns.int(5),
+            interruptedCost: .zero, payer: payer, model: columns.text(3), endpoint: endpoint,
+            priceVersion: columns.int(5),
             multiplier: multiplier, markup: markup, startedAt: Timestamp(milliseconds: columns.int(9)))
         let usage = TokenUsage(
             input: columns.int(10), output: columns.int(11), cacheRead: columns.int(12), cacheWrite5m: columns.int(13),

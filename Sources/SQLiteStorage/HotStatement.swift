@@ -125,18 +125,21 @@ final class HotStatements {
 
     init(_ db: Database) throws {
         func marks(_ count: Int) -> String { "(?" + String(repeating: ", ?", count: count - 1) + ")" }
-        insertHold = try HotStatement("INSERT INTO holds VALUES \(marks(12))", db)
+        insertHold = try HotStatement("INSERT INTO holds VALUES \(marks(13))", db)
         extendHold = try HotStatement(
             """
             UPDATE holds SET amount_nano_usd = amount_nano_usd + ?
-            WHERE request_id = ? AND account_id = ? AND key_id = ?
+            WHERE request_id = ? AND account_id = ? AND key_id = ? AND payer = ?
             """, db)
         deleteHold = try HotStatement(
-            "DELETE FROM holds WHERE request_id = ? AND account_id = ? AND key_id = ? AND amount_nano_usd = ?", db)
-        insertRow = try HotStatement("INSERT INTO requests VALUES \(marks(29))", db)
+            """
+            DELETE FROM holds
+            WHERE request_id = ? AND account_id = ? AND key_id = ? AND amount_nano_usd = ? AND payer = ?
+            """, db)
+        insertRow = try HotStatement("INSERT INTO requests VALUES \(marks(30))", db)
         key = try HotStatement(
             """
-            SELECT account_id, kind, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
+            SELECT account_id, draws_on_account, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
                 shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd FROM keys WHERE id = ?
             """, db)
         account = try HotStatement(
@@ -147,6 +150,7 @@ final class HotStatements {
         updateKey = try HotStatement(
             """
             UPDATE keys SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
+                drawn_nano_usd = drawn_nano_usd + ?, drawn_held_nano_usd = drawn_held_nano_usd + ?,
                 shown_spent_nano_usd = shown_spent_nano_usd + ?, shown_carry = ?, row_count = row_count + ?
             WHERE id = ?
             """, db)
@@ -158,18 +162,23 @@ final class HotStatements {
             """, db)
         addDay = try HotStatement(
             """
-            INSERT INTO usage_by_key_day VALUES \(marks(7)) ON CONFLICT DO UPDATE SET
+            INSERT INTO usage_by_key_day VALUES \(marks(11)) ON CONFLICT DO UPDATE SET
                 requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
                 output_tokens = output_tokens + excluded.output_tokens,
                 cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
-                shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd
+                shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd,
+                allowance_nano_usd = allowance_nano_usd + excluded.allowance_nano_usd,
+                first_sequence = MIN(first_sequence, excluded.first_sequence),
+                last_sequence = MAX(last_sequence, excluded.last_sequence)
             """, db)
         addHour = try HotStatement(
             """
-            INSERT INTO usage_by_model_hour VALUES \(marks(7)) ON CONFLICT DO UPDATE SET
+            INSERT INTO usage_by_model_hour VALUES \(marks(9)) ON CONFLICT DO UPDATE SET
                 requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
                 output_tokens = output_tokens + excluded.output_tokens,
-                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd
+                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
+                first_sequence = MIN(first_sequence, excluded.first_sequence),
+                last_sequence = MAX(last_sequence, excluded.last_sequence)
             """, db)
     }
 }

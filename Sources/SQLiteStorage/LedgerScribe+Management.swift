@@ -19,7 +19,7 @@ extension LedgerScribe {
             "INSERT INTO accounts (public_id, name, created_at_ms) VALUES (?, ?, ?)",
             [publicID.data, name, now.milliseconds])
         let id = AccountID(db.lastInsertedRowID)
-        let keyID = try insert(key, kind: .account, of: id, now, db)
+        let keyID = try insert(key, of: id, now, db)
         return .account(try db.account(id), try db.key(keyID))
     }
 
@@ -73,20 +73,25 @@ extension LedgerScribe {
     func changeKey(_ id: KeyID, _ change: KeyChange, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
         let key = try db.key(id)
         guard key.kind == .client, key.deletedAt == nil else { throw LedgerFailure.notFound("key") }
+        guard let rules = change.rules.applied(to: key.rules) else {
+            throw LedgerFailure.refused("period of a spend limit that there is not")
+        }
         let multiplier = change.multiplier ?? key.multiplier
         try db.run(
             """
             UPDATE keys SET label = ?, requests_per_minute = ?, concurrent_requests = ?, multiplier_numerator = ?,
-                multiplier_denominator = ?, shown_carry = ?, shortage = ? WHERE id = ?
+                multiplier_denominator = ?, shown_carry = ?, shortage = ?, draws_on_account = ? WHERE id = ?
             """,
             [
                 change.label ?? key.label, change.requestsPerMinute ?? key.limits.requestsPerMinute,
                 change.concurrentRequests ?? key.limits.concurrentRequests, multiplier.numerator,
                 multiplier.denominator, multiplier == key.multiplier ? key.shownCarry : 0,
-                (change.shortage ?? key.shortage)?.rawValue, id.rawValue,
+                (change.shortage ?? key.shortage)?.rawValue, change.drawsOnAccount ?? key.drawsOnAccount, id.rawValue,
             ])
+        if rules != key.rules { try rules.write(of: id, db) }
         try move(change.budgetChange, key.accountID, id, now, db)
-        return .key(try showable(id, db), refunded: .zero)
+        let refunded = change.drawsOnAccount ?? key.drawsOnAccount ? try refundRest(id, now, db) : .zero
+        return .key(try showable(id, db), refunded: refunded)
     }
 
     /// Returns a key as it is now, if its client can be shown its budget.
@@ -101,11 +106,62 @@ extension LedgerScribe {
             "UPDATE keys SET deleted_at_ms = ? WHERE id = ? AND kind = ? AND deleted_at_ms IS NULL",
             [now.milliseconds, id.rawValue, KeyKind.client.rawValue])
         guard db.changesCount == 1 else { throw LedgerFailure.notFound("key") }
+        try db.run("DELETE FROM temporary_secrets WHERE key_id = ?", [id.rawValue])
         let refunded = try refundRest(id, now, db)
         return .key(try db.key(id), refunded: refunded)
     }
 
-    /// Returns a deleted key's rest to its account.
+    func replaceSecret(
+        _ id: KeyID, _ secret: KeySecret, _ oldValidUntil: Timestamp?, _ db: Database
+    ) throws -> LedgerReceipt {
+        let key = try db.key(id)
+        guard key.deletedAt == nil else { throw LedgerFailure.notFound("key") }
+        if let oldValidUntil {
+            let old = TemporarySecret(digest: key.digest, keyID: id, validUntil: oldValidUntil)
+            try insert(old, db)
+        } else {
+            try db.run("DELETE FROM temporary_secrets WHERE key_id = ?", [id.rawValue])
+        }
+        try db.run(
+            "UPDATE keys SET digest = ?, sealed_secret = ?, display_id = ? WHERE id = ?",
+            [secret.digest.data, secret.sealed.data, secret.displayID, id.rawValue])
+        return .key(try db.key(id), refunded: .zero)
+    }
+
+    func addSecret(_ secret: TemporarySecret, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
+        let key = try db.key(secret.keyID)
+        guard key.deletedAt == nil else { throw LedgerFailure.notFound("key") }
+        try db.run("DELETE FROM temporary_secrets WHERE valid_until_ms <= ?", [now.milliseconds])
+        try insert(secret, db)
+        return .key(key, refunded: .zero)
+    }
+
+    private func insert(_ secret: TemporarySecret, _ db: Database) throws {
+        try db.run(
+            "INSERT INTO temporary_secrets VALUES (?, ?, ?)",
+            [secret.digest.data, secret.keyID.rawValue, secret.validUntil.milliseconds])
+    }
+
+    func createManagementKey(
+        _ accountID: AccountID, _ key: NewManagementKey, _ now: Timestamp, _ db: Database
+    ) throws -> LedgerReceipt {
+        _ = try db.account(accountID)
+        try db.run(
+            "INSERT INTO management_keys VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            [
+                key.publicID.data, accountID.rawValue, key.digest.data, key.displayID, key.label, key.scope.rawValue,
+                key.expiresAt?.milliseconds, now.milliseconds,
+            ])
+        return .managementKey(try db.managementKey(ManagementKeyID(db.lastInsertedRowID)))
+    }
+
+    func deleteManagementKey(_ id: ManagementKeyID, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
+        let key = try db.managementKey(id)
+        try db.run("UPDATE management_keys SET deleted_at_ms = ? WHERE id = ?", [now.milliseconds, id.rawValue])
+        return .managementKey(key)
+    }
+
+    /// Returns to its account what is left of the budget of a key that keeps none.
     func refundRest(_ id: KeyID, _ now: Timestamp, _ db: Database) throws -> NanoUSD {
         let key = try db.key(id)
         let rest = key.budget - key.spent - key.held
@@ -114,21 +170,25 @@ extension LedgerScribe {
     }
 
     func insert(
-        _ key: NewKey, kind: KeyKind, of accountID: AccountID, _ now: Timestamp, _ db: Database
+        _ key: NewKey, of accountID: AccountID, _ now: Timestamp, _ db: Database
     ) throws -> KeyID {
         try db.run(
             """
             INSERT INTO keys (public_id, account_id, kind, digest, sealed_secret, display_id, label,
                 requests_per_minute, concurrent_requests, multiplier_numerator, multiplier_denominator, created_at_ms,
-                shortage)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                shortage, draws_on_account)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                key.publicID.data, accountID.rawValue, kind.rawValue, key.secret.digest.data, key.secret.sealed.data,
+                key.publicID.data, accountID.rawValue, key.kind.rawValue, key.secret.digest.data,
+                key.secret.sealed.data,
                 key.secret.displayID, key.label, key.limits.requestsPerMinute, key.limits.concurrentRequests,
                 key.multiplier.numerator, key.multiplier.denominator, now.milliseconds, key.shortage?.rawValue,
+                key.drawsOnAccount,
             ])
-        return KeyID(db.lastInsertedRowID)
+        let id = KeyID(db.lastInsertedRowID)
+        try key.rules.write(of: id, db)
+        return id
     }
 
     /// Moves money from an account to a key, or back (negative amounts), with its posting.

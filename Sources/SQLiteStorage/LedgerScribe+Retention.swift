@@ -37,8 +37,11 @@ extension LedgerScribe {
         try db.run(
             """
             UPDATE keys SET dropped_rows = dropped_rows + gone.n, dropped_spent_nano_usd = dropped_spent_nano_usd
-                + gone.spent, dropped_shown_nano_usd = dropped_shown_nano_usd + gone.shown
-            FROM (SELECT key_id, COUNT(*) AS n, SUM(cost_nano_usd - overrun_nano_usd) AS spent,
+                + gone.spent, dropped_drawn_nano_usd = dropped_drawn_nano_usd + gone.drawn,
+                dropped_shown_nano_usd = dropped_shown_nano_usd + gone.shown
+            FROM (SELECT key_id, COUNT(*) AS n,
+                SUM(iif(payer = 0, cost_nano_usd - overrun_nano_usd, 0)) AS spent,
+                SUM(iif(payer = 0, 0, cost_nano_usd - overrun_nano_usd)) AS drawn,
                 SUM(shown_cost_nano_usd) AS shown FROM requests WHERE id BETWEEN ? AND ? GROUP BY key_id) AS gone
             WHERE keys.id = gone.key_id
             """, [rows.lowerBound, rows.upperBound])

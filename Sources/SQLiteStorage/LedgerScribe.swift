@@ -57,17 +57,18 @@ struct LedgerScribe {
         case .completeDeposit(let id, let now): return try completeDeposit(id, now, db)
         case .changeAccount(let id, let change, _): return try changeAccount(id, change, db)
         case .createKey(let accountID, let key, let now):
-            let id = try insert(key, kind: .client, of: accountID, now, db)
+            let id = try insert(key, of: accountID, now, db)
             try move(key.budget, accountID, id, now, db)
             return .key(try showable(id, db), refunded: .zero)
         case .changeKey(let id, let change, let now): return try changeKey(id, change, now, db)
         case .deleteKey(let id, let now): return try deleteKey(id, now, db)
-        case .replaceSecret(let id, let secret, _):
-            try db.run(
-                "UPDATE keys SET digest = ?, sealed_secret = ?, display_id = ? WHERE id = ? AND deleted_at_ms IS NULL",
-                [secret.digest.data, secret.sealed.data, secret.displayID, id.rawValue])
-            guard db.changesCount == 1 else { throw LedgerFailure.notFound("key") }
-            return .key(try db.key(id), refunded: .zero)
+        case .replaceSecret(let id, let secret, let oldValidUntil, _):
+            return try replaceSecret(id, secret, oldValidUntil, db)
+        case .addSecret(let secret, let now): return try addSecret(secret, now, db)
+        case .createManagementKey(let accountID, let key, let now):
+            return try createManagementKey(accountID, key, now, db)
+        case .deleteManagementKey(let id, let now): return try deleteManagementKey(id, now, db)
+        case .audited(let author, let command, let now): return try apply(command, by: author, now, db)
         }
     }
 
@@ -79,6 +80,20 @@ struct LedgerScribe {
             [
                 identity.scope, identity.name, identity.requestDigest.data, try call.sealedAnswer(receipt).data,
                 call.calledAt.milliseconds,
+            ])
+        return receipt
+    }
+
+    private func apply(
+        _ command: LedgerCommand, by author: Author, _ now: Timestamp, _ db: Database
+    ) throws -> LedgerReceipt {
+        let receipt = try manage(command, db)
+        let (account, target) = receipt.audited
+        try db.run(
+            "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                now.milliseconds, author.role.rawValue, author.credential, author.address,
+                (account ?? author.accountID)?.rawValue, author.action, target?.data, author.changes,
             ])
         return receipt
     }
@@ -111,6 +126,7 @@ struct LedgerScribe {
             values.add(hold.multiplier.denominator)
             values.add(hold.startedAt.milliseconds)
             values.add(hold.markup.millionths)
+            values.add(hold.payer.rawValue)
         }
         try tallies.hold(hold, statements, db)
         return .held
@@ -123,6 +139,7 @@ struct LedgerScribe {
             values.add(hold.requestID)
             values.add(hold.accountID.rawValue)
             values.add(hold.keyID.rawValue)
+            values.add(hold.payer.rawValue)
         }
         guard changed == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
         try tallies.extend(hold, by: amount, statements, db)
@@ -137,6 +154,7 @@ struct LedgerScribe {
             values.add(hold.accountID.rawValue)
             values.add(hold.keyID.rawValue)
             values.add(hold.amount.nanos)
+            values.add(hold.payer.rawValue)
         }
         guard deleted == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
         let modelID = try modelID(hold.model, db)
@@ -145,7 +163,7 @@ struct LedgerScribe {
         for (index, attempt) in settlement.failedAttempts.enumerated() {
             try record(attempt, number: index + 1, of: hold, db)
         }
-        guard place.isKeyDeleted else { return .settled(refunded: .zero) }
+        guard place.keepsNoBudget else { return .settled(refunded: .zero) }
         try tallies.write(statements, db)
         let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
         return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
@@ -187,6 +205,7 @@ struct LedgerScribe {
             values.add(settlement.ending.rawValue)
             values.add(settlement.attempts)
             values.add(usage.images)
+            values.add(hold.payer.rawValue)
         }
     }
 

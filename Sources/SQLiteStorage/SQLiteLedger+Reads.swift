@@ -9,11 +9,26 @@ import Timekeeping
 extension SQLiteLedger: LedgerReader {
     private static let holdColumns =
         "SELECT holds.*, models.name AS model FROM holds JOIN models ON models.id = model_id"
-    public func contents() async throws -> LedgerContents {
+
+    public func contents(usageFrom day: Day) async throws -> LedgerContents {
         try await pool.read { db in
             LedgerContents(
                 accounts: try db.rows("SELECT * FROM accounts").map(AccountRecord.init(row:)),
-                keys: try db.rows("SELECT * FROM keys WHERE deleted_at_ms IS NULL").map(KeyRecord.init(row:)),
+                keys: try db.rows("SELECT * FROM keys_with_rules WHERE deleted_at_ms IS NULL").map(
+                    KeyRecord.init(row:)),
+                temporarySecrets: try db.rows("SELECT * FROM temporary_secrets").map(TemporarySecret.init(row:)),
+                managementKeys: try db.rows("SELECT * FROM management_keys WHERE deleted_at_ms IS NULL")
+                    .map(ManagementKeyRecord.init(row:)),
+                usage: try db.rows(
+                    """
+                    SELECT key_id, day, SUM(requests), SUM(cost_nano_usd), SUM(allowance_nano_usd)
+                    FROM usage_by_key_day WHERE day >= ? GROUP BY key_id, day
+                    """, [day.number]
+                ).map { row in
+                    KeyDay(
+                        keyID: KeyID(row[0]), day: Day(number: row[1]), requests: row[2],
+                        cost: NanoUSD(nanos: row[3]), allowanceCost: NanoUSD(nanos: row[4]))
+                },
                 holds: try db.rows(Self.holdColumns).map(Hold.init(row:)),
                 rateCards: try db.rows("SELECT * FROM rate_cards ORDER BY id").map(RateCardRecord.init(row:)))
         }
@@ -38,7 +53,7 @@ extension SQLiteLedger: LedgerReader {
     public func clientKeys(of account: AccountID) async throws -> [KeyRecord] {
         try await pool.read { db in
             try db.rows(
-                "SELECT * FROM keys WHERE account_id = ? AND kind = 2 AND deleted_at_ms IS NULL ORDER BY id",
+                "SELECT * FROM keys_with_rules WHERE account_id = ? AND kind = 2 AND deleted_at_ms IS NULL ORDER BY id",
                 [account.rawValue]
             ).map(KeyRecord.init(row:))
         }
@@ -46,20 +61,20 @@ extension SQLiteLedger: LedgerReader {
 
     public func ownKey(of account: AccountID) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys WHERE account_id = ? AND kind = 1", [account.rawValue])
+            try db.first("SELECT * FROM keys_with_rules WHERE account_id = ? AND kind = 1", [account.rawValue])
                 .map(KeyRecord.init(row:))
         }
     }
 
     public func key(_ id: KeyID) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys WHERE id = ?", [id.rawValue]).map(KeyRecord.init(row:))
+            try db.first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]).map(KeyRecord.init(row:))
         }
     }
 
     public func key(publicID: UUIDv7) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys WHERE public_id = ?", [publicID.data]).map(KeyRecord.init(row:))
+            try db.first("SELECT * FROM keys_with_rules WHERE public_id = ?", [publicID.data]).map(KeyRecord.init(row:))
         }
     }
 
@@ -112,48 +127,11 @@ extension SQLiteLedger: LedgerReader {
         }
     }
 
-    public func rows(ofAccount account: AccountID, page: Page) async throws -> LedgerPage {
-        try await pool.read { db in
-            let counts = try db.first("SELECT row_count, dropped_rows FROM accounts WHERE id = ?", [account.rawValue])
-            return try Self.page(page, counts) { range in
-                try db.ledgerRows(
-                    "WHERE requests.account_id = ? AND account_sequence BETWEEN ? AND ? ORDER BY account_sequence DESC",
-                    [account.rawValue, range.lowerBound, range.upperBound])
-            }
-        }
-    }
-
-    public func rows(ofKey key: KeyID, page: Page) async throws -> LedgerPage {
-        try await pool.read { db in
-            let counts = try db.first("SELECT row_count, dropped_rows FROM keys WHERE id = ?", [key.rawValue])
-            return try Self.page(page, counts) { range in
-                try db.ledgerRows(
-                    "WHERE requests.key_id = ? AND key_sequence BETWEEN ? AND ? ORDER BY key_sequence DESC",
-                    [key.rawValue, range.lowerBound, range.upperBound])
-            }
-        }
-    }
-
-    /// Returns a page by the sequence numbers that lie on it: rows have no gaps, so no row is skipped or counted.
-    ///
-    /// - Parameter counts: The number of the newest row, and how many of the oldest were dropped.
-    private static func page(
-        _ page: Page, _ counts: Row?, rows: (ClosedRange<Int64>) throws -> [LedgerRow]
-    ) throws -> LedgerPage {
-        let last: Int64 = counts?[0] ?? 0
-        let dropped: Int64 = counts?[1] ?? 0
-        let total = last - dropped
-        guard page.number > 0, page.size > 0 else { return LedgerPage(rows: [], total: total) }
-        let (skipped, overflow) = Int64(page.number - 1).multipliedReportingOverflow(by: Int64(page.size))
-        guard !overflow, skipped < total else { return LedgerPage(rows: [], total: total) }
-        let newest = last - skipped
-        let range = max(dropped + 1, newest - Int64(page.size) + 1)...newest
-        return LedgerPage(rows: try rows(range), total: total)
-    }
-
     public func keyUsage(_ id: KeyID, today: Day) async throws -> KeyUsage? {
         try await pool.read { db in
-            guard let key = try db.first("SELECT * FROM keys WHERE id = ?", [id.rawValue]) else { return nil }
+            guard let key = try db.first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]) else {
+                return nil
+            }
             func sum(since day: Day?) throws -> UsageSum { try Self.usage(ofKey: id, from: day, before: nil, db) }
             return KeyUsage(
                 key: try KeyRecord(row: key), today: try sum(since: today), week: try sum(since: today.firstOfWeek),
@@ -165,7 +143,7 @@ extension SQLiteLedger: LedgerReader {
         try await pool.read { try Self.usage(ofKey: id, from: start, before: end, $0) }
     }
 
-    private static func usage(ofKey id: KeyID, from start: Day?, before end: Day?, _ db: Database) throws -> UsageSum {
+    static func usage(ofKey id: KeyID, from start: Day?, before end: Day?, _ db: Database) throws -> UsageSum {
         let row = try db.first(
             """
             SELECT COALESCE(SUM(requests), 0), COALESCE(SUM(input_tokens), 0), COALESCE(SUM(output_tokens), 0),

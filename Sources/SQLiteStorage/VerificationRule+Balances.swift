@@ -4,17 +4,20 @@ extension VerificationRule {
         VerificationRule(
             table: "keys",
             columns: [
-                "spent_nano_usd", "shown_spent_nano_usd", "row_count", "first key_sequence", "last key_sequence",
+                "spent_nano_usd", "drawn_nano_usd", "shown_spent_nano_usd", "row_count", "first key_sequence",
+                "last key_sequence",
             ],
             witness: "its rows in requests and what was dropped say",
             // Sequence numbers are unique: from 1 to the count, they have no gaps.
             sql: """
                 SELECT id, spent_nano_usd, COALESCE(spent, 0) + dropped_spent_nano_usd,
-                    shown_spent_nano_usd, COALESCE(shown, 0) + dropped_shown_nano_usd,
+                    drawn_nano_usd, COALESCE(drawn, 0) + dropped_drawn_nano_usd, shown_spent_nano_usd, COALESCE(shown, 0) + dropped_shown_nano_usd,
                     row_count, COALESCE(rows, 0) + dropped_rows, COALESCE(first, dropped_rows + 1), dropped_rows + 1,
                     COALESCE(last, dropped_rows), COALESCE(rows, 0) + dropped_rows
                 FROM keys LEFT JOIN (
-                    SELECT key_id, SUM(cost_nano_usd - overrun_nano_usd) AS spent, SUM(shown_cost_nano_usd) AS shown,
+                    SELECT key_id, SUM(iif(payer = 0, cost_nano_usd - overrun_nano_usd, 0)) AS spent,
+                        SUM(iif(payer = 0, 0, cost_nano_usd - overrun_nano_usd)) AS drawn,
+                        SUM(shown_cost_nano_usd) AS shown,
                         COUNT(*) AS rows, MIN(key_sequence) AS first, MAX(key_sequence) AS last
                     FROM requests GROUP BY key_id
                 ) ON key_id = id
@@ -34,10 +37,13 @@ extension VerificationRule {
                 ) ON account_id = id
                 """),
         VerificationRule(
-            table: "keys", columns: ["held_nano_usd"], witness: "its holds say",
+            table: "keys", columns: ["held_nano_usd", "drawn_held_nano_usd"], witness: "its holds say",
             sql: """
-                SELECT id, held_nano_usd, COALESCE(held, 0) FROM keys LEFT JOIN (
-                    SELECT key_id, SUM(amount_nano_usd) AS held FROM holds GROUP BY key_id
+                SELECT id, held_nano_usd, COALESCE(held, 0), drawn_held_nano_usd, COALESCE(drawn, 0)
+                FROM keys LEFT JOIN (
+                    SELECT key_id, SUM(iif(payer = 0, amount_nano_usd, 0)) AS held,
+                        SUM(iif(payer = 0, 0, amount_nano_usd)) AS drawn
+                    FROM holds GROUP BY key_id
                 ) ON key_id = id
                 """),
         VerificationRule(
@@ -68,12 +74,12 @@ extension VerificationRule {
             columns: ["allocated_nano_usd", "spent_nano_usd", "held_nano_usd", "spent_by_clients_nano_usd"],
             witness: "its keys say",
             sql: """
-                SELECT id, allocated_nano_usd, COALESCE(budgets, 0), accounts.spent_nano_usd, COALESCE(own_spent, 0),
-                    accounts.held_nano_usd, COALESCE(own_held, 0), spent_by_clients_nano_usd, COALESCE(clients_spent, 0)
+                SELECT id, allocated_nano_usd, COALESCE(budgets, 0), accounts.spent_nano_usd, COALESCE(drawn, 0),
+                    accounts.held_nano_usd, COALESCE(drawn_held, 0), spent_by_clients_nano_usd,
+                    COALESCE(clients_spent, 0)
                 FROM accounts LEFT JOIN (
-                    SELECT account_id, SUM(budget_nano_usd) AS budgets, SUM(spent_nano_usd) FILTER (WHERE kind = 1)
-                        AS own_spent, SUM(held_nano_usd) FILTER (WHERE kind = 1) AS own_held,
-                        SUM(spent_nano_usd) FILTER (WHERE kind = 2) AS clients_spent
+                    SELECT account_id, SUM(budget_nano_usd) AS budgets, SUM(drawn_nano_usd) AS drawn,
+                        SUM(drawn_held_nano_usd) AS drawn_held, SUM(spent_nano_usd) AS clients_spent
                     FROM keys GROUP BY account_id
                 ) ON account_id = id
                 """),

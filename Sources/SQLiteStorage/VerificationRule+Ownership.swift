@@ -23,13 +23,15 @@ extension VerificationRule {
                 FROM holds
                 """),
         VerificationRule(
-            table: "keys", columns: ["budget_nano_usd"], witness: "a deleted key keeps only what it spent and holds,",
+            table: "keys", columns: ["budget_nano_usd"],
+            witness: "a key that is deleted or draws on the account keeps only what it spent and holds,",
             sql: """
-                SELECT id, budget_nano_usd, spent_nano_usd + held_nano_usd FROM keys WHERE deleted_at_ms IS NOT NULL
+                SELECT id, budget_nano_usd, spent_nano_usd + held_nano_usd FROM keys
+                WHERE deleted_at_ms IS NOT NULL OR draws_on_account = 1
                 """),
         VerificationRule(
-            table: "keys", columns: ["budget_nano_usd"], witness: "an account's own key has",
-            sql: "SELECT id, budget_nano_usd, 0 FROM keys WHERE kind = 1"),
+            table: "keys", columns: ["budget_nano_usd"], witness: "an account's own key and its web tokens have",
+            sql: "SELECT id, budget_nano_usd, 0 FROM keys WHERE kind <> 2"),
         VerificationRule(
             table: "accounts", columns: ["the number of own keys"], witness: "every account has",
             sql: "SELECT id, (SELECT COUNT(*) FROM keys WHERE account_id = accounts.id AND kind = 1), 1 FROM accounts"),

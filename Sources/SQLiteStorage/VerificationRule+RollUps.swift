@@ -5,25 +5,32 @@ extension VerificationRule {
         // Both sides in one pile: a sum without rows is found like rows without a sum.
         VerificationRule(
             table: "usage_by_key_day",
-            columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd", "shown_cost_nano_usd"],
+            columns: [
+                "requests", "input_tokens", "output_tokens", "cost_nano_usd", "shown_cost_nano_usd",
+                "allowance_nano_usd", "first_sequence", "last_sequence",
+            ],
             witness: "that day's rows in requests say",
             sql: """
-                SELECT 'of key ' || key_id || ' on day ' || day, SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2),
-                    SUM(c), SUM(c2), SUM(s), SUM(s2)
+                SELECT 'of key ' || key_id || ' and model ' || model_id || ' on day ' || day, SUM(n), SUM(n2), SUM(i),
+                    SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2), SUM(s), SUM(s2), SUM(a), SUM(a2),
+                    SUM(f), MIN(f2), SUM(l), MAX(l2)
                 FROM (
-                    SELECT key_id, day, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2, output_tokens AS o, 0 AS o2,
+                    SELECT key_id, day, model_id, allowance_nano_usd AS a, 0 AS a2, first_sequence AS f, NULL AS f2,
+                        last_sequence AS l, NULL AS l2, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2, output_tokens AS o, 0 AS o2,
                         cost_nano_usd AS c, 0 AS c2, shown_cost_nano_usd AS s, 0 AS s2 FROM usage_by_key_day
                     UNION ALL
-                    SELECT key_id, started_at_ms / 86400000, 0, 1, 0, input_tokens + cache_read_tokens
+                    SELECT key_id, started_at_ms / 86400000, model_id, 0,
+                        iif(payer = 2, cost_nano_usd - overrun_nano_usd, 0), NULL, key_sequence, NULL, key_sequence,
+                        0, 1, 0, input_tokens + cache_read_tokens
                         + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
                         0, cost_nano_usd - overrun_nano_usd, 0, shown_cost_nano_usd FROM requests
-                ) WHERE day > (SELECT last_day FROM retention) GROUP BY key_id, day
+                ) WHERE day > (SELECT last_day FROM retention) GROUP BY key_id, day, model_id
                 """),
         VerificationRule(
-            table: "keys", columns: ["spent_nano_usd", "shown_spent_nano_usd", "row_count"],
+            table: "keys", columns: ["spent_nano_usd and drawn_nano_usd", "shown_spent_nano_usd", "row_count"],
             witness: "its sums by day say",
             sql: """
-                SELECT id, spent_nano_usd, COALESCE(spent, 0), shown_spent_nano_usd, COALESCE(shown, 0),
+                SELECT id, spent_nano_usd + drawn_nano_usd, COALESCE(spent, 0), shown_spent_nano_usd, COALESCE(shown, 0),
                     row_count, COALESCE(rows, 0)
                 FROM keys LEFT JOIN (
                     SELECT key_id, SUM(cost_nano_usd) AS spent, SUM(shown_cost_nano_usd) AS shown,
@@ -38,16 +45,21 @@ extension VerificationRule {
                 ) ON account_id = id
                 """),
         VerificationRule(
-            table: "usage_by_model_hour", columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd"],
+            table: "usage_by_model_hour",
+            columns: [
+                "requests", "input_tokens", "output_tokens", "cost_nano_usd", "first_sequence", "last_sequence",
+            ],
             witness: "that hour's rows in requests say",
             sql: """
                 SELECT 'of account ' || account_id || ' and model ' || model_id || ' in hour ' || hour,
-                    SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2)
+                    SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2), SUM(f), MIN(f2), SUM(l), MAX(l2)
                 FROM (
-                    SELECT account_id, hour, model_id, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2,
+                    SELECT account_id, hour, model_id, first_sequence AS f, NULL AS f2, last_sequence AS l, NULL AS l2,
+                        requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2,
                         output_tokens AS o, 0 AS o2, cost_nano_usd AS c, 0 AS c2 FROM usage_by_model_hour
                     UNION ALL
-                    SELECT account_id, started_at_ms / 3600000, model_id, 0, 1, 0, input_tokens + cache_read_tokens
+                    SELECT account_id, started_at_ms / 3600000, model_id, NULL, account_sequence, NULL,
+                        account_sequence, 0, 1, 0, input_tokens + cache_read_tokens
                         + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
                         0, cost_nano_usd - overrun_nano_usd FROM requests
                 ) WHERE hour / 24 > (SELECT last_day FROM retention) GROUP BY account_id, model_id, hour

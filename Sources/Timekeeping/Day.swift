@@ -8,6 +8,17 @@ public struct Day: Hashable, Comparable, Sendable {
         self.number = number
     }
 
+    /// Creates a day of the proleptic Gregorian calendar, or nil if there is no such day. Howard Hinnant's `days_from_civil`.
+    public init?(year: Int64, month: Int64, day: Int64) {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        self.init(number: era * 146_097 + dayOfEra - 719_468)
+        guard civil == (year, month, day) else { return nil }
+    }
+
     public static func < (lhs: Day, rhs: Day) -> Bool { lhs.number < rhs.number }
 
     /// 00:00 UTC of this day.

@@ -13,6 +13,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// The UTC day that this moment lies in.
     public var day: Day { Day(number: Self.floorDivide(milliseconds, by: 86_400_000)) }
 
+    /// The moment so much later.
+    public func advanced(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        return Timestamp(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    }
+
     /// Whole hours since 1970-01-01 00:00 UTC.
     public var hourNumber: Int64 { Self.floorDivide(milliseconds, by: 3_600_000) }
 
@@ -29,6 +35,50 @@ extension Timestamp {
     /// The moment in RFC 3339, UTC, with milliseconds: `2025-06-01T12:00:00.000Z`.
     public var rfc3339Milliseconds: String {
         dateAndTime + "." + Self.padded(millisecondOfDay % 1000, 3) + "Z"
+    }
+
+    /// Creates a moment from RFC 3339 in any offset, such as `2027-01-01T00:00:00Z` or `2027-01-01T01:30:00.250+01:30`.
+    ///
+    /// - Returns: nil for anything else, and for days that there are not. Less than a millisecond is cut off.
+    public init?(rfc3339 text: some StringProtocol) {
+        var rest = Substring(text)
+        func number(_ digits: Int, _ range: ClosedRange<Int64>, after separator: Character? = nil) -> Int64? {
+            if let separator {
+                guard rest.first == separator else { return nil }
+                rest.removeFirst()
+            }
+            let part = rest.prefix(digits)
+            guard part.utf8.count == digits, part.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let value = Int64(part), range.contains(value)
+            else { return nil }
+            rest = rest.dropFirst(digits)
+            return value
+        }
+        guard let year = number(4, 1...9999), let month = number(2, 1...12, after: "-"),
+            let dayOfMonth = number(2, 1...31, after: "-"),
+            let day = Day(year: year, month: month, day: dayOfMonth), let mark = rest.first, "Tt ".contains(mark),
+            let hour = number(2, 0...23, after: mark), let minute = number(2, 0...59, after: ":"),
+            let second = number(2, 0...60, after: ":")
+        else { return nil }
+        var fraction: Int64 = 0
+        if rest.first == "." {
+            let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            guard !digits.isEmpty, let value = Int64((digits + "00").prefix(3)) else { return nil }
+            fraction = value
+            rest = rest.dropFirst(digits.count + 1)
+        }
+        var offset: Int64 = 0
+        if rest == "Z" || rest == "z" {
+            rest = ""
+        } else {
+            guard let sign = rest.first, "+-".contains(sign), let hours = number(2, 0...23, after: sign),
+                let minutes = number(2, 0...59, after: ":")
+            else { return nil }
+            offset = (hours * 60 + minutes) * (sign == "-" ? -1 : 1)
+        }
+        guard rest.isEmpty else { return nil }
+        let seconds = (hour * 60 + minute - offset) * 60 + second
+        self.init(milliseconds: day.start.milliseconds + seconds * 1000 + fraction)
     }
 
     private var millisecondOfDay: Int64 { milliseconds - day.number * 86_400_000 }

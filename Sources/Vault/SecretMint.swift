@@ -7,6 +7,10 @@ public enum SecretMint {
     public static let clientPrefix = "sk-tg-"
     /// Prefix of account keys.
     public static let accountPrefix = "sk-tga-"
+    /// Prefix of management keys.
+    public static let managementPrefix = "sk-tgm-"
+    /// Prefix of temporary web tokens.
+    public static let webTokenPrefix = "sk-tgw-"
     /// Prefix of generated admin keys.
     public static let adminPrefix = "sk-tgadmin-"
 
@@ -30,6 +34,9 @@ public enum SecretMint {
     public static func displayID(of secret: Secret) -> String {
         secret.revealed.prefix(shownCharacters) + "..."
     }
+
+    /// Returns a secret's beginning and end, for its owner: `sk-tg-Ab3dEf...5678`.
+    public static func masked(_ secret: Secret) -> String { displayID(of: secret) + secret.revealed.suffix(4) }
 
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".unicodeScalars)
 }

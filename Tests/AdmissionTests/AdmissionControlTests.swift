@@ -26,19 +26,29 @@ struct Bench {
         admission = try await AdmissionControl.open(
             store: ledger, rateCard: card, vault: vault, policy: KeyPolicy(), time: time,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        let opened = try await admission.openAccount(name: "reseller")
+        let opened = try await admission.openAccount(name: "reseller", by: .test)
         account = opened.0
-        _ = try await admission.changeAccount(account.id, AccountChange(shortage: .refuse))
+        _ = try await admission.changeAccount(account.id, AccountChange(shortage: .refuse), by: .test)
         _ = try await admission.enterDeposit(
-            to: account.id, amount: NanoUSD(nanos: deposit), status: .completed, reference: nil)
+            to: account.id, amount: NanoUSD(nanos: deposit), status: .completed, reference: nil, by: .test)
     }
 
     func key(budget: Int64, rpm: Int = 60, concurrency: Int = 5, shown: Int64? = nil) async throws -> Principal {
         let multiplier = DisplayMultiplier(numerator: shown ?? budget, denominator: budget) ?? .one
-        let issued = try await admission.createKey(
-            of: account.id, label: "", budget: NanoUSD(nanos: budget),
-            limits: KeyLimits(requestsPerMinute: rpm, concurrentRequests: concurrency), multiplier: multiplier)
-        return try #require(admission.authenticate(issued.secret.revealed.utf8))
+        var order = AdmissionControl.KeyOrder(
+            budget: NanoUSD(nanos: budget), limits: KeyLimits(requestsPerMinute: rpm, concurrentRequests: concurrency))
+        order.multiplier = multiplier
+        return try await key(order)
+    }
+
+    func key(_ order: AdmissionControl.KeyOrder) async throws -> Principal {
+        let issued = try await admission.createKey(of: account.id, order, by: .test)
+        return try #require(principal(of: issued.secret))
+    }
+
+    func principal(of secret: Secret) -> Principal? {
+        guard case .key(let principal) = admission.authenticate(secret.revealed.utf8) else { return nil }
+        return principal
     }
 
     func demand(model: String = "m", bytes: Int = 100, output: Int64? = nil) throws -> RequestDemand {
@@ -76,6 +86,11 @@ struct Bench {
             usage: TokenUsage(output: output), usageSource: .reported, durationMilliseconds: 1,
             firstByteMilliseconds: 1, status: 200)
     }
+}
+
+extension Author {
+    /// Whoever asks in a test.
+    static let test = Author.gateway("test")
 }
 
 @Suite struct AdmissionControlTests {
@@ -137,13 +152,17 @@ struct Bench {
             #expect(
                 refusal
                     == .budgetHeld(
-                        needed: NanoUSD(nanos: 2000), available: NanoUSD(nanos: 1000), held: NanoUSD(nanos: 2000)))
+                        MoneyShortage(
+                            rule: .budget, needed: NanoUSD(nanos: 2000), free: NanoUSD(nanos: 1000),
+                            held: NanoUSD(nanos: 2000))))
             bench.admission.settle(held, Bench.outcome(output: 100))
         }
         await bench.ledger.settled()
         #expect(
             try bench.spend(key)
-                == .budgetSpent(needed: NanoUSD(nanos: 2000), available: NanoUSD(nanos: 1400), held: .zero))
+                == .budgetSpent(
+                    MoneyShortage(rule: .budget, needed: NanoUSD(nanos: 2000), free: NanoUSD(nanos: 1400), held: .zero))
+        )
     }
 
     @Test func `concurrent requests never overspend`() async throws {
@@ -165,7 +184,7 @@ struct Bench {
 
     @Test func `holds what fits, and lowers the limit to what that pays for`() async throws {
         let bench = try await Bench()
-        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp))
+        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp), by: .test)
         let key = try await bench.key(budget: 605)
         let refusal = try bench.admit(key) { held in
             // 100 bytes at 2, and 50 tokens at 8: five nano-dollars do not make another token.
@@ -178,12 +197,13 @@ struct Bench {
         // 205 are left: less than the input and 16 tokens need.
         #expect(
             try bench.spend(key)
-                == .budgetSpent(needed: NanoUSD(nanos: 328), available: NanoUSD(nanos: 205), held: .zero))
+                == .budgetSpent(
+                    MoneyShortage(rule: .budget, needed: NanoUSD(nanos: 328), free: NanoUSD(nanos: 205), held: .zero)))
     }
 
     @Test func `who asks for little is let through with little`() async throws {
         let bench = try await Bench()
-        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp))
+        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp), by: .test)
         let key = try await bench.key(budget: 230)
         #expect(
             try bench.admit(key, bench.demand(output: 3)) { bench.admission.settle($0, Bench.outcome(output: 3)) }
@@ -216,7 +236,7 @@ struct Bench {
         let key = try await bench.key(budget: 5000)
         var kept: HeldRequest?
         _ = try bench.admit(key) { kept = consume $0 }
-        _ = try await bench.admission.deleteKey(key.keyID)
+        _ = try await bench.admission.deleteKey(key.keyID, by: .test)
         guard var held = kept.take() else { throw ManagementError.notFound }
         #expect(!bench.admission.extend(&held, toCover: NanoUSD(nanos: 1001)))
         bench.admission.settle(held, Bench.outcome(output: 10))
@@ -227,7 +247,7 @@ struct Bench {
     @Test func `a markup is charged and written into the row`() async throws {
         let bench = try await Bench()
         _ = try await bench.admission.changeAccount(
-            bench.account.id, AccountChange(markup: Markup(millionths: 1_500_000)))
+            bench.account.id, AccountChange(markup: Markup(millionths: 1_500_000)), by: .test)
         let key = try await bench.key(budget: 5000)
         #expect(try bench.spend(key, output: 10) == nil)
         await bench.ledger.settled()
@@ -243,17 +263,17 @@ struct Bench {
         let now = bench.time.now()
         let later = Timestamp(milliseconds: now.milliseconds + 60_000)
         let (first, second) = (try card("1"), try card("2"))
-        try await bench.admission.adoptPrices(second, origin: .call, from: later)
+        try await bench.admission.adoptPrices(second, origin: .call, from: later, by: .test)
         #expect(bench.admission.rateCard.version != second.version)
-        try await bench.admission.adoptPrices(first, origin: .call, from: now)
+        try await bench.admission.adoptPrices(first, origin: .call, from: now, by: .test)
         #expect(bench.admission.rateCard.version == first.version && bench.admission.prices.entries.count == 2)
         bench.time.advance(milliseconds: 60_000)
         #expect(bench.admission.rateCard.version == second.version)
         // The file that the gateway was started with has not changed: what was adopted since stays.
         let unchanged = try RateCard(
             yaml: "models: {m: {input: 0.002, output: 0.008, context: 1000, max_output: 100}}", source: "test")
-        #expect(try await bench.admission.reloadPrices(file: unchanged) == false)
-        #expect(try await bench.admission.reloadPrices(file: first))
+        #expect(try await bench.admission.reloadPrices(file: unchanged, by: .test) == false)
+        #expect(try await bench.admission.reloadPrices(file: first, by: .test))
         #expect(bench.admission.rateCard.version == first.version)
     }
 

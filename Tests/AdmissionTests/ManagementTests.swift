@@ -22,7 +22,8 @@ import Testing
         let bench = try await Bench(deposit: 10_000)
         let key = try await bench.key(budget: 3000)
         func change(_ nanos: Int64) async throws(ManagementError) -> NanoUSD {
-            try await bench.admission.changeKey(key.keyID, KeyChange(budgetChange: NanoUSD(nanos: nanos))).budget
+            try await bench.admission.changeKey(key.keyID, KeyChange(budgetChange: NanoUSD(nanos: nanos)), by: .test)
+                .budget
         }
         #expect(try await change(7000) == NanoUSD(nanos: 10_000))
         await #expect(throws: ManagementError.insufficientAvailableBalance) { try await change(1) }
@@ -48,7 +49,7 @@ import Testing
         let account = try #require(bench.ledger.account(bench.account.id))
         #expect(account.available == NanoUSD(nanos: 10_000 - 6000 - 80))
         // What the books think is available, another key can really take.
-        _ = try await bench.admission.changeKey(other.keyID, KeyChange(budgetChange: account.available))
+        _ = try await bench.admission.changeKey(other.keyID, KeyChange(budgetChange: account.available), by: .test)
     }
 
     @Test func `a command that cannot be written changes nothing`() async throws {
@@ -56,9 +57,9 @@ import Testing
         let key = try await bench.key(budget: 3000)
         bench.ledger.isWritable = false
         await #expect(throws: ManagementError.self) { try await bench.key(budget: 1000) }
-        await #expect(throws: ManagementError.self) { try await bench.admission.deleteKey(key.keyID) }
+        await #expect(throws: ManagementError.self) { try await bench.admission.deleteKey(key.keyID, by: .test) }
         await #expect(throws: ManagementError.self) {
-            try await bench.admission.changeKey(key.keyID, KeyChange(budgetChange: NanoUSD(nanos: 500)))
+            try await bench.admission.changeKey(key.keyID, KeyChange(budgetChange: NanoUSD(nanos: 500)), by: .test)
         }
         bench.ledger.isWritable = true
         #expect(try bench.spend(key) == nil)
@@ -68,12 +69,12 @@ import Testing
 
     @Test func `a new secret ends the old one`() async throws {
         let bench = try await Bench()
-        let issued = try await bench.admission.createKey(
-            of: bench.account.id, label: "", budget: NanoUSD(nanos: 100),
-            limits: KeyLimits(requestsPerMinute: 1, concurrentRequests: 1), multiplier: .one)
-        let replaced = try await bench.admission.replaceSecret(of: issued.record)
-        #expect(bench.admission.authenticate(issued.secret.revealed.utf8) == nil)
-        #expect(bench.admission.authenticate(replaced.secret.revealed.utf8)?.keyID == issued.record.id)
+        let order = AdmissionControl.KeyOrder(
+            budget: NanoUSD(nanos: 100), limits: KeyLimits(requestsPerMinute: 1, concurrentRequests: 1))
+        let issued = try await bench.admission.createKey(of: bench.account.id, order, by: .test)
+        let replaced = try await bench.admission.replaceSecret(of: issued.record, by: .test)
+        #expect(bench.principal(of: issued.secret) == nil)
+        #expect(bench.principal(of: replaced.secret)?.keyID == issued.record.id)
         #expect(try bench.admission.reveal(replaced.record) == replaced.secret)
     }
 
@@ -81,7 +82,7 @@ import Testing
         let bench = try await Bench(deposit: 1)
         for _ in 0..<3 {
             _ = try await bench.admission.enterDeposit(
-                to: bench.account.id, amount: NanoUSD(nanos: 500), status: .completed, reference: "r")
+                to: bench.account.id, amount: NanoUSD(nanos: 500), status: .completed, reference: "r", by: .test)
         }
         #expect(bench.ledger.account(bench.account.id)?.deposited == NanoUSD(nanos: 501))
         _ = try await bench.key(budget: 501)
@@ -101,7 +102,7 @@ import Testing
         func run() {
             let done = DispatchSemaphore(value: 0)
             Task.detached {
-                _ = try? await bench.admission.deleteKey(key.keyID)
+                _ = try? await bench.admission.deleteKey(key.keyID, by: .test)
                 done.signal()
             }
             done.wait()

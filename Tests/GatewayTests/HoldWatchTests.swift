@@ -43,15 +43,15 @@ import Vault
         let admission = try await AdmissionControl.open(
             store: ledger, rateCard: card, vault: vault, policy: KeyPolicy(), longestRequest: .seconds(100), time: time,
             logger: logger)
-        let (account, own) = try await admission.openAccount(name: "a")
+        let (account, own) = try await admission.openAccount(name: "a", by: .gateway("test"))
         _ = try await admission.enterDeposit(
-            to: account.id, amount: NanoUSD(dollars: 1), status: .completed, reference: nil)
+            to: account.id, amount: NanoUSD(dollars: 1), status: .completed, reference: nil, by: .gateway("test"))
         let id = UUIDv7(time: time.now())
         _ = try await ledger.apply(
             .hold(
                 Hold(
                     requestID: id, accountID: account.id, keyID: own.record.id, amount: NanoUSD(nanos: 7),
-                    interruptedCost: .zero, model: "m", endpoint: .chatCompletions, priceVersion: 1, multiplier: .one,
+                    interruptedCost: .zero, payer: .account, model: "m", endpoint: .chatCompletions, priceVersion: 1, multiplier: .one,
                     startedAt: time.now())))
         let watch = HoldWatch(admission: admission, ledger: ledger, interval: .milliseconds(1), logger: logger)
         await watch.look()

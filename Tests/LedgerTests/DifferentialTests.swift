@@ -33,16 +33,69 @@ import Timekeeping
             try await expectEqualContents(model, real)
         }
         for key in script.keys { try await expectEqualReports(model, real, key.id, script.now.day) }
-        for account in script.accounts { try await expectEqualLists(model, real, account) }
+        for account in script.accounts {
+            try await expectEqualLists(model, real, account)
+            try await expectEqualAnalysis(model, real, account, script.now.day)
+        }
         await real.close()
         #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
     }
 
+    /// Every way of telling apart what an account has used, and every filter of its rows.
+    private func expectEqualAnalysis(
+        _ model: InMemoryLedger, _ real: SQLiteLedger, _ account: AccountRecord, _ today: Day
+    ) async throws {
+        #expect(try await real.overview(of: account.id, today: today) == model.overview(of: account.id, today: today))
+        let moment = Timestamp(milliseconds: today.start.milliseconds - 2 * 86_400_000 + 7_654_321)
+        for name in [nil, "model-1", "no such model"] {
+            for start in [nil, moment] {
+                for step in [UsageStep.hour, .day] {
+                    let found = try await real.usageByModel(of: account.id, from: start, model: name, in: step)
+                    #expect(found == model.usageByModel(of: account.id, from: start, model: name, in: step))
+                }
+                let byKey = try await real.usageByKey(of: account.id, from: start?.day, model: name)
+                #expect(byKey == model.usageByKey(of: account.id, from: start?.day, model: name))
+            }
+            let since = try await real.usageByKey(of: account.id, since: moment, model: name)
+            #expect(since == model.usageByKey(of: account.id, since: moment, model: name))
+            for filter in [
+                RowFilter(model: name), RowFilter(from: moment, model: name),
+                RowFilter(from: moment, until: today.start, model: name),
+            ] {
+                try await expectEqualSlices(model, real, .account(account.id), filter)
+                if let key = model.clientKeys(of: account.id).first {
+                    try await expectEqualSlices(model, real, .key(key.id), filter)
+                }
+            }
+        }
+    }
+
+    /// Reads all rows that match in slices.
+    private func expectEqualSlices(
+        _ model: InMemoryLedger, _ real: SQLiteLedger, _ owner: RowOwner, _ filter: RowFilter
+    ) async throws {
+        var found: [LedgerRow] = []
+        var next: Int64?
+        repeat {
+            let slice = try await real.rows(of: owner, matching: filter, before: next, atMost: 7)
+            found += slice.rows
+            next = slice.next
+        } while next != nil
+        let expected = model.rows(of: owner, matching: filter, before: nil, atMost: .max).rows
+        #expect(found == expected)
+        if let row = expected.first {
+            #expect(try await real.row(of: row.requestID, owner: owner) == row)
+            #expect(try await real.row(of: row.requestID, owner: .account(AccountID(77))) == nil)
+        }
+    }
+
     private func expectEqualContents(_ model: InMemoryLedger, _ real: SQLiteLedger) async throws {
-        let expected = await model.contents()
-        let found = try await real.contents()
+        let expected = await model.contents(usageFrom: Day(number: 0))
+        let found = try await real.contents(usageFrom: Day(number: 0))
         #expect(expected.accounts == found.accounts && expected.keys == found.keys)
         #expect(Set(expected.holds) == Set(found.holds))
+        #expect(Set(expected.temporarySecrets) == Set(found.temporarySecrets))
+        #expect(expected.managementKeys == found.managementKeys && expected.usage == found.usage)
     }
 
     private func expectEqualReports(
@@ -53,7 +106,7 @@ import Timekeeping
             #expect(try await real.keyUsage(key, today: day) == model.keyUsage(key, today: day))
         }
         for page in [Page(number: 1, size: 10_000), Page(number: 2, size: 3), Page(number: 900, size: 100)] {
-            #expect(try await real.rows(ofKey: key, page: page) == model.rows(ofKey: key, page: page))
+            #expect(try await real.rows(of: .key(key), page: page) == model.rows(of: .key(key), page: page))
         }
     }
 
@@ -66,11 +119,17 @@ import Timekeeping
                 try await real.answer(caller: account.id, name: name) == model.answer(caller: account.id, name: name))
         }
         #expect(try await real.clientKeys(of: account.id) == model.clientKeys(of: account.id))
+        #expect(try await real.webKey(of: account.id) == model.webKey(of: account.id))
+        #expect(try await real.managementKeys(of: account.id) == model.managementKeys(of: account.id))
+        #expect(try await real.keyNames(of: account.id) == model.keyNames(of: account.id))
+        let lines = try await real.audit(of: account.id, before: 100, atMost: 50)
+        #expect(lines == model.audit(of: account.id, before: 100, atMost: 50))
         #expect(try await real.ownKey(of: account.id) == model.ownKey(of: account.id))
         #expect(try await real.deposits(of: account.id) == model.deposits(of: account.id))
         for page in [Page(number: 1, size: 20), Page(number: 3, size: 7), Page(number: 900, size: 100)] {
             #expect(
-                try await real.rows(ofAccount: account.id, page: page) == model.rows(ofAccount: account.id, page: page))
+                try await real.rows(of: .account(account.id), page: page)
+                    == model.rows(of: .account(account.id), page: page))
         }
     }
 }

@@ -4,6 +4,7 @@ import Ledger
 import Money
 import Synchronization
 import Testing
+import Timekeeping
 
 @testable import SQLiteStorage
 
@@ -139,7 +140,7 @@ import Testing
         await ledger.close()
         #expect(outcome.withLock { $0 } == .failure(.unavailable("ledger is closed")))
         let second = try file.open()
-        #expect(try await second.contents().holds == [hold])
+        #expect(try await second.contents(usageFrom: Day(number: 0)).holds == [hold])
         #expect(try await second.apply(.settle(settlement)) == .settled(refunded: .zero))
         await second.close()
     }

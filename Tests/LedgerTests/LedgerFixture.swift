@@ -39,11 +39,14 @@ struct Commands {
         return UUIDv7(time: now, using: &generator)
     }
 
-    mutating func newKey(budget: NanoUSD = .zero, multiplier: DisplayMultiplier = .one) -> NewKey {
+    mutating func newKey(
+        _ kind: KeyKind = .client, budget: NanoUSD = .zero, multiplier: DisplayMultiplier = .one
+    ) -> NewKey {
         let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let digest = KeyDigest(words: (generator.next(), generator.next(), generator.next(), generator.next()))
         return NewKey(
-            publicID: id(), secret: KeySecret(digest: digest, sealed: bytes, displayID: "sk-tg-\(bytes[0])..."),
+            publicID: id(), kind: kind,
+            secret: KeySecret(digest: digest, sealed: bytes, displayID: "sk-tg-\(bytes[0])..."),
             label: "label", limits: KeyLimits(requestsPerMinute: 60, concurrentRequests: 5), multiplier: multiplier,
             budget: budget)
     }
@@ -51,7 +54,8 @@ struct Commands {
     mutating func hold(_ key: KeyRecord, _ nanos: Int64) -> Hold {
         Hold(
             requestID: id(), accountID: key.accountID, keyID: key.id, amount: NanoUSD(nanos: nanos),
-            interruptedCost: NanoUSD(nanos: nanos / 2), model: "model-\(nanos % 3)", endpoint: .chatCompletions,
+            interruptedCost: NanoUSD(nanos: nanos / 2), payer: key.drawsOnAccount ? .account : .budget,
+            model: "model-\(nanos % 3)", endpoint: .chatCompletions,
             priceVersion: 7, multiplier: key.multiplier, startedAt: now)
     }
 
@@ -66,7 +70,7 @@ struct Commands {
 extension LedgerStore {
     /// Opens an account with a deposit; returns it and its own key.
     func openAccount(_ commands: inout Commands, deposit: Int64) async throws -> (AccountRecord, KeyRecord) {
-        let key = commands.newKey()
+        let key = commands.newKey(.account)
         let receipt = try await apply(
             .openAccount(publicID: commands.id(), name: "account", key: key, at: commands.now))
         guard case .account(let account, let own) = receipt else { throw Unexpected(receipt: receipt) }

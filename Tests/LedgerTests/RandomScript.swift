@@ -8,6 +8,7 @@ struct RandomScript {
     private(set) var keys: [KeyRecord] = []
     private(set) var accounts: [AccountRecord] = []
     private(set) var deposits: [DepositRecord] = []
+    private var managementKeys: [ManagementKeyRecord] = []
     private var holds: [Hold] = []
     private var commands: Commands
 
@@ -30,13 +31,10 @@ struct RandomScript {
             return random(1...3) == 1
                 ? once(.createKey(accountID: account.id, key: new, at: now), account)
                 : .createKey(accountID: account.id, key: new, at: now)
-        case 13...17:
-            let multiplier = random(1...3) == 1 ? DisplayMultiplier(numerator: random(3...9), denominator: 3) : nil
-            let change = KeyChange(multiplier: multiplier, budgetChange: NanoUSD(nanos: random(-900...1000)))
-            return .changeKey(key.id, change, at: now)
+        case 13...17: return .audited(author(account), .changeKey(key.id, change(), at: now), at: now)
         case 18: return .deleteKey(key.id, at: now)
         case 19:
-            guard random(1...2) == 1 else { return .replaceSecret(key.id, commands.newKey().secret, at: now) }
+            guard random(1...2) == 1 else { return changeSecrets(key, account) }
             let moment = Timestamp(milliseconds: now.milliseconds - random(0...10) * 86_400_000)
             return .drop(rowsBefore: moment, callsBefore: moment, atMost: Int(random(1...60)))
         case 20:
@@ -61,12 +59,13 @@ struct RandomScript {
         case .deposit(let deposit, _):
             deposits.removeAll { $0.id == deposit.id }
             deposits.append(deposit)
+        case .managementKey(let record): managementKeys.append(record)
         case .changedAccount, .prices, .dropped, .held, .settled: break
         }
     }
 
     private mutating func openAccount() -> LedgerCommand {
-        .openAccount(publicID: commands.id(), name: "account", key: commands.newKey(), at: now)
+        .openAccount(publicID: commands.id(), name: "account", key: commands.newKey(.account), at: now)
     }
 
     private mutating func enterDeposit(_ account: AccountRecord) -> LedgerCommand {
@@ -80,8 +79,59 @@ struct RandomScript {
         // Some ask for more than any key has, some name the account of another key.
         var hold = commands.hold(key, random(1...50) == 1 ? 1_000_000 : random(0...200))
         if random(1...60) == 1 { hold.accountID = account.id }
+        if random(1...5) == 1 { hold.payer = pick(Payer.allCases) ?? .budget }
         holds.append(hold)
         return .hold(hold)
+    }
+
+    /// Mostly money, now and then every other thing that a key has.
+    private mutating func change() -> KeyChange {
+        var change = KeyChange(
+            multiplier: random(1...3) == 1 ? DisplayMultiplier(numerator: random(3...9), denominator: 3) : nil,
+            budgetChange: NanoUSD(nanos: random(-900...1000)))
+        guard random(1...3) == 1 else { return change }
+        change.rules.isEnabled = random(1...2) == 1
+        change.rules.expiresAt = random(1...2) == 1 ? .some(nil) : now
+        change.rules.spendLimit = pick([.none, .some(nil), .some(NanoUSD(nanos: random(0...5000)))]) ?? nil
+        change.rules.spendLimitPeriod = random(1...4) == 1 ? .some(pick(Period.allCases)) : nil
+        change.rules.creditLimit = random(1...3) == 1 ? .some(nil) : NanoUSD(nanos: random(0...5000))
+        change.rules.requestsPerDay = Int(random(0...50))
+        change.rules.tokensPerMinute = random(1...2) == 1 ? .some(nil) : random(0...50)
+        change.rules.allowedModels = pick([.some(nil), [], [ModelPattern("model-*")].compactMap(\.self)]) ?? nil
+        change.rules.allowedAddresses = [AddressRange("10.0.0.0/8"), AddressRange("2001:db8::/32")].compactMap(\.self)
+        change.rules.subscription =
+            random(1...2) == 1
+            ? .some(nil)
+            : Subscription(allowance: NanoUSD(nanos: random(1...900)), period: pick(Period.allCases) ?? .day)
+        change.rules.usesSubscriptionFirst = random(1...2) == 1
+        change.rules.team = pick([.some(nil), "red", "blue \"quoted\""]) ?? nil
+        if random(1...3) == 1 {
+            change.drawsOnAccount = random(1...2) == 1
+            if change.drawsOnAccount == true { change.budgetChange = .zero }
+        }
+        return change
+    }
+
+    private func author(_ account: AccountRecord) -> Author {
+        Author(
+            role: .account, accountID: nil, credential: "sk-tga-...", address: "::1", action: "POST /x", changes: "{}")
+    }
+
+    private mutating func changeSecrets(_ key: KeyRecord, _ account: AccountRecord) -> LedgerCommand {
+        let later = Timestamp(milliseconds: now.milliseconds + random(0...2) * 86_400_000)
+        let new = commands.newKey()
+        switch random(1...5) {
+        case 1: return .replaceSecret(key.id, new.secret, oldValidUntil: random(1...2) == 1 ? later : nil, at: now)
+        case 2:
+            return .addSecret(TemporarySecret(digest: new.secret.digest, keyID: key.id, validUntil: later), at: now)
+        case 3:
+            let made = NewManagementKey(
+                publicID: new.publicID, digest: new.secret.digest, displayID: "sk-tgm-...", label: "m",
+                scope: random(1...2) == 1 ? .full : .readOnly, expiresAt: random(1...2) == 1 ? later : nil)
+            return once(.createManagementKey(accountID: account.id, key: made, at: now), account)
+        case 4: return .deleteManagementKey(pick(managementKeys)?.id ?? ManagementKeyID(77), at: now)
+        default: return .createKey(accountID: account.id, key: commands.newKey(.webTokens), at: now)
+        }
     }
 
     /// Few names, so that many of them come again.

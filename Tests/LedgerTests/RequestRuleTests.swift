@@ -3,6 +3,7 @@ import Ledger
 import Money
 import SQLiteStorage
 import Testing
+import Timekeeping
 
 @Suite struct RequestRuleTests {
     private let file: TemporaryLedger
@@ -46,7 +47,7 @@ import Testing
         for wrong in [otherAmount, otherKey] {
             #expect(isNotFound(await ledger.outcomes(of: [.settle(commands.settlement(wrong, cost: 1))])[0]))
         }
-        #expect(try await ledger.contents().holds == [hold])
+        #expect(try await ledger.contents(usageFrom: Day(number: 0)).holds == [hold])
         await ledger.close()
         #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
     }
@@ -95,7 +96,7 @@ import Testing
     mutating func `a page that is none has no rows and the right total`(page: Page) async throws {
         let hold = commands.hold(key, 100)
         _ = await ledger.outcomes(of: [.hold(hold), .settle(commands.settlement(hold, cost: 1))])
-        #expect(try await ledger.rows(ofKey: key.id, page: page) == LedgerPage(rows: [], total: 1))
+        #expect(try await ledger.rows(of: .key(key.id), page: page) == LedgerPage(rows: [], total: 1))
         await ledger.close()
     }
 }

@@ -52,6 +52,15 @@ import Testing
         "UPDATE usage_by_key_day SET output_tokens = output_tokens + 1",
         "UPDATE usage_by_key_day SET shown_cost_nano_usd = shown_cost_nano_usd + 1",
         "UPDATE usage_by_key_day SET day = day + 1",
+        "UPDATE usage_by_key_day SET allowance_nano_usd = 1",
+        "UPDATE usage_by_key_day SET first_sequence = first_sequence + 1",
+        "UPDATE usage_by_key_day SET last_sequence = last_sequence + 1",
+        "UPDATE usage_by_model_hour SET first_sequence = 0", "UPDATE usage_by_model_hour SET last_sequence = 0",
+        "UPDATE requests SET payer = 2 WHERE id = 3", "UPDATE requests SET payer = 1 WHERE id = 3",
+        "UPDATE holds SET payer = 1", "UPDATE keys SET draws_on_account = 1 WHERE kind = 2",
+        "UPDATE keys SET drawn_nano_usd = drawn_nano_usd + 1 WHERE kind = 1",
+        "UPDATE keys SET drawn_held_nano_usd = 1 WHERE kind = 1",
+        "UPDATE keys SET dropped_drawn_nano_usd = 1 WHERE kind = 1",
         "UPDATE usage_by_model_hour SET requests = requests + 1",
         "UPDATE usage_by_model_hour SET input_tokens = input_tokens + 1",
         "UPDATE usage_by_model_hour SET output_tokens = output_tokens + 1",
@@ -90,7 +99,7 @@ import Testing
             try await LedgerVerification.verify(path: file.path).breaks == [
                 "keys 2: spent_nano_usd is 301, but its rows in requests and what was dropped say 300",
                 "accounts 1: spent_by_clients_nano_usd is 300, but its keys say 301",
-                "keys 2: spent_nano_usd is 301, but its sums by day say 300",
+                "keys 2: spent_nano_usd and drawn_nano_usd is 301, but its sums by day say 300",
             ])
     }
 

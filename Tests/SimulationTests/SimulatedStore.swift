@@ -1,4 +1,5 @@
 import Synchronization
+import Timekeeping
 
 @testable import Ledger
 
@@ -28,12 +29,7 @@ final class SimulatedStore: LedgerStore {
 
     func settled() async {}
 
-    func contents() async -> LedgerContents {
-        let durable = durable
-        return LedgerContents(
-            accounts: durable.accounts, keys: durable.keys.filter { $0.deletedAt == nil },
-            holds: Array(durable.holds.values), rateCards: durable.rateCards)
-    }
+    func contents(usageFrom day: Day) async -> LedgerContents { durable.contents(usageFrom: day) }
 
     /// What a start would find on disk.
     var durable: LedgerModel { state.withLock { $0.durable } }

@@ -79,7 +79,9 @@ final class Simulation {
         case 67..<84: store.write(atMost: dice.roll(6) + 1)
         case 84: store.isDiskFull = dice.roll(3) == 0
         case 85: try await crash()
-        case 86..<88: time.advance(milliseconds: Int64(dice.roll(40_000)))
+        case 86..<88:
+            // Seldom hours, so that days and weeks go by.
+            time.advance(milliseconds: Int64(dice.roll(dice.roll(20) == 0 ? 12_000_000 : 40_000)))
         default: await manage()
         }
     }
@@ -136,7 +138,7 @@ final class Simulation {
             throw Broken(description: "an acknowledged key is forgotten")
         }
         keys = durable.keys.filter { $0.deletedAt == nil }.map {
-            Principal(keyID: $0.id, publicID: $0.publicID, accountID: $0.accountID, kind: $0.kind)
+            Principal($0)
         }
         accounts = durable.accounts.map(\.id)
         try checkAgreement()
@@ -184,31 +186,30 @@ final class Simulation {
             await begin {
                 .deposit(
                     try await admission.enterDeposit(
-                        to: account, amount: amount, status: .completed, reference: nil
+                        to: account, amount: amount, status: .completed, reference: nil, by: .gateway("simulation")
                     ).publicID)
             }
         case 2, 3:
-            let multiplier = DisplayMultiplier(numerator: Int64(dice.roll(9) + 3), denominator: 3) ?? .one
-            let limits = KeyLimits(requestsPerMinute: 40, concurrentRequests: 4)
+            let order = order(budget: dice.roll(4) == 0 ? nil : amount)
             await begin {
-                let record = try await admission.createKey(
-                    of: account, label: "", budget: amount, limits: limits, multiplier: multiplier
-                ).record
-                return .key(
-                    Principal(
-                        keyID: record.id, publicID: record.publicID, accountID: record.accountID, kind: record.kind))
+                .key(Principal(try await admission.createKey(of: account, order, by: .gateway("simulation")).record))
             }
         case 4, 5:
             guard let key else { return }
-            let change = KeyChange(budgetChange: dice.roll(2) == 0 ? amount : .zero - amount)
-            await begin {
-                _ = try await admission.changeKey(key.keyID, change)
+            var change = KeyChange(budgetChange: dice.roll(2) == 0 ? amount : .zero - amount)
+            // Now and then a key is switched between a budget and the account's balance.
+            if dice.roll(5) == 0 {
+                let drawsOnAccount = dice.roll(2) == 0
+                change = KeyChange(drawsOnAccount: drawsOnAccount, budgetChange: drawsOnAccount ? .zero : amount)
+            }
+            await begin { [change] in
+                _ = try await admission.changeKey(key.keyID, change, by: .gateway("simulation"))
                 return .nothing
             }
         case 6:
             guard let key, dice.roll(2) == 0 else { return }
             await begin {
-                _ = try await admission.deleteKey(key.keyID)
+                _ = try await admission.deleteKey(key.keyID, by: .gateway("simulation"))
                 return .deleted(key.keyID)
             }
         default:
@@ -216,10 +217,32 @@ final class Simulation {
                 markup: Markup(millionths: Int64(dice.roll(3_000_000))),
                 shortage: dice.roll(3) == 0 ? .refuse : .clamp, disconnect: dice.roll(2) == 0 ? .drain : .cancel)
             await begin {
-                _ = try await admission.changeAccount(account, change)
+                _ = try await admission.changeAccount(account, change, by: .gateway("simulation"))
                 return .nothing
             }
         }
+    }
+
+    /// Makes up a key: one in two has a rule beyond its budget.
+    private func order(budget: NanoUSD?) -> AdmissionControl.KeyOrder {
+        var order = AdmissionControl.KeyOrder(
+            budget: budget, limits: KeyLimits(requestsPerMinute: 40, concurrentRequests: 4))
+        order.multiplier = DisplayMultiplier(numerator: Int64(dice.roll(9) + 3), denominator: 3) ?? .one
+        let amount = NanoUSD(nanos: Int64(dice.roll(3000)))
+        switch dice.roll(6) {
+        case 0: order.rules.creditLimit = amount
+        case 1:
+            order.rules.spendLimit = SpendLimit(amount: amount, period: dice.pick([nil, .day, .week, .month]) ?? nil)
+        case 2:
+            order.rules.subscription = Subscription(
+                allowance: amount + NanoUSD(nanos: 1), period: dice.pick(Period.allCases) ?? .day)
+            order.rules.usesSubscriptionFirst = dice.roll(3) > 0
+            order.rules.fallsBackToBalance = dice.roll(2) == 0
+        case 3: order.rules.requestsPerDay = dice.roll(6)
+        case 4: order.rules.tokensPerMinute = Int64(dice.roll(600))
+        default: break
+        }
+        return order
     }
 
     /// Starts a call and waits until it is in the ledger's queue or refused, so that the order is the seed's alone.
@@ -266,13 +289,12 @@ final class Simulation {
                 await Task.yield()
             }
         }
-        let (account, own) = try await admission.openAccount(name: "account")
+        let (account, own) = try await admission.openAccount(name: "account", by: .gateway("simulation"))
         _ = try await admission.enterDeposit(
-            to: account.id, amount: NanoUSD(nanos: 20_000), status: .completed, reference: nil)
+            to: account.id, amount: NanoUSD(nanos: 20_000), status: .completed, reference: nil,
+            by: .gateway("simulation"))
         accounts.append(account.id)
-        keys.append(
-            Principal(
-                keyID: own.record.id, publicID: own.record.publicID, accountID: account.id, kind: own.record.kind))
+        keys.append(Principal(own.record))
         pump.cancel()
         await pump.value
     }
@@ -301,8 +323,40 @@ final class Simulation {
             let shown = durable.rows.filter { $0.keyID == key.id }.reduce(NanoUSD.zero) { $0 + $1.shownCost }
             guard shown == key.shownSpent else { throw Broken(description: "key \(key.id) shows another sum") }
         }
+        for key in durable.keys { try checkRules(key, durable) }
         try checkHolds(durable)
         try checkMemory(durable)
+    }
+
+    /// No rule of a key is broken in any window that there ever was: what is spent in it and what is held.
+    private func checkRules(_ key: KeyRecord, _ durable: LedgerModel) throws {
+        let rules = key.rules
+        guard rules != KeyRules() else { return }
+        let rows = durable.rows.filter { $0.keyID == key.id }
+        let holds = durable.holds.values.filter { $0.keyID == key.id }
+        func check(_ limit: NanoUSD, _ period: Period?, of payer: Payer? = nil, _ name: String) throws {
+            var sums: [Day: NanoUSD] = [:]
+            func add(_ amount: NanoUSD, _ startedAt: Timestamp, _ paidBy: Payer) {
+                guard payer == nil || payer == paidBy else { return }
+                sums[period?.first(around: startedAt.day) ?? Day(number: 0), default: .zero] += amount
+            }
+            for row in rows { add(row.cost - row.overrun, row.startedAt, row.payer) }
+            for hold in holds { add(hold.amount, hold.startedAt, hold.payer) }
+            guard sums.values.allSatisfy({ $0 <= limit }) else {
+                throw Broken(description: "key \(key.id): \(name) of \(limit) is broken: \(sums)")
+            }
+        }
+        if let limit = rules.creditLimit { try check(limit, nil, "credit limit") }
+        if let limit = rules.spendLimit { try check(limit.amount, limit.period, "spend limit") }
+        if let subscription = rules.subscription {
+            try check(subscription.allowance, subscription.period, of: .subscription, "allowance")
+        }
+        if let limit = rules.requestsPerDay {
+            let days = Dictionary(grouping: rows.map(\.startedAt.day) + holds.map(\.startedAt.day)) { $0 }
+            guard days.values.allSatisfy({ $0.count <= limit }) else {
+                throw Broken(description: "key \(key.id): more than \(limit) requests on a day")
+            }
+        }
     }
 
     /// An open hold belongs to a request in flight, or to one whose settlement waits for the writer.
@@ -326,8 +380,8 @@ final class Simulation {
             }
             for record in durable.keys where record.kind == .client && record.deletedAt == nil {
                 guard let book = books.keys[record.id], !book.isClosed else { continue }
-                guard book.available <= record.remaining - record.held, book.available >= .zero else {
-                    throw Broken(description: "key \(record.id): memory has \(book.available) of \(record.remaining)")
+                guard book.rest <= record.remaining - record.held, book.rest >= .zero else {
+                    throw Broken(description: "key \(record.id): memory has \(book.rest) of \(record.remaining)")
                 }
             }
         }
@@ -341,10 +395,10 @@ final class Simulation {
                 throw Broken(description: "account \(record.id): memory and disk differ at rest")
             }
             for record in durable.keys where record.deletedAt == nil {
-                guard let book = books.keys[record.id], book.inFlight == 0, book.held == .zero else {
+                guard let book = books.keys[record.id], book.isIdle, book.tokens.reserved == 0 else {
                     throw Broken(description: "key \(record.id): a slot or a hold is left at rest")
                 }
-                guard record.kind == .account || book.available == record.remaining else {
+                guard book.rest == record.remaining else {
                     throw Broken(description: "key \(record.id): memory and disk differ at rest")
                 }
             }

@@ -23,7 +23,8 @@ import Testing
         try await simulation.quiesce()
         // A simulation in which something never happens proves nothing about it.
         for happening in [
-            "admitted", "clamped", "crash", "management call", "refused: budgetSpent", "cut", "extension",
+            "admitted", "clamped", "crash", "management call", "refused: budgetSpent", "refused: dailyLimit",
+            "refused: tokensLimited", "cut", "extension",
         ] {
             #expect(simulation.counts[happening, default: 0] > 0, "\(happening) never happened")
         }

@@ -30,8 +30,8 @@ struct AdministrationRoutes: Sendable {
         var fields = try JSONFields(request.body)
         let name = try fields.text("name", maximum: Self.maximumName)
         try fields.finish()
-        guard let name, !name.isEmpty else { throw ControlError.badRequest("Missing required field 'name'") }
-        let (account, issued) = try await admission.openAccount(name: name)
+        guard let name, !name.isEmpty else { throw ControlError.missing("name") }
+        let (account, issued) = try await admission.openAccount(name: name, by: request.author)
         return .object([
             ("id", .string(account.publicID.description)), ("name", .string(account.name)),
             ("key", .string(issued.secret.revealed)),
@@ -59,9 +59,9 @@ struct AdministrationRoutes: Sendable {
             disconnect: try fields.choice("onDisconnect", of: DisconnectPolicy.allCases.map { ($0.name, $0) }))
         try fields.finish()
         guard change != AccountChange() else {
-            throw ControlError.badRequest("Nothing to change: the body has no fields")
+            throw ControlError.nothingToChange
         }
-        return Self.describe(try await admission.changeAccount(account.id, change))
+        return Self.describe(try await admission.changeAccount(account.id, change, by: request.author))
     }
 
     private func enterDeposit(_ request: ControlRequest) async throws -> JSON {
@@ -71,11 +71,11 @@ struct AdministrationRoutes: Sendable {
         let status = try Self.status(try fields.text("status", maximum: Self.maximumReference)) ?? .completed
         let reference = try fields.text("reference", maximum: Self.maximumReference)
         try fields.finish()
-        guard let amount else { throw ControlError.badRequest("Missing required field 'amount'") }
+        guard let amount else { throw ControlError.missing("amount") }
         guard reference != "" else { throw ControlError.invalid("reference", "a string that is not empty") }
         let deposit = try await admission.enterDeposit(
             to: account.id, amount: amount, status: status, reference: reference,
-            call: request.call { Self.describe($0, account) })
+            call: request.call { Self.describe($0, account) }, by: request.author)
         return Self.describe(deposit, account)
     }
 
@@ -86,14 +86,14 @@ struct AdministrationRoutes: Sendable {
         var fields = try JSONFields(request.body)
         let status = try Self.status(try fields.text("status", maximum: Self.maximumReference))
         try fields.finish()
-        guard let status else { throw ControlError.badRequest("Missing required field 'status'") }
+        guard let status else { throw ControlError.missing("status") }
         guard status == .completed else {
             guard deposit.status == .pending else {
                 throw ControlError.conflict("A completed deposit cannot become pending again")
             }
             return Self.describe(deposit, account)
         }
-        return Self.describe(try await admission.completeDeposit(deposit.id), account)
+        return Self.describe(try await admission.completeDeposit(deposit.id, by: request.author), account)
     }
 
     private func listDeposits(_ request: ControlRequest) async throws -> JSON {
@@ -115,7 +115,7 @@ struct AdministrationRoutes: Sendable {
     private func rotateKey(_ request: ControlRequest) async throws -> JSON {
         let account = try await account(request.id)
         guard let key = try await ledger.ownKey(of: account.id) else { throw ControlError.notFound("Key") }
-        let issued = try await admission.replaceSecret(of: key)
+        let issued = try await admission.replaceSecret(of: key, by: request.author)
         return .object([
             ("id", .string(account.publicID.description)), ("name", .string(account.name)),
             ("key", .string(issued.secret.revealed)),

@@ -25,15 +25,18 @@ struct OwnKeyRoutes: Sendable {
         try QueryFields(request.uri).finish()
         let usage = try await keyUsage(request)
         let key = usage.key
+        let limit = usage.shownLimit
         return .object([
             (
                 "data",
                 .object([
-                    ("label", .string(key.displayID)), ("limit", .amount(key.shownBudget)),
-                    ("limit_remaining", .amount(key.shownRemaining)), ("limit_reset", .null),
+                    ("label", .string(key.displayID)), ("limit", .optional(limit.amount, JSON.amount)),
+                    ("limit_remaining", .optional(limit.remaining, JSON.amount)),
+                    ("limit_reset", .optional(limit.reset, JSON.string)),
                     ("usage", .amount(key.shownSpent)), ("usage_daily", .amount(usage.today.shownCost)),
                     ("usage_weekly", .amount(usage.week.shownCost)), ("usage_monthly", .amount(usage.month.shownCost)),
-                    ("is_free_tier", .bool(false)), ("is_provisioning_key", .bool(false)), ("expires_at", .null),
+                    ("is_free_tier", .bool(false)), ("is_provisioning_key", .bool(false)),
+                    ("expires_at", .optional(key.rules.expiresAt) { .string($0.rfc3339Milliseconds) }),
                     (
                         "rate_limit",
                         .object([("requests", .integer(key.limits.requestsPerMinute)), ("interval", .string("1m"))])
@@ -45,7 +48,7 @@ struct OwnKeyRoutes: Sendable {
 
     private func subscription(_ request: ControlRequest) async throws -> JSON {
         try QueryFields(request.uri).finish()
-        let budget = try await keyUsage(request).key.shownBudget
+        let budget = try await keyUsage(request).key.shownBudget ?? Self.unlimited
         return .object([
             ("object", .string("billing_subscription")), ("has_payment_method", .bool(true)),
             ("soft_limit_usd", .amount(budget)), ("hard_limit_usd", .amount(budget)),
@@ -59,17 +62,38 @@ struct OwnKeyRoutes: Sendable {
         let start = try query.day("start_date")
         let end = try query.day("end_date")
         try query.finish()
-        let id = try request.caller.keyID
+        let id = try request.key.keyID
         let sum = try await ledger.usage(ofKey: id, from: start, before: end)
         return .object([("object", .string("list")), ("total_usage", .number(sum.shownCost.cents))])
     }
 
+    /// What widgets are told of a key that only its account's balance bounds: they know numbers alone.
+    private static let unlimited = NanoUSD(dollars: 100_000_000)
+
     private func keyUsage(_ request: ControlRequest) async throws -> KeyUsage {
         let today = admission.time.now().day
-        guard let usage = try await ledger.keyUsage(request.caller.keyID, today: today) else {
+        guard let usage = try await ledger.keyUsage(request.key.keyID, today: today) else {
             throw ControlError.unauthorized
         }
         return usage
+    }
+}
+
+extension KeyUsage {
+    /// The limit that a client meets first: that of its window if it has one, else that of its life.
+    fileprivate var shownLimit: (amount: NanoUSD?, remaining: NanoUSD?, reset: String?) {
+        guard let limit = key.rules.spendLimit, let period = limit.period else {
+            return (key.shownBudget, key.shownRemaining, nil)
+        }
+        let (spent, reset) =
+            switch period {
+            case .day: (today.shownCost, "daily")
+            case .week: (week.shownCost, "weekly")
+            case .month: (month.shownCost, "monthly")
+            }
+        let amount = key.multiplier.shown(limit.amount)
+        let left = max(.zero, amount - spent)
+        return (amount, key.shownRemaining.map { min($0, left) } ?? left, reset)
     }
 }
 

@@ -1,44 +1,146 @@
 import Accounts
+import Admission
+import HTTPTypes
 import Ledger
 import Metering
 import Money
 import Timekeeping
 
-/// Pages of usage logs, as the reseller dialect shows them.
-enum LogAnswer {
-    static func page(_ page: LedgerPage, _ request: Page, row: (LedgerRow) -> JSON) -> JSON {
-        let size = Int64(request.size)
-        return .object([
-            ("data", .array(page.rows.map(row))),
-            (
-                "pagination",
-                .object([
-                    ("page", .integer(request.number)), ("limit", .integer(request.size)),
-                    ("total", .integer(page.total)), ("pages", .integer((page.total + size - 1) / size)),
-                ])
-            ),
+/// Who reads a log, and may see what.
+enum LogReader: Sendable {
+    /// The account: real costs.
+    case account
+    /// A client: its own costs, multiplied.
+    case client
+}
+
+/// What of a usage log is wanted: a page by its number, or rows that match a filter, from a cursor on.
+struct LogQuery: Sendable {
+    private let number: Int?
+    private let size: Int
+    private let filter: RowFilter
+    private let cursor: Int64?
+    private let requestID: UUIDv7?
+    private let isCSV: Bool
+
+    /// Rows of a table that are fetched at once.
+    private static let chunk = 1000
+
+    /// Reads `page`, `limit`, `from`, `to`, `model`, `request_id`, `cursor` and `format`.
+    init(_ query: inout QueryFields, accept: String?) throws(ControlError) {
+        number = try query.integer("page", in: 1...1_000_000_000)
+        let size = try query.integer("limit", in: 1...100)
+        self.size = size ?? 20
+        filter = RowFilter(from: try query.moment("from"), until: try query.moment("to"), model: query.text("model"))
+        cursor = try query.cursor("cursor")
+        requestID = try query.requestID("request_id")
+        switch query.text("format") {
+        case nil: isCSV = accept?.split(separator: ",").contains { $0.contains("text/csv") } ?? false
+        case "csv": isCSV = true
+        case "json": isCSV = false
+        default: throw .invalid("format", "json or csv")
+        }
+        try query.finish()
+        guard number == nil || (filter == RowFilter() && cursor == nil && requestID == nil) else {
+            throw .badRequest("'page' counts all rows: with a filter go on with 'cursor', from 'next_cursor'")
+        }
+        guard !isCSV || (number == nil && size == nil) else {
+            throw .badRequest("A table has all rows: narrow it by 'from' and 'to' instead of 'page' and 'limit'")
+        }
+    }
+
+    /// Answers with rows of a key, or of all keys of an account.
+    func answer(for owner: RowOwner, as reader: LogReader, _ ledger: any LedgerReader) async throws -> ControlAnswer {
+        if isCSV { return table(of: owner, as: reader, ledger) }
+        if let requestID {
+            let row = try await ledger.row(of: requestID, owner: owner)
+            return .json(
+                Self.page(row.map { [$0] } ?? [], reader, [("limit", .integer(size)), ("next_cursor", .null)]))
+        }
+        guard filter == RowFilter(), cursor == nil else {
+            let slice = try await ledger.rows(of: owner, matching: filter, before: cursor, atMost: size)
+            let next = JSON.optional(slice.next) { .string(String($0, radix: 36)) }
+            return .json(Self.page(slice.rows, reader, [("limit", .integer(size)), ("next_cursor", next)]))
+        }
+        let page = try await ledger.rows(of: owner, page: Page(number: number ?? 1, size: size))
+        return .json(
+            Self.page(
+                page.rows, reader,
+                [
+                    ("page", .integer(number ?? 1)), ("limit", .integer(size)), ("total", .integer(page.total)),
+                    ("pages", .integer((page.total + Int64(size) - 1) / Int64(size))),
+                    ("next_cursor", .optional(page.next) { .string(String($0, radix: 36)) }),
+                ]))
+    }
+
+    private static func page(_ rows: [LedgerRow], _ reader: LogReader, _ pagination: [(String, JSON)]) -> JSON {
+        .object([
+            ("data", .array(rows.map { .object(LogAnswer.members(of: $0, for: reader)) })),
+            ("pagination", .object(pagination)),
         ])
     }
 
-    /// - Parameters:
-    ///   - cost: What the reader may see that the request cost.
-    ///   - keyID: The beginning of the key, where the reader is a client.
-    static func row(_ row: LedgerRow, cost: NanoUSD, keyID: String? = nil) -> JSON {
+    /// Writes all rows that match, as they are read.
+    private func table(of owner: RowOwner, as reader: LogReader, _ ledger: any LedgerReader) -> ControlAnswer {
+        ControlAnswer(
+            body: .csv { [self] write in
+                try await write(LogAnswer.columns(for: reader).joined(separator: ",") + "\r\n")
+                if let requestID {
+                    let row = try await ledger.row(of: requestID, owner: owner)
+                    return try await write(row.map { LogAnswer.line(of: $0, for: reader) } ?? "")
+                }
+                var next = cursor
+                repeat {
+                    let slice = try await ledger.rows(of: owner, matching: filter, before: next, atMost: Self.chunk)
+                    try await write(slice.rows.map { LogAnswer.line(of: $0, for: reader) }.joined())
+                    next = slice.next
+                } while next != nil
+            })
+    }
+}
+
+/// Rows of usage logs, as the reseller dialect shows them.
+enum LogAnswer {
+    static func members(of row: LedgerRow, for reader: LogReader) -> [(String, JSON)] {
         var members: [(String, JSON)] = [
             ("request_id", .string(row.requestID.requestText)), ("model", .string(row.model)),
             ("input_tokens", .integer(row.usage.input)), ("output_tokens", .integer(row.usage.output)),
             ("cache_read_tokens", .integer(row.usage.cacheRead)),
-            ("cache_write_tokens", .integer(row.usage.cacheWrite)), ("cost_usdc", .amount(cost)),
+            ("cache_write_tokens", .integer(row.usage.cacheWrite)),
+            ("cost_usdc", .amount(reader == .account ? row.cost : row.shownCost)),
             ("duration_ms", .integer(row.durationMilliseconds)),
         ]
-        if let keyID { members.append(("key_id", .string(keyID))) }
+        if reader == .client { members.append(("key_id", .string(row.keyDisplayID))) }
         members += [
             ("created_at", .string(row.startedAt.rfc3339)), ("ending", .string(row.ending.name)),
             ("usage_source", .string("\(row.usageSource)")),
         ]
         // How often an upstream had to be asked is the reseller's affair.
-        if keyID == nil { members.append(("attempts", .integer(row.attempts))) }
-        return .object(members)
+        if reader == .account { members.append(("attempts", .integer(row.attempts))) }
+        return members
+    }
+
+    /// The names of a table's columns.
+    static func columns(for reader: LogReader) -> [String] {
+        [
+            "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+            "cost_usdc", "duration_ms",
+        ] + (reader == .client ? ["key_id"] : []) + ["created_at", "ending", "usage_source"]
+            + (reader == .account ? ["attempts"] : [])
+    }
+
+    /// A row as a line of a table.
+    static func line(of row: LedgerRow, for reader: LogReader) -> String {
+        members(of: row, for: reader).map { cell($0.1) }.joined(separator: ",") + "\r\n"
+    }
+
+    /// Quoted where it must be; what a spreadsheet would take for a formula is marked as text.
+    private static func cell(_ value: JSON) -> String {
+        guard case .string(let text) = value else { return value.text }
+        let isFormula = text.first.map { "=+-@\t".contains($0) } ?? false
+        let harmless = isFormula ? "'" + text : text
+        guard harmless.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return harmless }
+        return "\"" + harmless.replacing("\"", with: "\"\"") + "\""
     }
 }
 

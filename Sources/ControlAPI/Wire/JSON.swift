@@ -1,3 +1,4 @@
+import Foundation
 import Money
 
 /// A JSON value to be written: members keep their order, amounts stay exact.
@@ -17,6 +18,12 @@ enum JSON: Sendable {
 
     /// An amount as a string of four decimals: `"12.5000"`.
     static func fourDecimals(_ value: NanoUSD) -> JSON { .string(value.fourDecimals) }
+
+    /// An amount with as many decimals as it needs, and four at least: `"12.5000"`.
+    static func atLeastFourDecimals(_ value: NanoUSD) -> JSON { .string(value.atLeastFourDecimals) }
+
+    /// What there is, or null.
+    static func optional<Value>(_ value: Value?, _ write: (Value) -> JSON) -> JSON { value.map(write) ?? .null }
 
     /// The text of the value.
     var text: String {
@@ -63,5 +70,36 @@ enum JSON: Sendable {
             }
         }
         text += "\""
+    }
+}
+
+extension JSON: Decodable {
+    private struct Name: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        if let object = try? decoder.container(keyedBy: Name.self) {
+            self = .object(
+                try object.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
+                    ($0.stringValue, try object.decode(JSON.self, forKey: $0))
+                })
+            return
+        }
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let flag = try? container.decode(Bool.self) {
+            self = .bool(flag)
+        } else if let number = try? container.decode(Decimal.self) {
+            self = .number(number.description)
+        } else if let text = try? container.decode(String.self) {
+            self = .string(text)
+        } else {
+            self = .array(try container.decode([JSON].self))
+        }
     }
 }

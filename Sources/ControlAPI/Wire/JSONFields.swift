@@ -1,6 +1,7 @@
 import Accounts
 import Foundation
 import Money
+import Timekeeping
 
 /// The fields of a JSON object that somebody sent, read strictly: each by its name and type, and none left over.
 struct JSONFields {
@@ -24,11 +25,67 @@ struct JSONFields {
 
     init(_ body: Data) throws(ControlError) {
         do {
-            container = try JSONDecoder().decode(Object.self, from: body).container
+            self.init(try JSONDecoder().decode(Object.self, from: body))
         } catch {
             throw .badRequest("Invalid request body: expected a JSON object")
         }
+    }
+
+    private init(_ object: Object) {
+        container = object.container
         unread = Set(container.allKeys.map(\.stringValue))
+    }
+
+    /// Returns what `read` finds, or an inner nil if the field is there and is null; nil if it is not there.
+    mutating func nullable<Value>(
+        _ field: String, _ read: (inout JSONFields, String) throws(ControlError) -> Value?
+    ) throws(ControlError) -> Value?? {
+        if unread.contains(field), (try? container.decodeNil(forKey: Name(stringValue: field))) == true {
+            _ = take(field)
+            return .some(nil)
+        }
+        return try read(&self, field).map { .some($0) }
+    }
+
+    /// Returns true or false, or nil if the field is not there.
+    mutating func flag(_ field: String) throws(ControlError) -> Bool? {
+        guard take(field) else { return nil }
+        guard let flag = try? container.decode(Bool.self, forKey: Name(stringValue: field)) else {
+            throw .invalid(field, "true or false")
+        }
+        return flag
+    }
+
+    /// Returns a moment that is to come, or nil if the field is not there.
+    mutating func moment(_ field: String, after now: Timestamp) throws(ControlError) -> Timestamp? {
+        guard take(field) else { return nil }
+        let text = try? container.decode(String.self, forKey: Name(stringValue: field))
+        guard let moment = text.flatMap({ Timestamp(rfc3339: $0) }), moment > now else {
+            throw .invalid(field, "a moment in the future, like 2027-01-01T00:00:00Z")
+        }
+        return moment
+    }
+
+    /// Returns a list of values that are written as texts, or nil if the field is not there.
+    mutating func list<Value>(
+        _ field: String, maximum: Int, of accepted: String, _ read: (String) -> Value?
+    ) throws(ControlError) -> [Value]? {
+        guard take(field) else { return nil }
+        let texts = try? container.decode([String].self, forKey: Name(stringValue: field))
+        let values = texts?.compactMap(read)
+        guard let texts, let values, values.count == texts.count, values.count <= maximum else {
+            throw .invalid(field, "a list of at most \(maximum) \(accepted)")
+        }
+        return values
+    }
+
+    /// Returns the fields of an object, or nil if the field is not there.
+    mutating func object(_ field: String) throws(ControlError) -> JSONFields? {
+        guard take(field) else { return nil }
+        guard let object = try? container.decode(Object.self, forKey: Name(stringValue: field)) else {
+            throw .invalid(field, "an object")
+        }
+        return JSONFields(object)
     }
 
     /// Returns a text, or nil if the field is not there.
@@ -46,6 +103,13 @@ struct JSONFields {
         guard let number = try? container.decode(Int.self, forKey: Name(stringValue: field)), range.contains(number)
         else { throw .invalid(field, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
         return number
+    }
+
+    /// Returns an amount that may be zero, or nil if the field is not there.
+    mutating func limit(_ field: String) throws(ControlError) -> NanoUSD? {
+        try decimal(field, accepted: "an amount in USD from 0 to 10000000, with at most 9 decimals") {
+            $0 >= .zero && $0 <= Self.maximumAmount
+        }
     }
 
     /// Returns an amount greater than zero, or nil if the field is not there.
@@ -89,6 +153,9 @@ struct JSONFields {
         guard let markup = Markup(factor: number) else { throw .invalid(field, accepted) }
         return markup
     }
+
+    /// Whether there are no fields left.
+    var isEmpty: Bool { unread.isEmpty }
 
     /// Refuses fields that nobody asked for: what is ignored in silence was meant.
     func finish() throws(ControlError) {

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HummingbirdCore
 import Ledger
@@ -25,19 +26,21 @@ struct QueryFields {
     /// Returns a day in UTC, written as `2026-11-21`, or nil if the parameter is not there.
     mutating func day(_ name: String) throws(ControlError) -> Day? {
         guard let text = unread.removeValue(forKey: name) else { return nil }
-        guard text.utf8.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()) else {
-            throw .invalid(name, "a day like 2026-11-21")
-        }
-        return Timestamp(date).day
+        guard let moment = Self.start(ofDay: text) else { throw .invalid(name, "a day like 2026-11-21") }
+        return moment.day
     }
 
-    /// Returns a moment, or nil if the parameter is not there.
+    /// Returns a moment, be it a day's beginning, or nil if the parameter is not there.
     mutating func moment(_ name: String) throws(ControlError) -> Timestamp? {
         guard let text = unread.removeValue(forKey: name) else { return nil }
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw .invalid(name, "a moment like 2026-12-01T00:00:00Z")
-        }
-        return Timestamp(date)
+        // A plus that was not encoded arrives as a space.
+        let moment = Timestamp(rfc3339: text.replacing(" ", with: "+")) ?? Self.start(ofDay: text)
+        guard let moment else { throw .invalid(name, "a moment like 2026-12-01T00:00:00Z, or a day like 2026-12-01") }
+        return moment
+    }
+
+    private static func start(ofDay text: String) -> Timestamp? {
+        text.utf8.count == 10 ? Timestamp(rfc3339: text + "T00:00:00Z") : nil
     }
 
     mutating func flag(_ name: String) throws(ControlError) -> Bool? {
@@ -49,16 +52,23 @@ struct QueryFields {
         }
     }
 
-    /// `page` (1) and `limit` (20, at most 100).
-    mutating func page() throws(ControlError) -> Page {
-        Page(number: try integer("page", in: 1...1_000_000_000) ?? 1, size: try integer("limit", in: 1...100) ?? 20)
+    /// Returns a place in a list as an earlier answer named it, or nil if the parameter is not there.
+    mutating func cursor(_ name: String) throws(ControlError) -> Int64? {
+        guard let text = unread.removeValue(forKey: name) else { return nil }
+        guard let cursor = Int64(text, radix: 36), cursor > 0 else {
+            throw .invalid(name, "what 'next_cursor' of an earlier answer said")
+        }
+        return cursor
+    }
+
+    /// Returns a request by the name that its answer had, or nil if the parameter is not there.
+    mutating func requestID(_ name: String) throws(ControlError) -> UUIDv7? {
+        guard let text = unread.removeValue(forKey: name) else { return nil }
+        guard let id = UUIDv7(requestText: text) else { throw .invalid(name, "req_ and 32 hexadecimal digits") }
+        return id
     }
 
     func finish() throws(ControlError) {
         if let unknown = unread.keys.min() { throw .badRequest("Unknown parameter '\(unknown)'") }
     }
-}
-
-extension Timestamp {
-    fileprivate init(_ date: Date) { self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000)) }
 }

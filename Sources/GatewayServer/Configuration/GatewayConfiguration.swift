@@ -1,5 +1,6 @@
 import Accounts
 import Admission
+import ControlAPI
 import Foundation
 import Logging
 import Metering
@@ -30,6 +31,8 @@ public struct GatewayConfiguration: Sendable {
     public var threads: Int
     /// What the operator lets keys do.
     public var keyPolicy: KeyPolicy
+    /// The control plane.
+    public var control = ControlConfiguration()
     /// The data path.
     public var proxy: ProxyConfiguration
     /// How long requests in flight may finish after SIGTERM.
@@ -56,7 +59,9 @@ public struct GatewayConfiguration: Sendable {
         logLevel = try reader.logLevel(.logLevel)
         threads = try reader.count(.threads, in: 0...1024)
         keyPolicy = try Self.keyPolicy(reader)
+        control = try Self.control(reader)
         proxy = try Self.proxy(reader)
+        proxy.trustedProxies = control.trustedProxies
         shutdownTimeout = try reader.seconds(.shutdownTimeout)
     }
 
@@ -99,6 +104,18 @@ public struct GatewayConfiguration: Sendable {
                 requestsPerMinute: try reader.count(.accountRPM, in: 1...1_000_000_000),
                 concurrentRequests: try reader.count(.accountConcurrency, in: 1...1_000_000)),
             leastOutputTokens: Int64(try reader.count(.leastOutput, in: 1...1_000_000)))
+    }
+
+    private static func control(_ reader: SettingsReader) throws(ConfigurationError) -> ControlConfiguration {
+        var control = ControlConfiguration()
+        control.trustedProxies = try reader.proxies(.trustedProxies)
+        control.limits.balance = try reader.rate(.balanceRate)
+        control.limits.activity = try reader.rate(.activityRate)
+        control.limits.analytics = try reader.rate(.analyticsRate)
+        control.limits.readKeys = try reader.rate(.readKeysRate)
+        control.limits.createKeys = try reader.rate(.createKeysRate)
+        control.limits.changeKeys = try reader.rate(.changeKeysRate)
+        return control
     }
 
     private static func proxy(_ reader: SettingsReader) throws(ConfigurationError) -> ProxyConfiguration {

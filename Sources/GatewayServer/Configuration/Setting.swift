@@ -7,6 +7,8 @@ public struct Setting: Sendable {
         case url = "URL"
         case file
         case count = "whole number"
+        case rates = "burst/minute"
+        case ranges = "CIDR, CIDR ..."
         case seconds
         case key
     }
@@ -79,6 +81,19 @@ extension Setting {
     )
     static let retention = Setting(
         "retention.days", .count, "0", "How many days usage logs are kept; 0 keeps them for ever. Sums stay.")
+    static let trustedProxies = Setting(
+        "trusted-proxies", .ranges, nil,
+        "Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas; without them the connection's own address counts."
+    )
+    static let balanceRate = Setting(
+        "account-limits.balance", .rates, "10/120",
+        "How often a key may read balance or credits: calls in 10 seconds, and in a minute.")
+    static let activityRate = Setting("account-limits.activity", .rates, "5/60", "The same for activity.")
+    static let analyticsRate = Setting("account-limits.analytics", .rates, "2/25", "The same for analytics.")
+    static let readKeysRate = Setting("account-limits.read-keys", .rates, "5/60", "The same for reading keys.")
+    static let createKeysRate = Setting("account-limits.create-keys", .rates, "2/12", "The same for making keys.")
+    static let changeKeysRate = Setting(
+        "account-limits.change-keys", .rates, "2/15", "The same for changing, rotating and deleting keys.")
     static let logLevel = Setting(
         "log-level", .text, "info", "trace, debug, info, notice, warning, error or critical.")
     static let threads = Setting("threads", .count, "0", "Event loops; 0 takes one for each core.")
@@ -123,7 +138,9 @@ extension Setting {
     public static let all: [Setting] = [
         listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
         upstreamAuthorities, attempts, prices, adminKey, sealKey, recovery, retention, logLevel, threads, requestBody,
-        answerBody, rpmStandard, rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
+        answerBody, trustedProxies, balanceRate, activityRate, analyticsRate, readKeysRate, createKeysRate,
+        changeKeysRate,
+        rpmStandard, rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
         leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,
         drainTimeout, pingInterval, shutdownTimeout,
     ]

@@ -1,4 +1,5 @@
 import Accounts
+import ControlAPI
 import Foundation
 import Logging
 import Proxy
@@ -11,6 +12,24 @@ extension SettingsReader {
             throw value.mismatch("a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    func rate(_ setting: Setting) throws(ConfigurationError) -> EndpointLimit {
+        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        let numbers = value.text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let burst = numbers[0], let minute = numbers[1],
+            [burst, minute].allSatisfy((1...1_000_000).contains)
+        else { throw value.mismatch("two whole numbers from 1 to 1000000, like 10/120") }
+        return EndpointLimit(burst: burst, perMinute: minute)
+    }
+
+    func proxies(_ setting: Setting) throws(ConfigurationError) -> TrustedProxies {
+        guard let value = value(setting) else { return TrustedProxies() }
+        let ranges = value.text.split(separator: ",").map { AddressRange($0.trimmingCharacters(in: .whitespaces)) }
+        guard !ranges.isEmpty, ranges.allSatisfy({ $0 != nil }) else {
+            throw value.mismatch("IP addresses or CIDR ranges separated by commas, like 127.0.0.1, 10.0.0.0/8")
+        }
+        return TrustedProxies(ranges.compactMap(\.self))
     }
 
     func seconds(_ setting: Setting) throws(ConfigurationError) -> Duration {

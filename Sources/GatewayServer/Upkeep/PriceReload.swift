@@ -1,5 +1,6 @@
 import Admission
 import ControlAPI
+import Ledger
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -18,7 +19,7 @@ struct PriceReload: Service {
 
     private func reload() async {
         do {
-            let changed = try await admission.reloadPrices(file: try source())
+            let changed = try await admission.reloadPrices(file: try source(), by: .gateway("SIGHUP"))
             if !changed { logger.notice("prices are as they were") }
         } catch {
             logger.error("prices cannot be reloaded; those in force stay", metadata: ["reason": "\(error)"])

@@ -2,6 +2,7 @@ import Admission
 import Metering
 import Money
 import NIOHTTP1
+import Timekeeping
 
 /// An error that the gateway itself answers on a proxied path, in the shape of the path's protocol.
 struct ErrorAnswer: Equatable {
@@ -19,6 +20,8 @@ struct ErrorAnswer: Equatable {
     var anthropicType: String
     /// Seconds until trying again helps.
     var retryAfter: Int64?
+    /// False where a status that SDKs repeat by themselves stands for something that will not change soon.
+    var mayBeRetried = true
 
     /// Returns the body in the shape of a protocol.
     func body(_ shape: UpstreamProtocol, requestID: String) -> String {
@@ -91,6 +94,10 @@ extension ErrorAnswer {
     init(_ refusal: Refusal) {
         self = Self.answer(to: refusal)
         retryAfter = refusal.retryAfterSeconds
+        switch refusal {
+        case .dailyLimit, .tokensLimited(_, _, nil): mayBeRetried = false
+        default: break
+        }
     }
 
     private static func answer(to refusal: Refusal) -> ErrorAnswer {
@@ -100,12 +107,24 @@ extension ErrorAnswer {
                 status: .unauthorized, message: "Invalid API key.", openAIType: "invalid_request_error",
                 openAICode: "invalid_api_key", anthropicType: "authentication_error")
         case .wrongKind:
-            ErrorAnswer(
-                status: .forbidden,
-                message: "This key may not make model requests: use a client key or an account key.",
-                openAIType: "invalid_request_error", openAICode: "permission_denied", anthropicType: "permission_error")
+            forbidden(
+                "This key may not make model requests: a client key, an account key or a web token is required.")
+        case .disabled: forbidden("This key is disabled.", code: "key_disabled")
+        case .expired(let end): forbidden("This key expired at \(end.rfc3339).", code: "key_expired")
+        case .addressNotAllowed:
+            forbidden("This key may not be used from this address.", code: "address_not_allowed")
+        case .modelNotAllowed(let model):
+            forbidden("This key may not use the model '\(model)'.", code: "model_not_allowed", parameter: "model")
         case .rateLimited(let limit, _):
             rateLimit("Rate limit reached: \(limit) requests per minute.", code: "rate_limit_exceeded")
+        case .dailyLimit(let limit, let opensAt, _):
+            rateLimit(
+                "Daily limit reached: \(limit) requests per day (UTC). It opens again at \(opensAt.rfc3339).",
+                code: "daily_limit_exceeded")
+        case .tokensLimited(let limit, let needed, _):
+            rateLimit(
+                "Token limit reached: \(limit) tokens per minute, and this request may use \(needed) at least.",
+                code: "tokens_per_minute_exceeded")
         case .tooManyConcurrent(let limit):
             rateLimit("Concurrency limit reached: \(limit) requests at once.", code: "concurrency_limit_exceeded")
         case .modelNotPriced(let model):
@@ -113,17 +132,16 @@ extension ErrorAnswer {
                 status: .notFound, message: "The model '\(model)' does not exist or has no price here.",
                 openAIType: "invalid_request_error", openAICode: "model_not_found", parameter: "model",
                 anthropicType: "not_found_error")
-        case .budgetSpent(let needed, let available, let held):
+        case .budgetSpent(let shortage):
             ErrorAnswer(
                 status: .paymentRequired,
-                message:
-                    "Budget spent: this request needs \(needed) USD, \(available) USD is left and \(held) USD is held"
-                    + " by requests in flight. A shorter input or a lower output limit (max_tokens) needs less.",
+                message: shortage.rule.spentText + shortage.amountsText + shortage.opensText
+                    + " A shorter input or a lower output limit (max_tokens) needs less.",
                 openAIType: "insufficient_quota", openAICode: "insufficient_quota", anthropicType: "billing_error")
-        case .budgetHeld(let needed, let available, let held):
+        case .budgetHeld(let shortage):
             rateLimit(
-                "The rest of the budget is held by requests in flight: this request needs \(needed) USD,"
-                    + " \(available) USD is free and \(held) USD is held.", code: "budget_held")
+                "What is left of the \(shortage.rule.name) is held by requests in flight" + shortage.amountsText,
+                code: "budget_held")
         case .ledgerUnavailable:
             upstream(.serviceUnavailable, "Requests cannot be recorded at the moment. Please try again.")
         case .stopping:
@@ -131,10 +149,52 @@ extension ErrorAnswer {
         }
     }
 
+    private static func forbidden(
+        _ message: String, code: String = "permission_denied", parameter: String? = nil
+    ) -> ErrorAnswer {
+        ErrorAnswer(
+            status: .forbidden, message: message, openAIType: "invalid_request_error", openAICode: code,
+            parameter: parameter, anthropicType: "permission_error")
+    }
+
     private static func rateLimit(_ message: String, code: String) -> ErrorAnswer {
         ErrorAnswer(
             status: .tooManyRequests, message: message, openAIType: "rate_limit_error", openAICode: code,
             anthropicType: "rate_limit_error")
+    }
+}
+
+extension MoneyRule {
+    /// What it is called for people.
+    fileprivate var name: String {
+        switch self {
+        case .budget: "budget"
+        case .account: "account's balance"
+        case .spendLimit(nil): "spend limit"
+        case .spendLimit(.some(let period)): "spend limit of this \(period.name)"
+        case .creditLimit: "credit limit"
+        case .allowance(let period): "subscription of this \(period.name)"
+        }
+    }
+
+    fileprivate var spentText: String {
+        switch self {
+        case .budget: "Budget spent"
+        case .account: "The account's balance does not cover this request"
+        case .spendLimit, .creditLimit, .allowance: name.prefix(1).uppercased() + name.dropFirst() + " reached"
+        }
+    }
+}
+
+extension MoneyShortage {
+    /// The amounts that the client may see.
+    fileprivate var amountsText: String {
+        guard let free, let held else { return ": this request needs \(needed) USD." }
+        return ": this request needs \(needed) USD, \(free) USD is left and \(held) USD is held by requests in flight."
+    }
+
+    fileprivate var opensText: String {
+        opensAt.map { " It opens again at \($0.rfc3339)." } ?? ""
     }
 }
 

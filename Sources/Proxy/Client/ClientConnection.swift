@@ -215,6 +215,9 @@ public final class ClientConnection: ChannelDuplexHandler {
 
     // MARK: Answers of the exchange
 
+    /// The address at the other end of the connection.
+    var peer: String? { context?.channel.remoteAddress?.ipAddress }
+
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
     /// Tells a client that waits for it to send its body.

@@ -69,10 +69,12 @@ final class Exchange {
         self.endpoint = endpoint
         shape = endpoint.upstreamProtocol
         guard let key = head.headers.presentedKey else { return refuse(ErrorAnswer(.unknownKey)) }
-        guard let principal = proxy.admission.authenticate(key.utf8) else {
-            return refuse(ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey))
+        switch proxy.admission.authenticate(key.utf8) {
+        case .key(let principal): self.principal = principal
+        case .management: return refuse(ErrorAnswer(.wrongKind))
+        case nil: return refuse(ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey))
         }
-        self.principal = principal
+        guard principal?.allows(from: clientAddress) ?? false else { return refuse(ErrorAnswer(.addressNotAllowed)) }
         guard !proxy.isStopping else { return refuse(ErrorAnswer(.stopping)) }
         guard proxy.pool(shape) != nil else { return refuse(.notFound(path: head.uri)) }
         if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
@@ -83,6 +85,12 @@ final class Exchange {
             body.reserveCapacity(min(length, 1 << 20))
         }
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" { client?.invite() }
+    }
+
+    /// Where the request comes from, as far as that can be known.
+    private var clientAddress: IPAddress? {
+        proxy.configuration.trustedProxies.client(
+            of: client?.peer.flatMap { IPAddress($0) }, forwardedFor: head.headers["x-forwarded-for"])
     }
 
     /// Takes the parts of the request's body.
@@ -144,7 +152,13 @@ final class Exchange {
         perform(machine.admittedWithoutHold())
     }
 
-    func answerModels(_ list: ByteBuffer) {
+    /// Answers a list of models: those that the key may name.
+    func answerModels(_ all: ByteBuffer) {
+        var list = all
+        if let principal, principal.allowedModels != nil {
+            let cuts = ModelList.cuts(in: all.readableBytesUInt8Span, keeping: principal.allows(model:))
+            list = cuts.flatMap { all.without($0) } ?? ByteBuffer(string: #"{"object":"list","data":[]}"#)
+        }
         var headers = commonHeaders()
         headers.add(name: "content-type", value: "application/json")
         answerClient(.ok, headers, list)
@@ -175,6 +189,7 @@ final class Exchange {
         headers.add(name: "content-type", value: "application/json")
         if let allow { headers.add(name: "allow", value: allow.rawValue) }
         if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
+        if !error.mayBeRetried { headers.add(name: "x-should-retry", value: "false") }
         answerClient(error.status, headers, ByteBuffer(string: error.body(shape, requestID: requestID.requestText)))
     }
 

@@ -30,7 +30,8 @@ enum ProxyRoute {
 
     /// Paths of the control plane that clients expect below the base URL of a protocol.
     private static func isOfControl(_ path: some StringProtocol) -> Bool {
-        path == "/v1/key" || path.hasPrefix("/v1/dashboard/")
+        ["/v1/key", "/v1/credits", "/v1/api-keys"].contains(String(path))
+            || ["/v1/dashboard/", "/v1/account/", "/v1/api-keys/"].contains { path.hasPrefix($0) }
     }
 
     private static func namespace(of path: some StringProtocol) -> RouteMatch {

@@ -1,0 +1,98 @@
+import Accounts
+import Admission
+import Ledger
+import Money
+import Timekeeping
+
+/// What management keys do with client keys, whichever dialect they speak.
+struct AccountKeys: Sendable {
+    let admission: AdmissionControl
+    let ledger: any LedgerReader
+
+    /// Makes a key. Without `balance` it draws on the account.
+    func create(
+        _ request: ControlRequest, longestName: Int, describe: @escaping @Sendable (IssuedKey) throws -> JSON
+    ) async throws -> JSON {
+        var fields = try JSONFields(request.body)
+        let label = try Self.label(&fields, longest: longestName)
+        let standard = admission.policy.clientDefault
+        let balance = try Self.balance(&fields)
+        var order = AdmissionControl.KeyOrder(
+            budget: balance ?? nil,
+            limits: KeyLimits(
+                requestsPerMinute: try requestsPerMinute(&fields) ?? standard.requestsPerMinute,
+                concurrentRequests: try concurrentRequests(&fields) ?? standard.concurrentRequests))
+        order.multiplier = try fields.multiplier("display_multiplier") ?? .one
+        order.shortage = try fields.shortage("on_shortage")
+        order.rules = try KeyForm.rules(&fields, .snake, now: admission.time.now())
+        try fields.finish()
+        guard let label else { throw ControlError.missing("name") }
+        order.label = label
+        return try describe(
+            try await admission.createKey(
+                of: request.accountID, order, call: request.call(describe), by: request.author))
+    }
+
+    /// Changes a key; null takes a limit away, and leaves alone what cannot be taken away.
+    func change(_ request: ControlRequest, longestName: Int) async throws -> KeyRecord {
+        let key = try await OwnedKeys(ledger: ledger).key(of: request)
+        var fields = try JSONFields(request.body)
+        guard !fields.isEmpty else { throw ControlError.nothingToChange }
+        var change = KeyChange(
+            label: try Self.label(&fields, longest: longestName), requestsPerMinute: try requestsPerMinute(&fields),
+            concurrentRequests: try concurrentRequests(&fields),
+            multiplier: try fields.nullable("display_multiplier") { (fields, name) throws(ControlError) in
+                try fields.multiplier(name)
+            } ?? nil,
+            shortage: try fields.nullable("on_shortage") { (fields, name) throws(ControlError) in
+                try fields.shortage(name)
+            } ?? nil, rules: try KeyForm.change(&fields, .snake, now: admission.time.now()))
+        switch try Self.balance(&fields) {
+        case nil: break
+        case .some(nil): change.drawsOnAccount = true
+        case .some(.some(let balance)):
+            change.drawsOnAccount = false
+            change.budgetChange = balance - key.remaining
+        }
+        try fields.finish()
+        return try await admission.changeKey(key.id, change, by: request.author)
+    }
+
+    /// `name` and `label` are the same.
+    private static func label(_ fields: inout JSONFields, longest: Int) throws(ControlError) -> String? {
+        func text(_ field: String) throws(ControlError) -> String? {
+            let text = try fields.nullable(field) { (fields, name) throws(ControlError) in
+                try fields.text(name, maximum: longest)
+            }
+            if text == .some("") { throw .invalid(field, "1 to \(longest) characters") }
+            return text ?? nil
+        }
+        let name = try text("name")
+        let label = try text("label")
+        guard name == nil || label == nil || name == label else {
+            throw .badRequest("'name' and 'label' are the same: give one of them")
+        }
+        return name ?? label
+    }
+
+    private static func balance(_ fields: inout JSONFields) throws(ControlError) -> NanoUSD?? {
+        try fields.nullable("balance") { (fields, name) throws(ControlError) in try fields.limit(name) }
+    }
+
+    /// Null is as much as any key may have.
+    private func requestsPerMinute(_ fields: inout JSONFields) throws(ControlError) -> Int? {
+        let maximum = admission.policy.clientMaximum.requestsPerMinute
+        let limit = try fields.nullable("minute_limit") { (fields, name) throws(ControlError) in
+            try fields.integer(name, in: 1...maximum)
+        }
+        return limit.map { $0 ?? maximum }
+    }
+
+    private func concurrentRequests(_ fields: inout JSONFields) throws(ControlError) -> Int? {
+        let maximum = admission.policy.clientMaximum.concurrentRequests
+        let limit = try fields.nullable("concurrent_limit") { (fields, name) throws(ControlError) in
+            try fields.integer(name, in: 1...maximum)
+        }
+        return limit.map { $0 ?? maximum }
+    }
+}

@@ -1,0 +1,26 @@
+import Accounts
+import Admission
+import Ledger
+
+/// The client keys of whoever calls.
+struct OwnedKeys: Sendable {
+    let ledger: any LedgerReader
+
+    /// Returns the client key that a path names, if it belongs to the caller's account and is not deleted.
+    func key(of request: ControlRequest) async throws -> KeyRecord {
+        try await key(request.id ?? "", of: request.accountID)
+    }
+
+    /// Returns a client key by its public identifier, if it belongs to an account and is not deleted.
+    func key(_ id: String, of account: AccountID) async throws -> KeyRecord {
+        guard let id = UUIDv7(id), let key = try await ledger.key(publicID: id), key.accountID == account,
+            key.kind == .client, key.deletedAt == nil
+        else { throw ControlError.notFound("Key") }
+        return key
+    }
+}
+
+extension KeyRecord {
+    /// Most characters of a label.
+    static let longestLabel = 255
+}

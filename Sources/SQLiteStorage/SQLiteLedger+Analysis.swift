@@ -1,0 +1,289 @@
+import Accounts
+import GRDB
+import Ledger
+import Money
+import Timekeeping
+
+/// Reads over many rows: none looks at more of them than its answer needs, or at more than a fixed number.
+extension SQLiteLedger {
+    public func overview(of id: AccountID, today: Day) async throws -> AccountOverview? {
+        try await pool.read { db in
+            guard let account = try db.first("SELECT * FROM accounts WHERE id = ?", [id.rawValue]) else { return nil }
+            let keys = try db.rows("SELECT * FROM keys_with_rules WHERE account_id = ? ORDER BY id", [id.rawValue])
+                .map(KeyRecord.init(row:))
+            return AccountOverview(
+                account: try AccountRecord(row: account), keys: try keys.map { try Self.overview(of: $0, today, db) })
+        }
+    }
+
+    public func overview(ofKey id: KeyID, today: Day) async throws -> AccountOverview.Key? {
+        try await pool.read { db in
+            guard let row = try db.first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]) else {
+                return nil
+            }
+            return try Self.overview(of: try KeyRecord(row: row), today, db)
+        }
+    }
+
+    private static func overview(
+        of key: KeyRecord, _ today: Day, _ db: Database
+    ) throws -> AccountOverview.Key {
+        let period = key.rules.spendLimit?.period
+        let newest = try db.first(
+            "SELECT started_at_ms FROM requests WHERE key_id = ? AND key_sequence = ?", [key.id.rawValue, key.rows])
+        return AccountOverview.Key(
+            record: key,
+            spentInPeriod: try period.map { period in
+                try usage(ofKey: key.id, from: period.first(around: today), before: nil, db).cost
+            } ?? .zero,
+            lastUsedAt: newest.map { Timestamp(milliseconds: $0[0]) })
+    }
+
+    public func keyNames(of account: AccountID) async throws -> [KeyID: KeyName] {
+        try await pool.read { db in
+            let rows = try db.rows(
+                "SELECT id, public_id, label, environment, team, project FROM keys_with_rules WHERE account_id = ?",
+                [account.rawValue])
+            return Dictionary(
+                uniqueKeysWithValues: try rows.map { row in
+                    (
+                        KeyID(row[0]),
+                        KeyName(
+                            publicID: try row.publicID(), label: row[2], environment: row[3], team: row[4],
+                            project: row[5])
+                    )
+                })
+        }
+    }
+
+    public func webKey(of account: AccountID) async throws -> KeyRecord? {
+        try await pool.read { db in
+            try db.first("SELECT * FROM keys_with_rules WHERE account_id = ? AND kind = 3", [account.rawValue])
+                .map(KeyRecord.init(row:))
+        }
+    }
+
+    public func managementKeys(of account: AccountID) async throws -> [ManagementKeyRecord] {
+        try await pool.read { db in
+            try db.rows(
+                "SELECT * FROM management_keys WHERE account_id = ? AND deleted_at_ms IS NULL ORDER BY id",
+                [account.rawValue]
+            ).map(ManagementKeyRecord.init(row:))
+        }
+    }
+
+    public func audit(
+        of account: AccountID?, before line: Int64?, atMost count: Int
+    ) async throws -> [AuditRecord] {
+        try await pool.read { db in
+            let rows =
+                if let account {
+                    try db.rows(
+                        "SELECT * FROM audit WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                        [account.rawValue, line ?? .max, count])
+                } else {
+                    try db.rows("SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?", [line ?? .max, count])
+                }
+            return try rows.map(AuditRecord.init(row:))
+        }
+    }
+
+    // MARK: Rows
+
+    public func row(of request: UUIDv7, owner: RowOwner) async throws -> LedgerRow? {
+        try await pool.read { db in
+            try db.ledgerRows("WHERE request_id = ? AND \(owner.column) = ?", [request.data, owner.number]).first
+        }
+    }
+
+    /// Returns a page by the sequence numbers that lie on it: rows have no gaps, so no row is skipped or counted.
+    public func rows(of owner: RowOwner, page: Page) async throws -> LedgerPage {
+        try await pool.read { db in
+            guard let counts = try db.first(owner.counts, [owner.number]) else { return LedgerPage(rows: [], total: 0) }
+            let (last, dropped): (Int64, Int64) = (counts[0], counts[1])
+            let total = last - dropped
+            guard page.size > 0, page.skipped < total else { return LedgerPage(rows: [], total: total) }
+            let newest = last - page.skipped
+            let oldest = max(dropped + 1, newest - Int64(page.size) + 1)
+            let rows = try db.ledgerRows(
+                "WHERE \(owner.column) = ? AND \(owner.sequence) BETWEEN ? AND ? ORDER BY \(owner.sequence) DESC",
+                [owner.number, oldest, newest])
+            return LedgerPage(rows: rows, total: total, next: oldest > dropped + 1 ? oldest : nil)
+        }
+    }
+
+    public func rows(
+        of owner: RowOwner, matching filter: RowFilter, before cursor: Int64?, atMost count: Int
+    ) async throws -> RowSlice {
+        try await pool.read { db in
+            guard let range = try Self.range(of: owner, filter, before: cursor, db) else {
+                return RowSlice(rows: [], next: nil)
+            }
+            // So many rows are looked at, not more; the answer says where to go on.
+            let lowest = max(range.lowerBound, range.upperBound - Int64(RowSlice.looksAt) + 1)
+            let rows = try db.ledgerRows(
+                """
+                WHERE \(owner.column) = ? AND \(owner.sequence) BETWEEN ? AND ? AND started_at_ms >= ?
+                    AND started_at_ms < ? AND (? IS NULL OR models.name = ?)
+                ORDER BY \(owner.sequence) DESC LIMIT ?
+                """,
+                [
+                    owner.number, lowest, range.upperBound, filter.from?.milliseconds ?? .min,
+                    filter.until?.milliseconds ?? .max, filter.model, filter.model, count,
+                ])
+            guard rows.count == count, let last = rows.last else {
+                return RowSlice(rows: rows, next: lowest > range.lowerBound ? lowest : nil)
+            }
+            let sequence: Int64? = try db.first(
+                "SELECT \(owner.sequence) FROM requests WHERE request_id = ?", [last.requestID.data])?[0]
+            return RowSlice(rows: rows, next: sequence.flatMap { $0 > range.lowerBound ? $0 : nil })
+        }
+    }
+
+    /// Returns the sequence numbers between which all rows lie that can match: sums by day and by hour know theirs.
+    private static func range(
+        of owner: RowOwner, _ filter: RowFilter, before cursor: Int64?, _ db: Database
+    ) throws -> ClosedRange<Int64>? {
+        guard let counts = try db.first(owner.counts, [owner.number]) else { return nil }
+        var last: Int64 = counts[0]
+        var first: Int64 = counts[1] + 1
+        if filter.from != nil || filter.until != nil || filter.model != nil {
+            let step = owner.sumStep
+            let bounds = try db.first(
+                owner.bounds + (filter.model == nil ? "" : " AND model_id = (SELECT id FROM models WHERE name = ?)"),
+                [
+                    owner.number, filter.from.map { $0.milliseconds / step } ?? .min,
+                    filter.until.map { $0.milliseconds / step } ?? .max,
+                ] + (filter.model.map { [$0] } ?? []))
+            guard let lowest: Int64 = bounds?[0], let highest: Int64 = bounds?[1] else { return nil }
+            first = max(first, lowest)
+            last = min(last, highest)
+        }
+        if let cursor { last = min(last, cursor - 1) }
+        return first <= last ? first...last : nil
+    }
+
+    // MARK: Sums
+
+    public func usageByModel(
+        of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep
+    ) async throws -> [UsagePoint] {
+        let hours = step.rawValue / UsageStep.hour.rawValue
+        return try await pool.read { db in
+            try db.rows(
+                """
+                SELECT hour / ?1, name, SUM(requests), SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd)
+                FROM usage_by_model_hour JOIN models ON models.id = model_id
+                WHERE account_id = ?2 AND hour >= ?3 AND (?4 IS NULL OR name = ?4)
+                GROUP BY hour / ?1, model_id ORDER BY hour / ?1, name
+                """, [hours, account.rawValue, start?.hourNumber ?? .min, model]
+            ).map { row in
+                UsagePoint(
+                    start: Timestamp(milliseconds: row[0] as Int64 * step.rawValue), model: row[1],
+                    sum: UsageSum(
+                        requests: row[2], inputTokens: row[3], outputTokens: row[4], cost: NanoUSD(nanos: row[5])))
+            }
+        }
+    }
+
+    public func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum] {
+        try await sumsByKey(
+            """
+            SELECT keys.id, SUM(requests), SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd),
+                SUM(shown_cost_nano_usd)
+            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id
+            WHERE keys.account_id = ?1 AND day >= ?2
+                AND (?3 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?3))
+            GROUP BY keys.id
+            """, [account.rawValue, day?.number ?? .min, model])
+    }
+
+    public func usageByKey(
+        of account: AccountID, since moment: Timestamp, model: String?
+    ) async throws -> [KeyID: UsageSum] {
+        try await sumsByKey(
+            """
+            SELECT key_id, COUNT(*), SUM(input_tokens + cache_read_tokens + cache_write_5m_tokens
+                + cache_write_1h_tokens), SUM(output_tokens), SUM(cost_nano_usd - overrun_nano_usd),
+                SUM(shown_cost_nano_usd)
+            FROM requests
+            WHERE account_id = ?1 AND account_sequence >= (
+                    SELECT MIN(first_sequence) FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
+                ) AND started_at_ms >= ?3
+                AND (?4 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?4))
+            GROUP BY key_id
+            """, [account.rawValue, moment.hourNumber, moment.milliseconds, model])
+    }
+
+    private func sumsByKey(
+        _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]
+    ) async throws -> [KeyID: UsageSum] {
+        let arguments = StatementArguments(arguments)
+        return try await pool.read { db in
+            let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+            return Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    (
+                        KeyID(row[0]),
+                        UsageSum(
+                            requests: row[1], inputTokens: row[2], outputTokens: row[3], cost: NanoUSD(nanos: row[4]),
+                            shownCost: NanoUSD(nanos: row[5]))
+                    )
+                })
+        }
+    }
+}
+
+extension RowOwner {
+    fileprivate var number: Int64 {
+        switch self {
+        case .account(let id): id.rawValue
+        case .key(let id): id.rawValue
+        }
+    }
+
+    fileprivate var column: String {
+        switch self {
+        case .account: "requests.account_id"
+        case .key: "requests.key_id"
+        }
+    }
+
+    fileprivate var sequence: String {
+        switch self {
+        case .account: "account_sequence"
+        case .key: "key_sequence"
+        }
+    }
+
+    /// The number of the newest row, and how many of the oldest were dropped.
+    fileprivate var counts: String {
+        switch self {
+        case .account: "SELECT row_count, dropped_rows FROM accounts WHERE id = ?"
+        case .key: "SELECT row_count, dropped_rows FROM keys WHERE id = ?"
+        }
+    }
+
+    /// What the sums are made for, in milliseconds.
+    fileprivate var sumStep: Int64 {
+        switch self {
+        case .account: UsageStep.hour.rawValue
+        case .key: UsageStep.day.rawValue
+        }
+    }
+
+    fileprivate var bounds: String {
+        switch self {
+        case .account:
+            """
+            SELECT MIN(first_sequence), MAX(last_sequence) FROM usage_by_model_hour
+            WHERE account_id = ? AND hour BETWEEN ? AND ?
+            """
+        case .key:
+            """
+            SELECT MIN(first_sequence), MAX(last_sequence) FROM usage_by_key_day
+            WHERE key_id = ? AND day BETWEEN ? AND ?
+            """
+        }
+    }
+}
