@@ -107,12 +107,8 @@ extension InMemoryLedger: LedgerReader {
     public func rows(
         of owner: RowOwner, matching filter: RowFilter, before cursor: Int64?, atMost count: Int
     ) -> RowSlice {
-        let (all, dropped) = read { model in
-            (
-                rows { $0.isOwned(by: owner) },
-                model.dropped.count { $0.isOwned(by: owner) }
-            )
-        }
+        let all = rows { $0.isOwned(by: owner) }
+        let dropped = read { $0.dropped.count { $0.isOwned(by: owner) } }
         var found: [LedgerRow] = []
         for (index, row) in all.enumerated() {
             let sequence = Int64(dropped + all.count - index)

@@ -51,7 +51,8 @@ import Vault
             .hold(
                 Hold(
                     requestID: id, accountID: account.id, keyID: own.record.id, amount: NanoUSD(nanos: 7),
-                    interruptedCost: .zero, payer: .account, model: "m", endpoint: .chatCompletions, priceVersion: 1, multiplier: .one,
+                    interruptedCost: .zero, payer: .account, model: "m", endpoint: .chatCompletions, priceVersion: 1,
+                    multiplier: .one,
                     startedAt: time.now())))
         let watch = HoldWatch(admission: admission, ledger: ledger, interval: .milliseconds(1), logger: logger)
         await watch.look()

@@ -11,6 +11,7 @@ import urllib.request
 from contextlib import contextmanager
 
 ADMIN_KEY = "admin-key-for-tests-0123456789abcdef"
+ACCOUNT_LIMITS = ["BALANCE", "ACTIVITY", "ANALYTICS", "READ_KEYS", "CREATE_KEYS", "CHANGE_KEYS"]
 UPSTREAM_KEY = "upstream-secret-0123456789"
 
 
@@ -55,6 +56,9 @@ class Gateway:
         if deposit:
             self.json("POST", f"/admin/accounts/{account['id']}/deposits", ADMIN_KEY, {"amount": deposit})
         return account["id"], account["key"]
+
+    def management_key(self, account_key, **fields):
+        return self.json("POST", "/management-keys", account_key, fields)["key"]
 
     def client_key(self, account_key, budget=25, **fields):
         """Makes a client key with limits that tests do not run into."""
@@ -119,6 +123,7 @@ def environment(folder, port, upstream, **settings):
         "TOLLGATE_UPSTREAM_KEY": UPSTREAM_KEY,
         "TOLLGATE_ADMIN_KEY": ADMIN_KEY,
         "TOLLGATE_LIMITS_RPM_MAXIMUM": "100000",
+        **{f"TOLLGATE_ACCOUNT_LIMITS_{name}": "10000/100000" for name in ACCOUNT_LIMITS},
         **settings,
     }
 

@@ -154,7 +154,7 @@ def test_the_account_key_spends_from_the_account(gateway):
 
 def test_the_admin_key_makes_no_requests(gateway):
     status, _, text = chat(gateway, ADMIN_KEY)
-    assert status == 403 and "client key or an account key" in text
+    assert status == 403 and "a client key, an account key or a web token is required" in text
 
 
 @pytest.mark.parametrize("setting, value, words", [

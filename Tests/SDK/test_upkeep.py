@@ -90,11 +90,13 @@ def test_old_rows_go_and_every_sum_stays(tmp_path, upstream_port):
         for table, unit, divisor in [("usage_by_key_day", "day", 86_400_000), ("usage_by_model_hour", "hour", 3_600_000)]:
             database.execute(f"DELETE FROM {table}")
         database.execute("""
-            INSERT INTO usage_by_key_day SELECT key_id, started_at_ms / 86400000, COUNT(*), SUM(input_tokens),
-            SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd) FROM requests GROUP BY 1, 2""")
+            INSERT INTO usage_by_key_day SELECT key_id, started_at_ms / 86400000, model_id, COUNT(*), SUM(input_tokens),
+            SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd), 0, MIN(key_sequence), MAX(key_sequence)
+            FROM requests GROUP BY 1, 2, 3""")
         database.execute("""
             INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
-            SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd) FROM requests GROUP BY 1, 2, 3""")
+            SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd), MIN(account_sequence), MAX(account_sequence)
+            FROM requests GROUP BY 1, 2, 3""")
     assert verify(tmp_path).returncode == 0
     with running_gateway(tmp_path, upstream_port, TOLLGATE_RETENTION_DAYS="30") as gateway:
         deadline = time.time() + 10
@@ -106,7 +108,8 @@ def test_old_rows_go_and_every_sum_stays(tmp_path, upstream_port):
             assert now["spent"] == then["spent"] and now["usage"]["total"] == then["usage"]["total"]
             assert now["usage"]["today"]["requests"] == 5
             page = gateway.json("GET", "/sub-key/usage-logs?limit=3&page=2", key)
-            assert page["pagination"] == {"page": 2, "limit": 3, "total": 5, "pages": 2} and len(page["data"]) == 2
+            assert page["pagination"] == {"page": 2, "limit": 3, "total": 5, "pages": 2, "next_cursor": None}
+            assert len(page["data"]) == 2
         spend(gateway, keys[0])
         assert gateway.json("GET", "/sub-key/usage-logs", keys[0])["pagination"]["total"] == 6
     result = verify(tmp_path)

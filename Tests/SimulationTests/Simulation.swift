@@ -97,7 +97,7 @@ final class Simulation {
         guard let principal = dice.pick(keys) else { return }
         guard let demand = demand() else { return }
         let id = UUIDv7(time: time.now(), using: &dice)
-        let length = Int64(dice.roll(dice.roll(4) == 0 ? 400 : 60))
+        let length = Int64(dice.roll(dice.roll(3) == 0 ? 400 : 60))
         let exchange = SimulatedExchange(
             requestID: id, key: principal.keyID, admission: admission, length: length, isStreamed: dice.roll(2) == 0)
         let decision = admission.admit(
