@@ -106,10 +106,10 @@ let package = Package(
             ],
             swiftSettings: dataPath),
         .target(
-            name: "Portal", path: "Public",
+            name: "Portal", dependencies: [yams], path: "Public",
             resources: [
                 .embedInCode("index.html"), .embedInCode("portal.css"), .embedInCode("portal.js"),
-                .embedInCode("openapi.yaml"),
+                .embedInCode("docs.css"), .embedInCode("openapi.yaml"),
             ],
             swiftSettings: house),
         .target(

@@ -28,6 +28,9 @@ CREATE TABLE keys_0003 (
     shown_spent_nano_usd     INTEGER NOT NULL DEFAULT 0 CHECK (shown_spent_nano_usd >= 0),
     shown_carry              INTEGER NOT NULL DEFAULT 0 CHECK (shown_carry BETWEEN 0 AND multiplier_denominator - 1),
     row_count                INTEGER NOT NULL DEFAULT 0 CHECK (row_count >= 0),
+    -- The tokens of all rows that it ever had.
+    input_tokens             INTEGER NOT NULL DEFAULT 0 CHECK (input_tokens >= 0),
+    output_tokens            INTEGER NOT NULL DEFAULT 0 CHECK (output_tokens >= 0),
     created_at_ms            INTEGER NOT NULL,
     deleted_at_ms            INTEGER,
     -- Null takes the account's rule.
@@ -44,7 +47,7 @@ INSERT INTO keys_0003
 SELECT id, public_id, account_id, kind, digest, sealed_secret, display_id, label, requests_per_minute,
     concurrent_requests, multiplier_numerator, multiplier_denominator, kind = 1, budget_nano_usd,
     iif(kind = 1, 0, spent_nano_usd), iif(kind = 1, 0, held_nano_usd), iif(kind = 1, spent_nano_usd, 0),
-    iif(kind = 1, held_nano_usd, 0), shown_spent_nano_usd, shown_carry, row_count, created_at_ms, deleted_at_ms,
+    iif(kind = 1, held_nano_usd, 0), shown_spent_nano_usd, shown_carry, row_count, 0, 0, created_at_ms, deleted_at_ms,
     shortage, dropped_rows, iif(kind = 1, 0, dropped_spent_nano_usd), iif(kind = 1, dropped_spent_nano_usd, 0),
     dropped_shown_nano_usd
 FROM keys;
@@ -146,6 +149,29 @@ FROM usage_by_key_day WHERE day <= (SELECT last_day FROM retention);
 
 DROP TABLE usage_by_key_day;
 ALTER TABLE usage_by_key_day_0003 RENAME TO usage_by_key_day;
+
+-- The same by week, so that long times of many keys are summed up from few rows. A week is named by its Monday.
+CREATE TABLE usage_by_key_week (
+    key_id                   INTEGER NOT NULL REFERENCES keys (id),
+    first_day                INTEGER NOT NULL CHECK ((first_day + 3) % 7 = 0),
+    model_id                 INTEGER NOT NULL REFERENCES models (id),
+    requests                 INTEGER NOT NULL,
+    input_tokens             INTEGER NOT NULL,
+    output_tokens            INTEGER NOT NULL,
+    cost_nano_usd            INTEGER NOT NULL,
+    shown_cost_nano_usd      INTEGER NOT NULL,
+    PRIMARY KEY (key_id, first_day, model_id)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO usage_by_key_week
+SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests), SUM(input_tokens), SUM(output_tokens),
+    SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
+FROM usage_by_key_day GROUP BY 1, 2, 3;
+
+UPDATE keys SET input_tokens = input, output_tokens = output
+FROM (
+    SELECT key_id, SUM(input_tokens) AS input, SUM(output_tokens) AS output FROM usage_by_key_day GROUP BY key_id
+) WHERE key_id = id;
 
 -- Between which of the account's rows an hour's rows lie.
 ALTER TABLE usage_by_model_hour ADD COLUMN first_sequence INTEGER NOT NULL DEFAULT 0;

@@ -1,4 +1,4 @@
-/// A file of the portal: static, embedded in the executable, and the same for everyone.
+/// A file of the portal: static, embedded in the executable or made from what is, and the same for everyone.
 public struct PortalFile: Sendable {
     /// Where it is served.
     public let path: String
@@ -28,6 +28,14 @@ public struct PortalFile: Sendable {
         PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
         PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
         PortalFile("/portal.js", "text/javascript; charset=utf-8", PackageResources.portal_js),
+        PortalFile("/docs", "text/html; charset=utf-8", reference),
+        PortalFile("/docs.css", "text/css; charset=utf-8", PackageResources.docs_css),
         PortalFile("/openapi.yaml", "application/yaml; charset=utf-8", PackageResources.openapi_yaml),
     ]
+
+    /// The description as a page.
+    private static let reference: [UInt8] = {
+        let description = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
+        return Array((ReferencePage(description: description)?.html ?? "").utf8)
+    }()
 }

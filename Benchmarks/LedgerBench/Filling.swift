@@ -7,119 +7,157 @@ import Money
 import SQLiteStorage
 import Timekeeping
 
-/// Fills a ledger with rows as if it had been used for months: ten accounts, 901 client keys, of which one has a tenth of
-/// all rows. What comes of it passes `tollgate ledger verify`.
+/// Fills a ledger with rows as if it had been used for half a year: a tenth of them on one client key alone, half spread
+/// over the keys of the account that has most, the rest over all others. Each key uses three models. What comes of it
+/// passes `tollgate ledger verify`.
 struct Filling {
-    let ledger: SQLiteLedger
     let path: String
+    private let heavy: KeyRecord
+    private let largest: [KeyRecord]
+    private let others: [KeyRecord]
 
     /// Rows of one transaction.
     private static let chunk = 250_000
-    private static let accounts = 10
-    private static let keysPerAccount = 100
-    /// Between two rows, so that ten million of them last for half a year.
-    private static let spacing: Int64 = 1500
+    private static let models: Int64 = 5
+    private static let modelsPerKey: Int64 = 3
 
-    func fill(rows: Int) async throws {
-        var keyOf: [Int: KeyRecord] = [:]
-        for number in 0..<Self.accounts {
-            let account = try await openAccount(number)
-            for slot in 0..<(number == 0 ? 1 : Self.keysPerAccount) {
-                keyOf[slot * 10 + number] = try await createKey(account, slot)
-            }
-        }
-        // Accounts and models are made by the ledger itself; the rows behind its back, for speed.
-        try await writeRows(rows, keyOf)
-        try await sumUp()
+    /// Plans to fill a ledger whose accounts and keys were made by the gateway or the ledger itself: the first account
+    /// has one client key, the others have more.
+    init?(path: String, keys: [KeyRecord]) {
+        self.path = path
+        let byAccount = Dictionary(grouping: keys.filter { $0.kind == .client }, by: \.accountID)
+        guard let single = byAccount.values.first(where: { $0.count == 1 }), let heavy = single.first,
+            let largest = byAccount.values.max(by: { $0.count < $1.count })
+        else { return nil }
+        let others = byAccount.values.filter { $0.count > 1 && $0.first?.accountID != largest.first?.accountID }
+            .flatMap { $0 }.sorted { $0.id.rawValue < $1.id.rawValue }
+        guard largest.count > 1, !others.isEmpty else { return nil }
+        self.heavy = heavy
+        self.largest = largest.sorted { $0.id.rawValue < $1.id.rawValue }
+        self.others = others
     }
 
-    private func writeRows(_ rows: Int, _ keyOf: [Int: KeyRecord]) async throws {
+    /// Inserts rows behind the ledger's back, for speed: the newest begins at `end`, the first half a year before.
+    func fill(rows: Int, until end: Timestamp) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(60)
         let database = try DatabaseQueue(path: path, configuration: configuration)
-        try await database.writeWithoutTransaction { db in
+        let spacing = 182 * 86_400_000 / Int64(rows)
+        var places: [Int64: Int64] = [:]
+        try database.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;")
-            try db.execute(
-                sql: "INSERT INTO models (name) VALUES ('model-0'), ('model-1'), ('model-2'), ('model-3'), ('model-4')")
+            for model in 0..<Self.models {
+                try db.execute(sql: "INSERT INTO models (name) VALUES (?)", arguments: ["model-\(model)"])
+            }
+            let firstModel = try Int64.fetchOne(db, sql: "SELECT id FROM models WHERE name = 'model-0'") ?? 1
             var next = 0
             while next < rows {
                 try db.inTransaction {
-                    for number in next..<min(rows, next + Self.chunk) { try writeRow(number, keyOf, db) }
+                    for number in next..<min(rows, next + Self.chunk) {
+                        let startedAt = Timestamp(milliseconds: end.milliseconds - Int64(rows - number) * spacing)
+                        try writeRow(key(of: number), startedAt, firstModel, &places, db)
+                    }
                     return .commit
                 }
                 next += Self.chunk
             }
+            try db.inTransaction {
+                try sumUp(db)
+                return .commit
+            }
         }
         try database.close()
     }
 
-    private func writeRow(_ number: Int, _ keyOf: [Int: KeyRecord], _ db: Database) throws {
-        let isHeavy = number % 10 == 0
-        let place = isHeavy ? 0 : number % 1000
-        guard let key = keyOf[place] else { return }
-        let startedAt = Timestamp(
-            milliseconds: LoadMaker.start.milliseconds - Int64(10_000_000 - number) * Self.spacing)
-        let statement = try db.cachedStatement(
-            sql: "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 29) + ")")
+    private func key(of number: Int) -> KeyRecord {
+        switch number % 10 {
+        case 0: heavy
+        case let place where place <= 5: largest[(number / 10 * 5 + place - 1) % largest.count]
+        case let place: others[(number / 10 * 4 + place - 6) % others.count]
+        }
+    }
+
+    /// - Parameter places: How many rows each key has, by its number, and each account, by its negative number.
+    private func writeRow(
+        _ key: KeyRecord, _ startedAt: Timestamp, _ firstModel: Int64, _ places: inout [Int64: Int64], _ db: Database
+    ) throws {
+        places[key.id.rawValue, default: 0] += 1
+        places[-key.accountID.rawValue, default: 0] += 1
+        let place = places[key.id.rawValue] ?? 1
         let id = UUIDv7(time: startedAt)
         let bytes = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Data($0) }
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 29) + ")")
         try statement.execute(arguments: [
-            bytes, key.accountID.rawValue, key.id.rawValue,
-            isHeavy ? number / 10 + 1 : number / 1000 * 100 + place / 10 + 1,
-            isHeavy ? number / 10 + 1 : number / 1000 + 1, number % 5 + 1, 1, LoadMaker.usage.input,
-            LoadMaker.usage.output,
-            LoadMaker.usage.cacheRead, 0, 0, 1, LoadMaker.cost.nanos, 0, LoadMaker.cost.nanos, nil, 1, 1, 1, 900, 300,
-            200,
-            startedAt.milliseconds, 1_000_000, 0, 1, 0, 0,
+            bytes, key.accountID.rawValue, key.id.rawValue, places[-key.accountID.rawValue], place,
+            firstModel + (key.id.rawValue + place % Self.modelsPerKey) % Self.models, 1, LoadMaker.usage.input,
+            LoadMaker.usage.output, LoadMaker.usage.cacheRead, 0, 0, 1, LoadMaker.cost.nanos, 0, LoadMaker.cost.nanos,
+            nil, 1, 1, 1, 900, 300, 200, startedAt.milliseconds, 1_000_000, 0, 1, 0, 0,
         ])
     }
 
-    private func sumUp() async throws {
-        let database = try DatabaseQueue(path: path)
-        try await database.write { db in
-            try db.execute(
-                sql: """
-                    UPDATE keys SET spent_nano_usd = n * ?1, shown_spent_nano_usd = n * ?1, row_count = n FROM
-                        (SELECT key_id, COUNT(*) AS n FROM requests GROUP BY key_id) WHERE id = key_id
-                    """, arguments: [LoadMaker.cost.nanos])
-            try db.execute(
-                sql: """
-                    UPDATE accounts SET spent_by_clients_nano_usd = n * ?1, row_count = n FROM
-                        (SELECT account_id, COUNT(*) AS n FROM requests GROUP BY account_id) WHERE id = account_id
-                    """, arguments: [LoadMaker.cost.nanos])
-            try db.execute(
-                sql: """
-                    INSERT INTO usage_by_key_day SELECT key_id, started_at_ms / 86400000, COUNT(*),
-                        SUM(input_tokens + cache_read_tokens), SUM(output_tokens), SUM(cost_nano_usd),
-                        SUM(shown_cost_nano_usd) FROM requests GROUP BY 1, 2
-                    """)
-            try db.execute(
-                sql: """
-                    INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
-                        SUM(input_tokens + cache_read_tokens), SUM(output_tokens), SUM(cost_nano_usd)
-                    FROM requests GROUP BY 1, 2, 3
-                    """)
+    private func sumUp(_ db: Database) throws {
+        let cost = LoadMaker.cost.nanos
+        try db.execute(
+            sql: """
+                UPDATE keys SET spent_nano_usd = n * ?1, shown_spent_nano_usd = shown, row_count = n,
+                    input_tokens = n * ?2, output_tokens = n * ?3
+                FROM (
+                    SELECT key_id, COUNT(*) AS n, SUM(shown_cost_nano_usd) AS shown FROM requests GROUP BY key_id
+                ) WHERE id = key_id
+                """, arguments: [cost, LoadMaker.usage.allInput, LoadMaker.usage.output])
+        try db.execute(
+            sql: """
+                UPDATE accounts SET spent_by_clients_nano_usd = n * ?1, row_count = n FROM
+                    (SELECT account_id, COUNT(*) AS n FROM requests GROUP BY account_id) WHERE id = account_id
+                """, arguments: [cost])
+        try db.execute(
+            sql: """
+                INSERT INTO usage_by_key_day SELECT key_id, started_at_ms / 86400000, model_id, COUNT(*),
+                    SUM(input_tokens + cache_read_tokens), SUM(output_tokens), SUM(cost_nano_usd),
+                    SUM(shown_cost_nano_usd), 0, MIN(key_sequence), MAX(key_sequence) FROM requests GROUP BY 1, 2, 3
+                """)
+        try db.execute(
+            sql: """
+                INSERT INTO usage_by_key_week SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests),
+                    SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
+                FROM usage_by_key_day GROUP BY 1, 2, 3
+                """)
+        try db.execute(
+            sql: """
+                INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
+                    SUM(input_tokens + cache_read_tokens), SUM(output_tokens), SUM(cost_nano_usd),
+                    MIN(account_sequence), MAX(account_sequence) FROM requests GROUP BY 1, 2, 3
+                """)
+    }
+}
+
+/// Makes what a benchmark fills: ten accounts, of which one has one client key, one a thousand, the rest a hundred.
+struct KeyMaker {
+    let ledger: SQLiteLedger
+
+    private static let budget = NanoUSD(dollars: 9000)
+
+    func makeKeys() async throws {
+        for keys in [1, 1000] + Array(repeating: 100, count: 8) {
+            let account = try await openAccount()
+            for _ in 0..<keys {
+                var key = newKey()
+                key.budget = Self.budget
+                _ = try await ledger.apply(.createKey(accountID: account.id, key: key, at: LoadMaker.start))
+            }
         }
-        try database.close()
     }
 
-    private func openAccount(_ number: Int) async throws -> AccountRecord {
+    private func openAccount() async throws -> AccountRecord {
         let receipt = try await ledger.apply(
-            .openAccount(publicID: id(), name: "account \(number)", key: newKey(.account), at: LoadMaker.start))
+            .openAccount(publicID: id(), name: "bench", key: newKey(.account), at: LoadMaker.start))
         guard case .account(let account, _) = receipt else { throw CocoaError(.coderInvalidValue) }
         _ = try await ledger.apply(
             .enterDeposit(
-                publicID: id(), accountID: account.id, amount: NanoUSD(dollars: 1_000_000), status: .completed,
+                publicID: id(), accountID: account.id, amount: NanoUSD(dollars: 9_500_000), status: .completed,
                 reference: nil, at: LoadMaker.start))
         return account
-    }
-
-    private func createKey(_ account: AccountRecord, _ slot: Int) async throws -> KeyRecord {
-        var key = newKey()
-        key.budget = NanoUSD(dollars: 9000)
-        let receipt = try await ledger.apply(.createKey(accountID: account.id, key: key, at: LoadMaker.start))
-        guard case .key(let record, _) = receipt else { throw CocoaError(.coderInvalidValue) }
-        return record
     }
 
     private func id() -> UUIDv7 { UUIDv7(time: LoadMaker.start) }

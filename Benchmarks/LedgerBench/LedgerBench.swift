@@ -6,11 +6,32 @@ import Logging
 import SQLiteStorage
 import Timekeeping
 
-/// Measures the ledger alone: rows written, latencies, pages and balances, on a database that already has many rows.
+/// Measures ledgers that have many rows, and fills them.
 @main
 struct LedgerBench: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ledger-bench")
+    static let configuration = CommandConfiguration(
+        commandName: "ledger-bench", subcommands: [Measure.self, Fill.self], defaultSubcommand: Measure.self)
+}
 
+/// Writes rows into a gateway's database, as if its keys had been used for half a year until now.
+struct Fill: AsyncParsableCommand {
+    @Option(help: "Rows to write.") var rows = 10_000_000
+    @Option(help: "The database; its gateway must be stopped and must have no rows.") var database: String
+
+    func run() async throws {
+        let logger = Logger(label: "bench", factory: { StreamLogHandler.standardError(label: $0) })
+        let ledger = try SQLiteLedger(path: database, logger: logger)
+        let keys = try await ledger.contents(usageFrom: Day(number: .max)).keys
+        await ledger.close()
+        guard let filling = Filling(path: database, keys: keys) else {
+            throw ValidationError("one account must have one client key, and two others more")
+        }
+        try filling.fill(rows: rows, until: SystemTime().now())
+    }
+}
+
+/// Measures the ledger alone: rows written, latencies, pages and balances, on a database that already has many rows.
+struct Measure: AsyncParsableCommand {
     @Option(help: "Rows that are there before.") var rows = 1_000_000
     @Option(help: "Folder for the database; kept and used again.") var folder = ".build/bench"
     @Option(help: "Batches to measure, by their sizes.") var batches: [Int] = [1, 8, 64, 512]
@@ -25,7 +46,9 @@ struct LedgerBench: AsyncParsableCommand {
             let partial = path + ".partial"
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: partial + suffix) }
             let ledger = try SQLiteLedger(path: partial, logger: logger)
-            try await Filling(ledger: ledger, path: partial).fill(rows: rows)
+            try await KeyMaker(ledger: ledger).makeKeys()
+            let keys = try await ledger.contents(usageFrom: Day(number: .max)).keys
+            try Filling(path: partial, keys: keys)?.fill(rows: rows, until: LoadMaker.start)
             await ledger.close()
             try FileManager.default.moveItem(atPath: partial, toPath: path)
             printError("filled in \(ContinuousClock.now - began)")

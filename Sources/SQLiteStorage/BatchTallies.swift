@@ -30,6 +30,8 @@ struct BatchTallies {
         /// What can still be held or charged of its budget.
         var available: NanoUSD
         var newRows: Int64 = 0
+        var inputTokens: Int64 = 0
+        var outputTokens: Int64 = 0
         var spent = NanoUSD.zero
         var held = NanoUSD.zero
         var drawn = NanoUSD.zero
@@ -135,6 +137,8 @@ struct BatchTallies {
             key.multiplier == hold.multiplier
             ? hold.multiplier.shown(charged, carry: &key.carry) : hold.multiplier.shown(charged)
         key.newRows += 1
+        key.inputTokens += settlement.usage.allInput
+        key.outputTokens += settlement.usage.output
         guard let shownSpent = key.shownSpent.adding(shown) else { throw LedgerFailure.refused("shown amount") }
         key.shownSpent = shownSpent
         account.newRows += 1
@@ -178,6 +182,8 @@ struct BatchTallies {
                 values.add(tally.shownSpent.nanos)
                 values.add(tally.carry)
                 values.add(tally.newRows)
+                values.add(tally.inputTokens)
+                values.add(tally.outputTokens)
                 values.add(id.rawValue)
             }
         }
@@ -205,6 +211,18 @@ struct BatchTallies {
                 values.add(rows.allowanceCost.nanos)
                 values.add(rows.sequences?.lowerBound ?? 0)
                 values.add(rows.sequences?.upperBound ?? 0)
+            }
+        }
+        for (day, rows) in days {
+            try statements.addWeek.run(db) { values in
+                values.add(day.key.rawValue)
+                values.add(day.day.firstOfWeek.number)
+                values.add(day.modelID)
+                values.add(rows.sum.requests)
+                values.add(rows.sum.inputTokens)
+                values.add(rows.sum.outputTokens)
+                values.add(rows.sum.cost.nanos)
+                values.add(rows.sum.shownCost.nanos)
             }
         }
         for (hour, rows) in hours {

@@ -36,11 +36,27 @@ extension Database {
         return try AccountRecord(row: row)
     }
 
-    func key(_ id: KeyID) throws -> KeyRecord {
-        guard let row = try first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]) else {
-            throw LedgerFailure.notFound("key")
+    /// Returns the sum that a statement's first row is.
+    func usage(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> UsageSum {
+        guard let row = try first(sql, arguments) else { return UsageSum() }
+        return UsageSum(
+            requests: row[0], inputTokens: row[1], outputTokens: row[2], cost: NanoUSD(nanos: row[3]),
+            shownCost: NanoUSD(nanos: row[4]))
+    }
+
+    /// Returns the keys that a condition selects.
+    func keys(_ condition: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> [KeyRecord] {
+        let statement = try cachedStatement(sql: "SELECT \(KeyRecord.columns) FROM keys_with_rules " + condition)
+        statement.arguments = StatementArguments(arguments)
+        return try HotStatement.all(statement, self) { columns in
+            var reader = ColumnReader(columns)
+            return try KeyRecord(&reader)
         }
-        return try KeyRecord(row: row)
+    }
+
+    func key(_ id: KeyID) throws -> KeyRecord {
+        guard let key = try keys("WHERE id = ?", [id.rawValue]).first else { throw LedgerFailure.notFound("key") }
+        return key
     }
 
     /// Returns a management key that is not deleted.
@@ -131,27 +147,6 @@ extension AccountRecord {
     }
 }
 
-extension KeyRecord {
-    init(row: Row) throws {
-        guard let digest = KeyDigest(bytes: row["digest"] as Data) else { throw UnreadableColumn(name: "digest") }
-        self.init(
-            id: KeyID(row["id"]), publicID: try row.publicID(), accountID: AccountID(row["account_id"]),
-            kind: try row.value("kind", as: KeyKind.self), digest: digest,
-            sealedSecret: Array(row["sealed_secret"] as Data), displayID: row["display_id"], label: row["label"],
-            limits: KeyLimits(
-                requestsPerMinute: row["requests_per_minute"], concurrentRequests: row["concurrent_requests"]),
-            multiplier: try row.multiplier(),
-            shortage: (row["shortage"] as Int?) == nil ? nil : try row.value("shortage", as: ShortagePolicy.self),
-            rules: try KeyRules(row: row), drawsOnAccount: row["draws_on_account"],
-            budget: row.nanoUSD("budget_nano_usd"),
-            spent: row.nanoUSD("spent_nano_usd"), held: row.nanoUSD("held_nano_usd"),
-            drawn: row.nanoUSD("drawn_nano_usd"), drawnHeld: row.nanoUSD("drawn_held_nano_usd"),
-            shownSpent: row.nanoUSD("shown_spent_nano_usd"), shownCarry: row["shown_carry"], rows: row["row_count"],
-            createdAt: row.time("created_at_ms"),
-            deletedAt: (row["deleted_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)))
-    }
-}
-
 extension DepositRecord {
     init(row: Row) throws {
         self.init(
@@ -196,7 +191,8 @@ extension LedgerRow {
     static let columns = """
         SELECT request_id, requests.account_id, requests.key_id, models.name, endpoint, price_version,
             requests.multiplier_numerator, requests.multiplier_denominator, requests.markup_millionths, started_at_ms,
-            input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, images,
+            requests.input_tokens, requests.output_tokens, cache_read_tokens, cache_write_5m_tokens,
+            cache_write_1h_tokens, images,
             usage_source, cost_nano_usd, overrun_nano_usd, upstream_cost_nano_usd, duration_ms, first_byte_ms,
             http_status, ending, attempts, shown_cost_nano_usd, keys.display_id, payer
         FROM requests JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
@@ -228,5 +224,36 @@ extension LedgerRow {
                 durationMilliseconds: columns.int(20), firstByteMilliseconds: optional(21),
                 status: Int(columns.int(22)), ending: ending, attempts: Int(columns.int(24))),
             shownCost: NanoUSD(nanos: columns.int(25)), keyDisplayID: columns.text(26))
+    }
+}
+
+extension ManagementKeyRecord {
+    init(row: Row) throws {
+        guard let digest = KeyDigest(bytes: row["digest"] as Data) else { throw UnreadableColumn(name: "digest") }
+        self.init(
+            id: ManagementKeyID(row["id"]), publicID: try row.publicID(), accountID: AccountID(row["account_id"]),
+            digest: digest, displayID: row["display_id"], label: row["label"],
+            scope: try row.value("scope", as: ManagementScope.self),
+            expiresAt: (row["expires_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)),
+            createdAt: row.time("created_at_ms"))
+    }
+}
+
+extension TemporarySecret {
+    init(row: Row) throws {
+        guard let digest = KeyDigest(bytes: row["digest"] as Data) else { throw UnreadableColumn(name: "digest") }
+        self.init(digest: digest, keyID: KeyID(row["key_id"]), validUntil: row.time("valid_until_ms"))
+    }
+}
+
+extension AuditRecord {
+    init(row: Row) throws {
+        let account = (row["account_id"] as Int64?).map(AccountID.init)
+        let author = Author(
+            role: try row.value("actor", as: Author.Role.self), accountID: nil, credential: row["credential"],
+            address: row["address"], action: row["action"], changes: row["changes"])
+        self.init(
+            id: row["id"], happenedAt: row.time("happened_at_ms"), author: author, accountID: account,
+            target: try (row["target"] as Data?).map { try UUIDv7(data: $0, column: "target") })
     }
 }

@@ -64,6 +64,11 @@ final class HotStatement {
             return UUIDv7(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
         }
 
+        func bytes(_ column: Int32) -> [UInt8] {
+            guard let blob = sqlite3_column_blob(handle, column) else { return [] }
+            return Array(UnsafeRawBufferPointer(start: blob, count: Int(sqlite3_column_bytes(handle, column))))
+        }
+
         func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
     }
 
@@ -121,6 +126,7 @@ final class HotStatements {
     let updateKey: HotStatement
     let updateAccount: HotStatement
     let addDay: HotStatement
+    let addWeek: HotStatement
     let addHour: HotStatement
 
     init(_ db: Database) throws {
@@ -151,7 +157,8 @@ final class HotStatements {
             """
             UPDATE keys SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
                 drawn_nano_usd = drawn_nano_usd + ?, drawn_held_nano_usd = drawn_held_nano_usd + ?,
-                shown_spent_nano_usd = shown_spent_nano_usd + ?, shown_carry = ?, row_count = row_count + ?
+                shown_spent_nano_usd = shown_spent_nano_usd + ?, shown_carry = ?, row_count = row_count + ?,
+                input_tokens = input_tokens + ?, output_tokens = output_tokens + ?
             WHERE id = ?
             """, db)
         updateAccount = try HotStatement(
@@ -170,6 +177,14 @@ final class HotStatements {
                 allowance_nano_usd = allowance_nano_usd + excluded.allowance_nano_usd,
                 first_sequence = MIN(first_sequence, excluded.first_sequence),
                 last_sequence = MAX(last_sequence, excluded.last_sequence)
+            """, db)
+        addWeek = try HotStatement(
+            """
+            INSERT INTO usage_by_key_week VALUES \(marks(8)) ON CONFLICT DO UPDATE SET
+                requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
+                output_tokens = output_tokens + excluded.output_tokens,
+                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
+                shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd
             """, db)
         addHour = try HotStatement(
             """

@@ -9,34 +9,14 @@ extension SQLiteLedger {
     public func overview(of id: AccountID, today: Day) async throws -> AccountOverview? {
         try await pool.read { db in
             guard let account = try db.first("SELECT * FROM accounts WHERE id = ?", [id.rawValue]) else { return nil }
-            let keys = try db.rows("SELECT * FROM keys_with_rules WHERE account_id = ? ORDER BY id", [id.rawValue])
-                .map(KeyRecord.init(row:))
             return AccountOverview(
-                account: try AccountRecord(row: account), keys: try keys.map { try Self.overview(of: $0, today, db) })
+                account: try AccountRecord(row: account),
+                keys: try db.overviews("WHERE account_id = ? ORDER BY id", id.rawValue, today))
         }
     }
 
     public func overview(ofKey id: KeyID, today: Day) async throws -> AccountOverview.Key? {
-        try await pool.read { db in
-            guard let row = try db.first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]) else {
-                return nil
-            }
-            return try Self.overview(of: try KeyRecord(row: row), today, db)
-        }
-    }
-
-    private static func overview(
-        of key: KeyRecord, _ today: Day, _ db: Database
-    ) throws -> AccountOverview.Key {
-        let period = key.rules.spendLimit?.period
-        let newest = try db.first(
-            "SELECT started_at_ms FROM requests WHERE key_id = ? AND key_sequence = ?", [key.id.rawValue, key.rows])
-        return AccountOverview.Key(
-            record: key,
-            spentInPeriod: try period.map { period in
-                try usage(ofKey: key.id, from: period.first(around: today), before: nil, db).cost
-            } ?? .zero,
-            lastUsedAt: newest.map { Timestamp(milliseconds: $0[0]) })
+        try await pool.read { try $0.overviews("WHERE id = ?", id.rawValue, today).first }
     }
 
     public func keyNames(of account: AccountID) async throws -> [KeyID: KeyName] {
@@ -58,8 +38,7 @@ extension SQLiteLedger {
 
     public func webKey(of account: AccountID) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys_with_rules WHERE account_id = ? AND kind = 3", [account.rawValue])
-                .map(KeyRecord.init(row:))
+            try db.keys("WHERE account_id = ? AND kind = 3", [account.rawValue]).first
         }
     }
 
@@ -187,15 +166,36 @@ extension SQLiteLedger {
     }
 
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum] {
-        try await sumsByKey(
-            """
-            SELECT keys.id, SUM(requests), SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd),
-                SUM(shown_cost_nano_usd)
-            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id
-            WHERE keys.account_id = ?1 AND day >= ?2
-                AND (?3 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?3))
-            GROUP BY keys.id
-            """, [account.rawValue, day?.number ?? .min, model])
+        if day == nil, model == nil {
+            return try await sumsByKey(
+                """
+                SELECT id, row_count, input_tokens, output_tokens, spent_nano_usd + drawn_nano_usd, shown_spent_nano_usd
+                FROM keys WHERE account_id = ? AND row_count > 0
+                """, [account.rawValue])
+        }
+        // Whole weeks first, then the days before the first of them.
+        let monday = day.map { $0.firstOfWeek == $0 ? $0.number : $0.firstOfWeek.number + 7 } ?? .min
+        let weeks = try await sumsByKey(
+            Self.sumsByKey("usage_by_key_week", "first_day >= ?2"), [account.rawValue, monday, model])
+        guard let day else { return weeks }
+        let days = try await sumsByKey(
+            Self.sumsByKey("usage_by_key_day", "day >= ?2 AND day < ?4"), [account.rawValue, day.number, model, monday])
+        return weeks.merging(days) { sum, other in
+            var sum = sum
+            sum.add(other)
+            return sum
+        }
+    }
+
+    private static func sumsByKey(_ table: String, _ condition: String) -> String {
+        """
+        SELECT keys.id, SUM(requests), SUM(\(table).input_tokens), SUM(\(table).output_tokens), SUM(cost_nano_usd),
+            SUM(shown_cost_nano_usd)
+        FROM keys CROSS JOIN \(table) ON key_id = keys.id
+        WHERE keys.account_id = ?1 AND \(condition)
+            AND (?3 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?3))
+        GROUP BY keys.id
+        """
     }
 
     public func usageByKey(
@@ -220,16 +220,40 @@ extension SQLiteLedger {
     ) async throws -> [KeyID: UsageSum] {
         let arguments = StatementArguments(arguments)
         return try await pool.read { db in
-            let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
-            return Dictionary(
-                uniqueKeysWithValues: rows.map { row in
-                    (
-                        KeyID(row[0]),
-                        UsageSum(
-                            requests: row[1], inputTokens: row[2], outputTokens: row[3], cost: NanoUSD(nanos: row[4]),
-                            shownCost: NanoUSD(nanos: row[5]))
-                    )
-                })
+            let statement = try db.cachedStatement(sql: sql)
+            statement.arguments = arguments
+            let sums = try HotStatement.all(statement, db) { columns in
+                (
+                    KeyID(columns.int(0)),
+                    UsageSum(
+                        requests: columns.int(1), inputTokens: columns.int(2), outputTokens: columns.int(3),
+                        cost: NanoUSD(nanos: columns.int(4)), shownCost: NanoUSD(nanos: columns.int(5)))
+                )
+            }
+            return Dictionary(uniqueKeysWithValues: sums)
+        }
+    }
+}
+
+extension Database {
+    /// Returns keys with what cannot be read from their counters, all in one statement.
+    fileprivate func overviews(_ condition: String, _ id: Int64, _ today: Day) throws -> [AccountOverview.Key] {
+        let statement = try cachedStatement(
+            sql: """
+                SELECT (SELECT COALESCE(SUM(cost_nano_usd), 0) FROM usage_by_key_day WHERE key_id = keys_with_rules.id
+                        AND day >= CASE spend_limit_period WHEN 1 THEN ?2 WHEN 2 THEN ?3 WHEN 3 THEN ?4 ELSE ?5 END),
+                    (SELECT started_at_ms FROM requests
+                        WHERE key_id = keys_with_rules.id AND key_sequence = row_count),
+                    \(KeyRecord.columns)
+                FROM keys_with_rules
+                """ + " " + condition.replacing("?", with: "?1"))
+        statement.arguments = [id, today.number, today.firstOfWeek.number, today.firstOfMonth.number, Int64.max]
+        return try HotStatement.all(statement, self) { columns in
+            var row = ColumnReader(columns)
+            let spentInPeriod = row.amount()
+            let lastUsedAt = row.optional { Timestamp(milliseconds: $0.int()) }
+            return AccountOverview.Key(
+                record: try KeyRecord(&row), spentInPeriod: spentInPeriod, lastUsedAt: lastUsedAt)
         }
     }
 }

@@ -14,8 +14,7 @@ extension SQLiteLedger: LedgerReader {
         try await pool.read { db in
             LedgerContents(
                 accounts: try db.rows("SELECT * FROM accounts").map(AccountRecord.init(row:)),
-                keys: try db.rows("SELECT * FROM keys_with_rules WHERE deleted_at_ms IS NULL").map(
-                    KeyRecord.init(row:)),
+                keys: try db.keys("WHERE deleted_at_ms IS NULL", []),
                 temporarySecrets: try db.rows("SELECT * FROM temporary_secrets").map(TemporarySecret.init(row:)),
                 managementKeys: try db.rows("SELECT * FROM management_keys WHERE deleted_at_ms IS NULL")
                     .map(ManagementKeyRecord.init(row:)),
@@ -52,29 +51,25 @@ extension SQLiteLedger: LedgerReader {
 
     public func clientKeys(of account: AccountID) async throws -> [KeyRecord] {
         try await pool.read { db in
-            try db.rows(
-                "SELECT * FROM keys_with_rules WHERE account_id = ? AND kind = 2 AND deleted_at_ms IS NULL ORDER BY id",
-                [account.rawValue]
-            ).map(KeyRecord.init(row:))
+            try db.keys("WHERE account_id = ? AND kind = 2 AND deleted_at_ms IS NULL ORDER BY id", [account.rawValue])
         }
     }
 
     public func ownKey(of account: AccountID) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys_with_rules WHERE account_id = ? AND kind = 1", [account.rawValue])
-                .map(KeyRecord.init(row:))
+            try db.keys("WHERE account_id = ? AND kind = 1", [account.rawValue]).first
         }
     }
 
     public func key(_ id: KeyID) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]).map(KeyRecord.init(row:))
+            try db.keys("WHERE id = ?", [id.rawValue]).first
         }
     }
 
     public func key(publicID: UUIDv7) async throws -> KeyRecord? {
         try await pool.read { db in
-            try db.first("SELECT * FROM keys_with_rules WHERE public_id = ?", [publicID.data]).map(KeyRecord.init(row:))
+            try db.keys("WHERE public_id = ?", [publicID.data]).first
         }
     }
 
@@ -129,12 +124,10 @@ extension SQLiteLedger: LedgerReader {
 
     public func keyUsage(_ id: KeyID, today: Day) async throws -> KeyUsage? {
         try await pool.read { db in
-            guard let key = try db.first("SELECT * FROM keys_with_rules WHERE id = ?", [id.rawValue]) else {
-                return nil
-            }
+            guard let key = try db.keys("WHERE id = ?", [id.rawValue]).first else { return nil }
             func sum(since day: Day?) throws -> UsageSum { try Self.usage(ofKey: id, from: day, before: nil, db) }
             return KeyUsage(
-                key: try KeyRecord(row: key), today: try sum(since: today), week: try sum(since: today.firstOfWeek),
+                key: key, today: try sum(since: today), week: try sum(since: today.firstOfWeek),
                 month: try sum(since: today.firstOfMonth), total: try sum(since: nil))
         }
     }
@@ -144,16 +137,19 @@ extension SQLiteLedger: LedgerReader {
     }
 
     static func usage(ofKey id: KeyID, from start: Day?, before end: Day?, _ db: Database) throws -> UsageSum {
-        let row = try db.first(
+        guard start != nil || end != nil else {
+            return try db.usage(
+                """
+                SELECT row_count, input_tokens, output_tokens, spent_nano_usd + drawn_nano_usd, shown_spent_nano_usd
+                FROM keys WHERE id = ?
+                """, [id.rawValue])
+        }
+        return try db.usage(
             """
             SELECT COALESCE(SUM(requests), 0), COALESCE(SUM(input_tokens), 0), COALESCE(SUM(output_tokens), 0),
                 COALESCE(SUM(cost_nano_usd), 0), COALESCE(SUM(shown_cost_nano_usd), 0)
             FROM usage_by_key_day WHERE key_id = ? AND day >= ? AND day < ?
             """, [id.rawValue, start?.number ?? .min, end?.number ?? .max])
-        guard let row else { return UsageSum() }
-        return UsageSum(
-            requests: row[0], inputTokens: row[1], outputTokens: row[2], cost: NanoUSD(nanos: row[3]),
-            shownCost: NanoUSD(nanos: row[4]))
     }
 }
 

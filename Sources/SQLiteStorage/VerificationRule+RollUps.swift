@@ -27,15 +27,37 @@ extension VerificationRule {
                 ) WHERE day > (SELECT last_day FROM retention) GROUP BY key_id, day, model_id
                 """),
         VerificationRule(
-            table: "keys", columns: ["spent_nano_usd and drawn_nano_usd", "shown_spent_nano_usd", "row_count"],
+            table: "keys",
+            columns: [
+                "spent_nano_usd and drawn_nano_usd", "shown_spent_nano_usd", "row_count", "input_tokens",
+                "output_tokens",
+            ],
             witness: "its sums by day say",
             sql: """
                 SELECT id, spent_nano_usd + drawn_nano_usd, COALESCE(spent, 0), shown_spent_nano_usd, COALESCE(shown, 0),
-                    row_count, COALESCE(rows, 0)
+                    row_count, COALESCE(rows, 0), input_tokens, COALESCE(input, 0), output_tokens, COALESCE(output, 0)
                 FROM keys LEFT JOIN (
                     SELECT key_id, SUM(cost_nano_usd) AS spent, SUM(shown_cost_nano_usd) AS shown,
-                        SUM(requests) AS rows FROM usage_by_key_day GROUP BY key_id
+                        SUM(requests) AS rows, SUM(input_tokens) AS input, SUM(output_tokens) AS output
+                    FROM usage_by_key_day GROUP BY key_id
                 ) ON key_id = id
+                """),
+        VerificationRule(
+            table: "usage_by_key_week",
+            columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd", "shown_cost_nano_usd"],
+            witness: "that week's sums by day say",
+            sql: """
+                SELECT 'of key ' || key_id || ' and model ' || model_id || ' in the week of day ' || first_day,
+                    SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2), SUM(s), SUM(s2)
+                FROM (
+                    SELECT key_id, first_day, model_id, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2,
+                        output_tokens AS o, 0 AS o2, cost_nano_usd AS c, 0 AS c2, shown_cost_nano_usd AS s, 0 AS s2
+                    FROM usage_by_key_week
+                    UNION ALL
+                    SELECT key_id, day - (day + 3) % 7, model_id, 0, requests, 0, input_tokens, 0, output_tokens,
+                        0, cost_nano_usd, 0, shown_cost_nano_usd
+                    FROM usage_by_key_day
+                ) GROUP BY key_id, first_day, model_id
                 """),
         VerificationRule(
             table: "accounts", columns: ["row_count"], witness: "its sums by hour say",

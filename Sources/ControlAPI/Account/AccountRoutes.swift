@@ -117,7 +117,7 @@ struct AccountRoutes: Sendable {
 
     private static let cacheField = HTTPField.Name("x-cache") ?? .age
     /// Most rows that are counted one by one: the last 24 hours begin inside a day, whose sums by key are for all of it.
-    private static let mostCountedRows = 50_000
+    private static let mostCountedRows = 5000
 
     private func report(_ span: Span, of account: AccountID, model: String?) async throws -> JSON {
         let now = admission.time.now()
