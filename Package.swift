@@ -186,9 +186,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "GatewayServer", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts",
-                "Metering",
-                logging,
+                "GatewayServer", "ControlAPI", "Proxy", "Portal", "Admission", "Ledger", "Pricing", "Vault", "Money",
+                "Timekeeping", "Accounts", "Metering", logging, httpTypes, nioHTTP1, yams,
             ],
             swiftSettings: house),
     ]

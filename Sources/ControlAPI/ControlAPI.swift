@@ -57,7 +57,7 @@ public struct ControlAPI: Sendable {
     private let admin: AdminCredential
     private let configuration: ControlConfiguration
     private let health: @Sendable () -> Health
-    private let routes: [ControlRoute]
+    let routes: [ControlRoute]
     private let calls = CallsInFlight()
     private let limits = EndpointLimits()
     private let logger: Logger
@@ -89,12 +89,6 @@ public struct ControlAPI: Sendable {
             + AuditRoutes(ledger: ledger).table
     }
 
-    /// Every operation of the control plane, with `{id}` for parts of the path.
-    public var operations: [(method: HTTPRequest.Method, path: String)] {
-        routes.map { ($0.method, $0.path.replacing(":id", with: "{id}")) }
-            + (["/healthz", "/readyz"] + PortalFile.all.map(\.path)).map { (.get, $0) }
-    }
-
     /// Returns the router that answers every request that is not proxied.
     public func router() -> Router<ControlContext> {
         let router = Router(context: ControlContext.self)
@@ -103,14 +97,19 @@ public struct ControlAPI: Sendable {
                 await answer(route, request, context)
             }
         }
-        router.get("/healthz") { _, _ in json(.ok, .object([("status", .string("ok"))])) }
-        router.get("/readyz") { _, _ in readiness() }
+        router.get(RouterPath(Self.health)) { _, _ in json(.ok, .object([("status", .string("ok"))])) }
+        router.get(RouterPath(Self.readiness)) { _, _ in readiness() }
         for file in PortalFile.all {
             router.get(RouterPath(file.path)) { request, _ in portal(file, request) }
         }
-        router.add(middleware: FallbackMiddleware(routes: routes))
+        router.add(middleware: FallbackMiddleware(routes: routes, open: Self.open))
         return router
     }
+
+    private static let health = "/healthz"
+    private static let readiness = "/readyz"
+    /// Paths that need no key: all of them are read.
+    static let open = [health, readiness] + PortalFile.all.map(\.path)
 
     // MARK: Who calls
 
@@ -203,7 +202,7 @@ public struct ControlAPI: Sendable {
         guard let earlier = try await admission.earlierAnswer(to: identity, in: ledger) else {
             return try await handle(route, request)
         }
-        var response = json(.ok, text: String(decoding: earlier, as: UTF8.self))
+        var response = json(.ok, written: earlier)
         response.headers[Self.replayed] = "true"
         return response
     }
@@ -215,7 +214,7 @@ public struct ControlAPI: Sendable {
         var response =
             switch answer.body {
             case .json(let value): json(.ok, value)
-            case .text(let text): json(.ok, text: text)
+            case .written(let bytes): json(.ok, written: bytes)
             case .csv(let write): csv(write, route)
             }
         for field in answer.headers { response.headers[field.name] = field.value }
@@ -299,15 +298,15 @@ public struct ControlAPI: Sendable {
 }
 
 /// Returns an answer in JSON.
-func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response { json(status, text: value.text) }
+func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response { json(status, written: value.utf8) }
 
 /// Returns an answer whose JSON is written already.
-func json(_ status: HTTPResponse.Status, text: String) -> Response {
+func json(_ status: HTTPResponse.Status, written bytes: [UInt8]) -> Response {
     Response(
         status: status,
         headers: [
             .contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-        ], body: .init(byteBuffer: ByteBuffer(string: text)))
+        ], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
 }
 
 extension HTTPField.Name {
@@ -328,6 +327,7 @@ extension HTTPFields {
 struct FallbackMiddleware: RouterMiddleware {
     typealias Context = ControlContext
     let routes: [ControlRoute]
+    let open: [String]
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -336,12 +336,13 @@ struct FallbackMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             let known = routes.filter { Self.matches(request.uri.path, $0.path) }
-            guard let errors = known.first?.errors else {
+            let methods = open.contains(request.uri.path) ? [.get] : known.map(\.method)
+            guard !methods.isEmpty else {
                 return json(.notFound, ControlError(status: .notFound, message: "Not found").body(.text))
             }
             let error = ControlError(status: .methodNotAllowed, message: "Method not allowed")
-            var response = json(.methodNotAllowed, error.body(errors))
-            response.headers[.allow] = known.map(\.method.rawValue).joined(separator: ", ")
+            var response = json(.methodNotAllowed, error.body(known.first?.errors ?? .text))
+            response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
             return response
         }
     }

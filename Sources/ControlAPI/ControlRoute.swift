@@ -57,7 +57,7 @@ struct ControlAnswer: Sendable {
     enum Body: Sendable {
         /// JSON, written already or not.
         case json(JSON)
-        case text(String)
+        case written([UInt8])
         /// Lines of comma-separated values, as they come.
         case csv(@Sendable (_ write: (String) async throws -> Void) async throws -> Void)
     }
@@ -84,7 +84,7 @@ struct ControlRequest: Sendable {
     /// Returns the call for whoever applies it, if it is to be applied once.
     func call<Outcome>(_ answer: @escaping @Sendable (Outcome) throws -> JSON) -> ManagementCall<Outcome>? {
         identity.map { identity in
-            ManagementCall(identity: identity) { Array(try answer($0).text.utf8) }
+            ManagementCall(identity: identity) { try answer($0).utf8 }
         }
     }
 

@@ -64,6 +64,19 @@ final class HotStatement {
             return UUIDv7(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
         }
 
+        /// Returns a digest of 32 bytes, or nil if the column holds anything else.
+        func digest(_ column: Int32) -> KeyDigest? {
+            guard sqlite3_column_bytes(handle, column) == 32, let blob = sqlite3_column_blob(handle, column) else {
+                return nil
+            }
+            let words = blob.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+            return KeyDigest(
+                words: (
+                    UInt64(bigEndian: words.0), UInt64(bigEndian: words.1), UInt64(bigEndian: words.2),
+                    UInt64(bigEndian: words.3)
+                ))
+        }
+
         func bytes(_ column: Int32) -> [UInt8] {
             guard let blob = sqlite3_column_blob(handle, column) else { return [] }
             return Array(UnsafeRawBufferPointer(start: blob, count: Int(sqlite3_column_bytes(handle, column))))

@@ -19,6 +19,16 @@ struct ColumnReader {
 
     mutating func bytes() -> [UInt8] { columns.bytes(next()) }
 
+    mutating func id(_ name: String) throws -> UUIDv7 {
+        guard let id = columns.id(next()) else { throw UnreadableColumn(name: name) }
+        return id
+    }
+
+    mutating func digest(_ name: String) throws -> KeyDigest {
+        guard let digest = columns.digest(next()) else { throw UnreadableColumn(name: name) }
+        return digest
+    }
+
     mutating func amount() -> NanoUSD { NanoUSD(nanos: int()) }
 
     mutating func optional<Value>(_ read: (inout ColumnReader) throws -> Value) rethrows -> Value? {
@@ -51,10 +61,10 @@ extension KeyRecord {
 
     init(_ row: inout ColumnReader) throws {
         let id = KeyID(row.int())
-        let publicID = try UUIDv7(data: Data(row.bytes()), column: "public_id")
+        let publicID = try row.id("public_id")
         let accountID = AccountID(row.int())
         let kind = try row.value("kind", KeyKind.self)
-        guard let digest = KeyDigest(bytes: row.bytes()) else { throw UnreadableColumn(name: "digest") }
+        let digest = try row.digest("digest")
         let sealedSecret = row.bytes()
         let (displayID, label) = (row.text(), row.text())
         let limits = KeyLimits(requestsPerMinute: Int(row.int()), concurrentRequests: Int(row.int()))

@@ -103,16 +103,16 @@ struct AccountRoutes: Sendable {
         guard let span = Span(rawValue: text) else {
             throw ControlError.invalid("period", "one of " + Span.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        guard model.map({ !$0.isEmpty && $0.utf8.count <= 200 }) ?? true else {
+        guard model.map({ !$0.isEmpty && $0.unicodeScalars.count <= 200 }) ?? true else {
             throw ControlError.invalid("model", "1 to 200 characters")
         }
         let place = AnalyticsCache.Place(account: try request.accountID, period: text, model: model)
         if let kept = cache.answer(place, now: admission.time.monotonicNanoseconds()) {
-            return ControlAnswer(headers: [Self.cacheField: "HIT"], body: .text(kept))
+            return ControlAnswer(headers: [Self.cacheField: "HIT"], body: .written(kept))
         }
-        let answer = try await report(span, of: place.account, model: model).text
+        let answer = try await report(span, of: place.account, model: model).utf8
         cache.keep(answer, at: place, now: admission.time.monotonicNanoseconds())
-        return ControlAnswer(headers: [Self.cacheField: "MISS"], body: .text(answer))
+        return ControlAnswer(headers: [Self.cacheField: "MISS"], body: .written(answer))
     }
 
     private static let cacheField = HTTPField.Name("x-cache") ?? .age

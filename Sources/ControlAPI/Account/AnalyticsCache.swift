@@ -15,16 +15,16 @@ final class AnalyticsCache: Sendable {
     /// Most answers that are kept: models are named by whoever asks.
     private static let capacity = 1000
 
-    private let answers = Mutex<[Place: (text: String, expires: Int64)]>([:])
+    private let answers = Mutex<[Place: (bytes: [UInt8], expires: Int64)]>([:])
 
-    func answer(_ place: Place, now: Int64) -> String? {
+    func answer(_ place: Place, now: Int64) -> [UInt8]? {
         answers.withLock { answers in
             guard let kept = answers[place], kept.expires > now else { return nil }
-            return kept.text
+            return kept.bytes
         }
     }
 
-    func keep(_ text: String, at place: Place, now: Int64) {
+    func keep(_ bytes: [UInt8], at place: Place, now: Int64) {
         answers.withLock { answers in
             if answers.count >= Self.capacity {
                 answers = answers.filter { $0.value.expires > now }
@@ -33,7 +33,7 @@ final class AnalyticsCache: Sendable {
                     answers[first.key] = nil
                 }
             }
-            answers[place] = (text, now + Self.lifetime)
+            answers[place] = (bytes, now + Self.lifetime)
         }
     }
 }

@@ -72,7 +72,7 @@ enum KeyForm {
         change.team = try tag(&fields, "team")
         change.project = try tag(&fields, "project")
         change.notes = try fields.nullable("notes") { (fields, name) throws(ControlError) in
-            try fields.text(name, maximum: longestNotes)
+            try fields.text(name, maximum: longestNotes, ofLines: true)
         }
         return change
     }

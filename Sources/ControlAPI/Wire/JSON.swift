@@ -26,54 +26,54 @@ enum JSON: Sendable {
     static func optional<Value>(_ value: Value?, _ write: (Value) -> JSON) -> JSON { value.map(write) ?? .null }
 
     /// The text of the value.
-    var text: String {
-        var text = ""
-        write(to: &text)
-        return text
+    var text: String { String(decoding: utf8, as: UTF8.self) }
+
+    /// The text of the value, in UTF-8.
+    var utf8: [UInt8] {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return bytes
     }
 
-    private func write(to text: inout String) {
+    private func write(to bytes: inout [UInt8]) {
         switch self {
         case .object(let members):
-            text += "{"
+            bytes.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
-                if index > 0 { text += "," }
-                Self.quote(member.0, to: &text)
-                text += ":"
-                member.1.write(to: &text)
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.quote(member.0, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.1.write(to: &bytes)
             }
-            text += "}"
+            bytes.append(UInt8(ascii: "}"))
         case .array(let elements):
-            text += "["
+            bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
-                if index > 0 { text += "," }
-                element.write(to: &text)
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                element.write(to: &bytes)
             }
-            text += "]"
-        case .string(let string): Self.quote(string, to: &text)
-        case .number(let digits): text += digits
-        case .bool(let value): text += value ? "true" : "false"
-        case .null: text += "null"
+            bytes.append(UInt8(ascii: "]"))
+        case .string(let string): Self.quote(string, to: &bytes)
+        case .number(let digits): bytes.append(contentsOf: digits.utf8)
+        case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        case .null: bytes.append(contentsOf: "null".utf8)
         }
     }
 
-    private static func quote(_ string: String, to text: inout String) {
-        text += "\""
-        defer { text += "\"" }
-        guard string.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else {
-            text += string
-            return
-        }
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+    private static func quote(_ string: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0..<0x20:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 })
+            default: bytes.append(byte)
             }
         }
+        bytes.append(UInt8(ascii: "\""))
     }
 }
 

@@ -89,10 +89,15 @@ struct JSONFields {
     }
 
     /// Returns a text, or nil if the field is not there.
-    mutating func text(_ field: String, maximum: Int) throws(ControlError) -> String? {
+    ///
+    /// - Parameter maximum: Most Unicode code points: what a person takes for one character may be very many of them.
+    mutating func text(_ field: String, maximum: Int, ofLines: Bool = false) throws(ControlError) -> String? {
         guard take(field) else { return nil }
-        guard let text = try? container.decode(String.self, forKey: Name(stringValue: field)), text.count <= maximum,
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        let text = try? container.decode(String.self, forKey: Name(stringValue: field))
+        guard let text, text.unicodeScalars.count <= maximum,
+            !text.unicodeScalars.contains(where: { letter in
+                (letter.value < 0x20 || letter.value == 0x7F) && !(ofLines && "\n\t\r".unicodeScalars.contains(letter))
+            })
         else { throw .invalid(field, "a string of at most \(maximum) characters without control characters") }
         return text
     }

@@ -24,7 +24,7 @@ enum ProxyRoute {
     static func match(method: HTTPMethod, path: some StringProtocol, speaksAnthropic: Bool) -> RouteMatch {
         guard var endpoint = table[String(path)] else { return namespace(of: path) }
         if endpoint == .openAIModels, speaksAnthropic, path == "/v1/models" { endpoint = .anthropicModels }
-        let allowed: HTTPMethod = endpoint.isModelList ? .GET : .POST
+        let allowed = endpoint.method
         return method == allowed ? .proxied(endpoint) : .wrongMethod(endpoint.upstreamProtocol, allowed: allowed)
     }
 
@@ -42,7 +42,7 @@ enum ProxyRoute {
         return path.hasPrefix("/openai/") || path.hasPrefix("/v1/") ? .unknown(.openAI) : .control
     }
 
-    private static let table: [String: Endpoint] = {
+    static let table: [String: Endpoint] = {
         var table: [String: Endpoint] = [:]
         for endpoint in Endpoint.allCases {
             let prefixes =
@@ -59,4 +59,7 @@ enum ProxyRoute {
 extension Endpoint {
     /// Whether the operation lists models: read with GET, answered from the upstream's list, free.
     var isModelList: Bool { self == .openAIModels || self == .anthropicModels }
+
+    /// The only method that it knows.
+    var method: HTTPMethod { isModelList ? .GET : .POST }
 }
