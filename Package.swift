@@ -161,7 +161,9 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "SQLiteStorage", "Money", "Timekeeping", "Accounts", "Metering", "TestSupport", grdb, logging,
+                "Ledger", "SQLiteStorage", "Migrations", "Money", "Timekeeping", "Accounts", "Metering", "TestSupport",
+                grdb,
+                logging,
             ],
             swiftSettings: house),
         .testTarget(

@@ -231,8 +231,10 @@ extension AdmissionControl {
 
     /// Takes what a command needs from the books, writes the command and who asked for it, and publishes what it gave, each at its
     /// own moment: before, during and after the write.
+    ///
+    /// - Parameter author: Nil for what nobody asked for in itself, and the audit log does not tell.
     func apply(
-        _ command: LedgerCommand, by author: Author,
+        _ command: LedgerCommand, by author: Author?,
         taking take: @Sendable (inout Books) throws(ManagementError) -> Void = { _ in },
         undoing undo: @escaping @Sendable (inout Books) -> Void = { _ in },
         publishing publish: @escaping @Sendable (inout Books, LedgerReceipt) -> Void
@@ -244,7 +246,8 @@ extension AdmissionControl {
                 } catch {
                     return error
                 }
-                store.enqueue(.audited(author, command, at: time.now())) { result in
+                let command = author.map { .audited($0, command, at: time.now()) } ?? command
+                store.enqueue(command) { result in
                     self.books.withLock { books in
                         switch result {
                         case .success(let receipt): publish(&books, receipt)

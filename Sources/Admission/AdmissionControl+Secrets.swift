@@ -51,7 +51,7 @@ extension AdmissionControl {
         of accountID: AccountID, webKey: KeyRecord?, lasting duration: Duration, by author: Author
     ) async throws(ManagementError) -> (token: Secret, validUntil: Timestamp) {
         let owner: KeyRecord
-        if let webKey { owner = webKey } else { owner = try await openWebKey(of: accountID, by: author) }
+        if let webKey { owner = webKey } else { owner = try await openWebKey(of: accountID) }
         let now = time.now()
         let token = SecretMint.mint(prefix: SecretMint.webTokenPrefix)
         let secret = TemporarySecret(
@@ -67,8 +67,9 @@ extension AdmissionControl {
         return (token, secret.validUntil)
     }
 
-    /// Makes the key that gathers what an account's tokens spend. Nobody ever learns its own secret.
-    private func openWebKey(of accountID: AccountID, by author: Author) async throws(ManagementError) -> KeyRecord {
+    /// Makes the key that gathers what an account's tokens spend, unless a call at the same time has made it. Nobody ever
+    /// learns its own secret.
+    private func openWebKey(of accountID: AccountID) async throws(ManagementError) -> KeyRecord {
         let now = time.now()
         let id = UUIDv7(time: now)
         let key = NewKey(
@@ -76,9 +77,9 @@ extension AdmissionControl {
             secret: try keep(SecretMint.mint(prefix: SecretMint.webTokenPrefix), for: id),
             label: "Temporary web tokens",
             limits: policy.account)
-        let receipt = try await apply(.createKey(accountID: accountID, key: key, at: now), by: author) {
+        let receipt = try await apply(.createKey(accountID: accountID, key: key, at: now), by: nil) {
             books, receipt in
-            if let record = receipt.key { books.open(record, today: now.day) }
+            if let record = receipt.key, books.keys[record.id] == nil { books.open(record, today: now.day) }
         }
         guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
         return record

@@ -18,7 +18,8 @@ public enum LedgerCommand: Sendable {
     case completeDeposit(DepositID, at: Timestamp)
     /// Changes what an account is charged and decides. Receipt: `changedAccount`.
     case changeAccount(AccountID, AccountChange, at: Timestamp)
-    /// Makes a key and moves its budget from the account; an account has one key for all of its web tokens. Receipt: `key`.
+    /// Makes a key and moves its budget from the account. An account has one key for all of its web tokens: where it is there
+    /// already, nothing is made and it is the receipt. Receipt: `key`.
     case createKey(accountID: AccountID, key: NewKey, at: Timestamp)
     /// Changes a client key and moves money between it and its account. Receipt: `key`.
     case changeKey(KeyID, KeyChange, at: Timestamp)

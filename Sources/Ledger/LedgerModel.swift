@@ -67,6 +67,11 @@ struct LedgerModel {
             accounts[index].rules.disconnect = change.disconnect ?? accounts[index].rules.disconnect
             return .changedAccount(accounts[index])
         case .createKey(let accountID, let key, let now):
+            if key.kind == .webTokens,
+                let index = keys.firstIndex(where: { $0.accountID == accountID && $0.kind == .webTokens })
+            {
+                return .key(try showable(index), refunded: .zero)
+            }
             let record = try add(key, accountID, now)
             let index = try index(record.id)
             try move(key.budget, to: index)

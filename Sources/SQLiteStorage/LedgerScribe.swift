@@ -57,6 +57,11 @@ struct LedgerScribe {
         case .completeDeposit(let id, let now): return try completeDeposit(id, now, db)
         case .changeAccount(let id, let change, _): return try changeAccount(id, change, db)
         case .createKey(let accountID, let key, let now):
+            if key.kind == .webTokens,
+                let made = try db.keys("WHERE account_id = ? AND kind = 3", [accountID.rawValue]).first
+            {
+                return .key(made, refunded: .zero)
+            }
             let id = try insert(key, of: accountID, now, db)
             try move(key.budget, accountID, id, now, db)
             return .key(try showable(id, db), refunded: .zero)

@@ -1,6 +1,9 @@
+import contextlib
+import sqlite3
+
 import pytest
 
-from gateway import running_gateway, running_upstream, verify
+from gateway import SECRETS, running_gateway, running_upstream, verify
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,18 @@ def account(gateway):
 @pytest.fixture()
 def client_key(gateway, account):
     return gateway.client_key(account)["key"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_written_holds_a_secret(tmp_path_factory):
+    """When all tests are done: no log of any process and no line of any audit log holds a secret that was used."""
+    yield
+    secrets = [secret for secret in SECRETS if len(secret) >= 20]
+    for path in tmp_path_factory.getbasetemp().rglob("*.log"):
+        text = path.read_text(errors="replace")
+        assert not [secret for secret in secrets if secret in text], path
+    for path in tmp_path_factory.getbasetemp().rglob("*.sqlite"):
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone():
+                text = "\n".join(map(repr, database.execute("SELECT * FROM audit")))
+                assert not [secret for secret in secrets if secret in text], path

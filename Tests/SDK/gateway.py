@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ from contextlib import contextmanager
 ADMIN_KEY = "admin-key-for-tests-0123456789abcdef"
 ACCOUNT_LIMITS = ["BALANCE", "ACTIVITY", "ANALYTICS", "READ_KEYS", "CREATE_KEYS", "CHANGE_KEYS"]
 UPSTREAM_KEY = "upstream-secret-0123456789"
+# Every secret that the tests have used or were given.
+SECRETS = {ADMIN_KEY, UPSTREAM_KEY}
+SECRET = re.compile(r"sk-tg[a-z]?-[A-Za-z0-9_-]{40,}")
 
 
 def free_port():
@@ -26,12 +30,15 @@ def call(method, url, key=None, body=None, headers=None, raw=None):
     data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
     request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
     if key:
+        SECRETS.add(key)
         request.add_header("Authorization", f"Bearer {key}")
     if data is not None and not request.has_header("Content-type"):
         request.add_header("Content-Type", "application/json")
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.headers, answer.read().decode()
+            text = answer.read().decode()
+            SECRETS.update(SECRET.findall(text))
+            return answer.status, answer.headers, text
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()
 

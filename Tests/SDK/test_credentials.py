@@ -1,5 +1,6 @@
 """Kinds of credential: who may call what, and how each comes and goes."""
 
+import concurrent.futures
 import json
 import time
 
@@ -32,11 +33,11 @@ ROUTES = [
     ("POST", f"/admin/accounts/{ID}/rotate-key", {"admin"}), ("PATCH", f"/admin/deposits/{ID}", {"admin"}),
     ("GET", "/admin/deposits", {"admin"}), ("GET", "/admin/prices", {"admin"}), ("POST", "/admin/prices", {"admin"}),
     ("GET", "/admin/status", {"admin"}), ("GET", "/admin/interrupted", {"admin"}), ("GET", "/admin/audit", {"admin"}),
-] + [("POST", path, INFERENCE) for path in [
-    "/v1/chat/completions", "/openai/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings",
-    "/v1/moderations", "/v1/images/generations", "/v1/messages", "/anthropic/v1/messages", "/proxy/v1/messages",
-    "/v1/messages/count_tokens",
-]] + [("GET", path, INFERENCE) for path in ["/v1/models", "/openai/v1/models", "/anthropic/v1/models"]]
+] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for path in [
+    "/chat/completions", "/completions", "/responses", "/embeddings", "/moderations", "/images/generations",
+]] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/anthropic/v1", "/proxy/v1"] for path in [
+    "/messages", "/messages/count_tokens",
+]] + [("GET", prefix + "/models", INFERENCE) for prefix in ["/v1", "/openai/v1", "/anthropic/v1", "/proxy/v1"]]
 NAMES = {"admin": "admin key", "account": "account key", "management": "management key", "client": "client key",
          "web": "web token"}
 
@@ -149,6 +150,16 @@ def test_a_web_token_spends_from_the_account_and_is_gathered(gateway):
     assert web["is_active"] is False
     for lifetime in [59, 3601, "60", None]:
         gateway.json("POST", "/web-tokens", account, {"expiresInSeconds": lifetime}, expect=400)
+
+
+def test_the_first_tokens_may_be_minted_at_the_same_moment(gateway):
+    for _ in range(3):
+        _, account = gateway.account(deposit=1)
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            mint = lambda _: call("POST", gateway.url + "/web-tokens", account, {})
+            assert {status for status, _, _ in pool.map(mint, range(16))} == {200}
+        rows = gateway.json("GET", "/v1/credits?by_api_key=true", account)["usage_by_api_key"]
+        assert [row["api_key_id"] for row in rows].count("temp_jwt") == 1
 
 
 def test_secrets_survive_a_restart_and_tokens_end(gateway, tmp_path, upstream_port):

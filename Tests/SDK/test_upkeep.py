@@ -87,12 +87,15 @@ def test_old_rows_go_and_every_sum_stays(tmp_path, upstream_port):
     old = 40 * 86_400_000
     with sqlite3.connect(tmp_path / "tollgate.sqlite") as database:
         database.execute("UPDATE requests SET started_at_ms = started_at_ms - ? WHERE id <= 20", [old])
-        for table, unit, divisor in [("usage_by_key_day", "day", 86_400_000), ("usage_by_model_hour", "hour", 3_600_000)]:
+        for table in ["usage_by_key_day", "usage_by_key_week", "usage_by_model_hour"]:
             database.execute(f"DELETE FROM {table}")
         database.execute("""
             INSERT INTO usage_by_key_day SELECT key_id, started_at_ms / 86400000, model_id, COUNT(*), SUM(input_tokens),
             SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd), 0, MIN(key_sequence), MAX(key_sequence)
             FROM requests GROUP BY 1, 2, 3""")
+        database.execute("""
+            INSERT INTO usage_by_key_week SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests), SUM(input_tokens),
+            SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd) FROM usage_by_key_day GROUP BY 1, 2, 3""")
         database.execute("""
             INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
             SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd), MIN(account_sequence), MAX(account_sequence)

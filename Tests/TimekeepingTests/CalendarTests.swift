@@ -34,4 +34,37 @@ import Timekeeping
         time.advance(milliseconds: 250)
         #expect(time.now().milliseconds == 1250 && time.monotonicNanoseconds() == 250_000_000)
     }
+
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2025-11-30T23:59:59.007Z", 1_764_547_199_007),
+            ("2027-01-01T01:30:00.250+01:30", 1_798_761_600_250), ("2026-12-31T19:00:00-05:00", 1_798_761_600_000),
+            ("2024-02-29T00:00:00z", 1_709_164_800_000), ("2026-11-20T00:00:00.1239999Z", 1_795_132_800_123),
+        ] as [(String, Int64)])
+    func `reads RFC 3339 in any offset`(text: String, milliseconds: Int64) {
+        #expect(Timestamp(rfc3339: text)?.milliseconds == milliseconds)
+    }
+
+    @Test(
+        arguments: [
+            "", "2026-11-20", "2026-11-20T00:00:00", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+            "2026-00-01T00:00:00Z", "2026-11-31T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T00:60:00Z",
+            "2026-11-20T00:00:00.Z", "2026-11-20T00:00:00+1:00", "2026-11-20 00:00:00", "2026-11-20T00:00:00Zx",
+            "+2026-11-20T00:00:00Z", "２026-11-20T00:00:00Z",
+        ])
+    func `what is no moment is refused`(text: String) {
+        #expect(Timestamp(rfc3339: text) == nil)
+    }
+
+    @Test func `each period follows the one before without a gap`() {
+        for period in Period.allCases {
+            var day = Day(number: 20_000)
+            for _ in 0..<100 {
+                let next = period.next(after: day)
+                #expect(period.first(around: Day(number: next.number - 1)) == period.first(around: day))
+                #expect(period.first(around: next) == next)
+                day = next
+            }
+        }
+    }
 }
