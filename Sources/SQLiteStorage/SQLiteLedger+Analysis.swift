@@ -20,19 +20,31 @@ extension SQLiteLedger {
     }
 
     public func keyNames(of account: AccountID) async throws -> [KeyID: KeyName] {
-        try await pool.read { db in
-            let rows = try db.rows(
-                "SELECT id, public_id, label, environment, team, project FROM keys_with_rules WHERE account_id = ?",
-                [account.rawValue])
-            return Dictionary(
-                uniqueKeysWithValues: try rows.map { row in
-                    (
-                        KeyID(row[0]),
-                        KeyName(
-                            publicID: try row.publicID(), label: row[2], environment: row[3], team: row[4],
-                            project: row[5])
-                    )
-                })
+        let names = try await all(
+            "SELECT id, public_id, label, environment, team, project FROM keys_with_rules WHERE account_id = ?",
+            [account.rawValue]
+        ) { columns in
+            var row = ColumnReader(columns)
+            return (
+                KeyID(row.int()),
+                KeyName(
+                    publicID: try row.id("public_id"), label: row.text(), environment: row.optional { $0.text() },
+                    team: row.optional { $0.text() }, project: row.optional { $0.text() })
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: names)
+    }
+
+    /// Returns what `read` makes of each row of a statement, of which there may be thousands.
+    private func all<Value: Sendable>(
+        _ sql: String, _ arguments: [(any DatabaseValueConvertible)?],
+        _ read: @escaping @Sendable (HotStatement.Columns) throws -> Value
+    ) async throws -> [Value] {
+        let arguments = StatementArguments(arguments)
+        return try await pool.read { db in
+            let statement = try db.cachedStatement(sql: sql)
+            statement.arguments = arguments
+            return try HotStatement.all(statement, db, read)
         }
     }
 
@@ -148,21 +160,34 @@ extension SQLiteLedger {
         of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep
     ) async throws -> [UsagePoint] {
         let hours = step.rawValue / UsageStep.hour.rawValue
-        return try await pool.read { db in
-            try db.rows(
-                """
-                SELECT hour / ?1, name, SUM(requests), SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd)
-                FROM usage_by_model_hour JOIN models ON models.id = model_id
-                WHERE account_id = ?2 AND hour >= ?3 AND (?4 IS NULL OR name = ?4)
-                GROUP BY hour / ?1, model_id ORDER BY hour / ?1, name
-                """, [hours, account.rawValue, start?.hourNumber ?? .min, model]
-            ).map { row in
-                UsagePoint(
-                    start: Timestamp(milliseconds: row[0] as Int64 * step.rawValue), model: row[1],
-                    sum: UsageSum(
-                        requests: row[2], inputTokens: row[3], outputTokens: row[4], cost: NanoUSD(nanos: row[5])))
-            }
+        let names = Dictionary(
+            uniqueKeysWithValues: try await all(
+                "SELECT id, name FROM models WHERE ?1 IS NULL OR name = ?1", [model]
+            ) { ($0.int(0), $0.text(1)) })
+        // In the order of the table; days are gathered here, where sorting is not needed for it.
+        let rows = try await all(
+            """
+            SELECT hour, model_id, requests, input_tokens, output_tokens, cost_nano_usd FROM usage_by_model_hour
+            WHERE account_id = ? AND hour >= ?
+            """, [account.rawValue, start?.hourNumber ?? .min]
+        ) { columns in
+            (
+                step: columns.int(0) / hours, modelID: columns.int(1),
+                sum: UsageSum(
+                    requests: columns.int(2), inputTokens: columns.int(3), outputTokens: columns.int(4),
+                    cost: NanoUSD(nanos: columns.int(5)))
+            )
         }
+        var sums: [Int64: [Int64: UsageSum]] = [:]
+        for row in rows where names[row.modelID] != nil {
+            sums[row.step, default: [:]][row.modelID, default: UsageSum()].add(row.sum)
+        }
+        return sums.flatMap { number, models in
+            models.map { id, sum in
+                UsagePoint(
+                    start: Timestamp(milliseconds: number * step.rawValue), model: names[id] ?? "", sum: sum)
+            }
+        }.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
     }
 
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum] {
@@ -218,20 +243,15 @@ extension SQLiteLedger {
     private func sumsByKey(
         _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]
     ) async throws -> [KeyID: UsageSum] {
-        let arguments = StatementArguments(arguments)
-        return try await pool.read { db in
-            let statement = try db.cachedStatement(sql: sql)
-            statement.arguments = arguments
-            let sums = try HotStatement.all(statement, db) { columns in
-                (
-                    KeyID(columns.int(0)),
-                    UsageSum(
-                        requests: columns.int(1), inputTokens: columns.int(2), outputTokens: columns.int(3),
-                        cost: NanoUSD(nanos: columns.int(4)), shownCost: NanoUSD(nanos: columns.int(5)))
-                )
-            }
-            return Dictionary(uniqueKeysWithValues: sums)
+        let sums = try await all(sql, arguments) { columns in
+            (
+                KeyID(columns.int(0)),
+                UsageSum(
+                    requests: columns.int(1), inputTokens: columns.int(2), outputTokens: columns.int(3),
+                    cost: NanoUSD(nanos: columns.int(4)), shownCost: NanoUSD(nanos: columns.int(5)))
+            )
         }
+        return Dictionary(uniqueKeysWithValues: sums)
     }
 }
 

@@ -43,7 +43,8 @@ struct AccountKeyRoutes: Sendable {
         }
         let keys = try overview.keys.filter { $0.record.kind == .client && $0.record.deletedAt == nil }
             .map { try describe($0) }
-        return .object([("data", .array(keys)), ("keys", .array(keys))])
+        let written = JSON.written(JSON.array(keys).utf8)
+        return .object([("data", written), ("keys", written)])
     }
 
     private func create(_ request: ControlRequest) async throws -> JSON {

@@ -41,8 +41,7 @@ struct AuditRoutes: Sendable {
             ("address", .optional(line.author.address, JSON.string)), ("accountId", .optional(account, JSON.string)),
             ("action", .string(line.author.action)),
             ("target", .optional(line.target) { .string($0.description) }),
-            // Written as JSON when the line was.
-            ("changes", .number(line.author.changes)),
+            ("changes", .written(Array(line.author.changes.utf8))),
         ])
     }
 }

@@ -10,6 +10,8 @@ enum JSON: Sendable {
     case number(String)
     case bool(Bool)
     case null
+    /// A value whose text is there already.
+    case written([UInt8])
 
     static func integer(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
 
@@ -57,6 +59,7 @@ enum JSON: Sendable {
         case .number(let digits): bytes.append(contentsOf: digits.utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .null: bytes.append(contentsOf: "null".utf8)
+        case .written(let text): bytes.append(contentsOf: text)
         }
     }
 
