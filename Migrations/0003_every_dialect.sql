@@ -31,6 +31,8 @@ CREATE TABLE keys_0003 (
     -- The tokens of all rows that it ever had.
     input_tokens             INTEGER NOT NULL DEFAULT 0 CHECK (input_tokens >= 0),
     output_tokens            INTEGER NOT NULL DEFAULT 0 CHECK (output_tokens >= 0),
+    -- A Monday: its days before it are summed up by week too.
+    summed_until_day         INTEGER NOT NULL DEFAULT -3 CHECK ((summed_until_day + 3) % 7 = 0),
     created_at_ms            INTEGER NOT NULL,
     deleted_at_ms            INTEGER,
     -- Null takes the account's rule.
@@ -47,7 +49,7 @@ INSERT INTO keys_0003
 SELECT id, public_id, account_id, kind, digest, sealed_secret, display_id, label, requests_per_minute,
     concurrent_requests, multiplier_numerator, multiplier_denominator, kind = 1, budget_nano_usd,
     iif(kind = 1, 0, spent_nano_usd), iif(kind = 1, 0, held_nano_usd), iif(kind = 1, spent_nano_usd, 0),
-    iif(kind = 1, held_nano_usd, 0), shown_spent_nano_usd, shown_carry, row_count, 0, 0, created_at_ms, deleted_at_ms,
+    iif(kind = 1, held_nano_usd, 0), shown_spent_nano_usd, shown_carry, row_count, 0, 0, -3, created_at_ms, deleted_at_ms,
     shortage, dropped_rows, iif(kind = 1, 0, dropped_spent_nano_usd), iif(kind = 1, dropped_spent_nano_usd, 0),
     dropped_shown_nano_usd
 FROM keys;
@@ -150,7 +152,8 @@ FROM usage_by_key_day WHERE day <= (SELECT last_day FROM retention);
 DROP TABLE usage_by_key_day;
 ALTER TABLE usage_by_key_day_0003 RENAME TO usage_by_key_day;
 
--- The same by week, so that long times of many keys are summed up from few rows. A week is named by its Monday.
+-- The same by week, so that long times of many keys are summed up from few rows: written when a week is over, from its
+-- days. A week is named by its Monday.
 CREATE TABLE usage_by_key_week (
     key_id                   INTEGER NOT NULL REFERENCES keys (id),
     first_day                INTEGER NOT NULL CHECK ((first_day + 3) % 7 = 0),
@@ -162,11 +165,6 @@ CREATE TABLE usage_by_key_week (
     shown_cost_nano_usd      INTEGER NOT NULL,
     PRIMARY KEY (key_id, first_day, model_id)
 ) STRICT, WITHOUT ROWID;
-
-INSERT INTO usage_by_key_week
-SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests), SUM(input_tokens), SUM(output_tokens),
-    SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
-FROM usage_by_key_day GROUP BY 1, 2, 3;
 
 UPDATE keys SET input_tokens = input, output_tokens = output
 FROM (

@@ -62,7 +62,7 @@ struct Filling {
                 next += Self.chunk
             }
             try db.inTransaction {
-                try sumUp(db)
+                try sumUp(db, before: end.day.firstOfWeek.number)
                 return .commit
             }
         }
@@ -96,7 +96,7 @@ struct Filling {
         ])
     }
 
-    private func sumUp(_ db: Database) throws {
+    private func sumUp(_ db: Database, before monday: Int64) throws {
         let cost = LoadMaker.cost.nanos
         try db.execute(
             sql: """
@@ -121,8 +121,9 @@ struct Filling {
             sql: """
                 INSERT INTO usage_by_key_week SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests),
                     SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
-                FROM usage_by_key_day GROUP BY 1, 2, 3
-                """)
+                FROM usage_by_key_day WHERE day < ?1 GROUP BY 1, 2, 3
+                """, arguments: [monday])
+        try db.execute(sql: "UPDATE keys SET summed_until_day = ?", arguments: [monday])
         try db.execute(
             sql: """
                 INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),

@@ -84,6 +84,7 @@ public struct Gateway: Sendable {
                     .init(
                         service: RetentionService(
                             ledger: ledger, days: configuration.retentionDays, time: admission.time, logger: logger)),
+                    .init(service: WeekSums(ledger: ledger, time: admission.time, logger: logger)),
                     .init(
                         service: HoldWatch(
                             admission: admission, ledger: ledger, interval: .seconds(60), logger: logger)),

@@ -88,7 +88,7 @@ extension LedgerReceipt {
         case .deposit(let deposit, _): (deposit.accountID, deposit.publicID)
         case .key(let key, _): (key.accountID, key.publicID)
         case .managementKey(let key): (key.accountID, key.publicID)
-        case .prices, .dropped, .held, .settled: (nil, nil)
+        case .prices, .dropped, .summedUp, .held, .settled: (nil, nil)
         }
     }
 }

@@ -146,6 +146,8 @@ extension InMemoryLedger: LedgerReader {
         Self.byKey(rows { $0.accountID == account && $0.startedAt >= moment && (model == nil || $0.model == model) })
     }
 
+    public func keysToSumUp(before monday: Day, atMost count: Int) -> [KeyID] { [] }
+
     private static func byKey(_ rows: [LedgerRow]) -> [KeyID: UsageSum] {
         rows.reduce(into: [:]) { sums, row in sums[row.keyID, default: UsageSum()].count(row) }
     }

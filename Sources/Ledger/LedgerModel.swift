@@ -153,6 +153,7 @@ struct LedgerModel {
             let answer = KeptAnswer(requestDigest: identity.requestDigest, sealed: sealed)
             answers.append((identity, call.calledAt, answer))
             return receipt
+        case .sumUpWeeks: return .summedUp
         case .drop(let moment, let callsBefore, let count):
             answers.removeAll { $0.calledAt < callsBefore }
             let old = rows.prefix { $0.startedAt < moment }.prefix(count)

@@ -16,6 +16,8 @@ public enum LedgerReceipt: Hashable, Sendable {
     case prices(RateCardRecord)
     /// So many rows were removed.
     case dropped(rows: Int)
+    /// Weeks are summed up.
+    case summedUp
     /// The money is set aside.
     case held
     /// The row is written; `refunded` is what went to the account because the key was deleted meanwhile, or draws on the

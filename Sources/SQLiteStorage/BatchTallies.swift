@@ -26,6 +26,8 @@ struct BatchTallies {
         let multiplier: DisplayMultiplier
         /// Rows before the batch.
         let rows: Int64
+        /// Sums by week have the days before it.
+        let summedUntil: Day
         var carry: Int64
         /// What can still be held or charged of its budget.
         var available: NanoUSD
@@ -47,6 +49,7 @@ struct BatchTallies {
             rows = key.int(5)
             carry = key.int(6)
             available = NanoUSD(nanos: key.int(7))
+            summedUntil = Day(number: key.int(8))
         }
     }
 
@@ -213,7 +216,8 @@ struct BatchTallies {
                 values.add(rows.sequences?.upperBound ?? 0)
             }
         }
-        for (day, rows) in days {
+        // Rare: a request that began in a week that is summed up already.
+        for (day, rows) in days where keys[day.key].map({ day.day < $0.summedUntil }) ?? false {
             try statements.addWeek.run(db) { values in
                 values.add(day.key.rawValue)
                 values.add(day.day.firstOfWeek.number)

@@ -49,6 +49,7 @@ struct LedgerScribe {
         case .adoptPrices(let record): return try adoptPrices(record, db)
         case .drop(let moment, let callsBefore, let count):
             return try drop(rowsBefore: moment, callsBefore: callsBefore, atMost: count, db)
+        case .sumUpWeeks(let keys, let monday): return try sumUpWeeks(of: keys, before: monday, db)
         case .hold, .extend, .settle: throw LedgerFailure.refused("not a management command")
         case .openAccount(let publicID, let name, let key, let now):
             return try openAccount(publicID, name, key, now, db)

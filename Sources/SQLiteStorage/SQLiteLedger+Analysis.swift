@@ -198,18 +198,23 @@ extension SQLiteLedger {
                 FROM keys WHERE account_id = ? AND row_count > 0
                 """, [account.rawValue])
         }
-        // Whole weeks first, then the days before the first of them.
+        // Whole weeks, the days after those that are summed up, and the days before the first Monday.
         let monday = day.map { $0.firstOfWeek == $0 ? $0.number : $0.firstOfWeek.number + 7 } ?? .min
-        let weeks = try await sumsByKey(
-            Self.sumsByKey("usage_by_key_week", "first_day >= ?2"), [account.rawValue, monday, model])
-        guard let day else { return weeks }
-        let days = try await sumsByKey(
-            Self.sumsByKey("usage_by_key_day", "day >= ?2 AND day < ?4"), [account.rawValue, day.number, model, monday])
-        return weeks.merging(days) { sum, other in
-            var sum = sum
-            sum.add(other)
-            return sum
+        let arguments: [(any DatabaseValueConvertible)?] = [account.rawValue, monday, model]
+        var sums = try await sumsByKey(Self.sumsByKey("usage_by_key_week", "first_day >= ?2"), arguments)
+        sums.add(
+            try await sumsByKey(Self.sumsByKey("usage_by_key_day", "day >= MAX(?2, summed_until_day)"), arguments))
+        if let day, day.number < monday {
+            let sql = Self.sumsByKey("usage_by_key_day", "day < ?2 AND day >= ?4")
+            sums.add(try await sumsByKey(sql, arguments + [day.number]))
         }
+        return sums
+    }
+
+    public func keysToSumUp(before monday: Day, atMost count: Int) async throws -> [KeyID] {
+        try await all(
+            "SELECT id FROM keys WHERE row_count > 0 AND summed_until_day < ? LIMIT ?", [monday.number, count]
+        ) { KeyID($0.int(0)) }
     }
 
     private static func sumsByKey(_ table: String, _ condition: String) -> String {
@@ -252,6 +257,12 @@ extension SQLiteLedger {
             )
         }
         return Dictionary(uniqueKeysWithValues: sums)
+    }
+}
+
+extension [KeyID: UsageSum] {
+    fileprivate mutating func add(_ others: [KeyID: UsageSum]) {
+        for (id, sum) in others { self[id, default: UsageSum()].add(sum) }
     }
 }
 

@@ -46,6 +46,7 @@ extension VerificationRule {
             table: "usage_by_key_week",
             columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd", "shown_cost_nano_usd"],
             witness: "that week's sums by day say",
+            // Only of days before the key's Monday; a week behind it is one too many.
             sql: """
                 SELECT 'of key ' || key_id || ' and model ' || model_id || ' in the week of day ' || first_day,
                     SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2), SUM(s), SUM(s2)
@@ -54,9 +55,9 @@ extension VerificationRule {
                         output_tokens AS o, 0 AS o2, cost_nano_usd AS c, 0 AS c2, shown_cost_nano_usd AS s, 0 AS s2
                     FROM usage_by_key_week
                     UNION ALL
-                    SELECT key_id, day - (day + 3) % 7, model_id, 0, requests, 0, input_tokens, 0, output_tokens,
-                        0, cost_nano_usd, 0, shown_cost_nano_usd
-                    FROM usage_by_key_day
+                    SELECT key_id, day - (day + 3) % 7, model_id, 0, requests, 0, usage_by_key_day.input_tokens, 0,
+                        usage_by_key_day.output_tokens, 0, cost_nano_usd, 0, shown_cost_nano_usd
+                    FROM usage_by_key_day JOIN keys ON keys.id = key_id WHERE day < summed_until_day
                 ) GROUP BY key_id, first_day, model_id
                 """),
         VerificationRule(

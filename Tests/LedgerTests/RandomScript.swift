@@ -38,6 +38,11 @@ struct RandomScript {
             let moment = Timestamp(milliseconds: now.milliseconds - random(0...10) * 86_400_000)
             return .drop(rowsBefore: moment, callsBefore: moment, atMost: Int(random(1...60)))
         case 20:
+            if random(1...2) == 1 {
+                // Before Mondays of the past and of the future: what is settled later has to find its week.
+                let day = Day(number: now.day.number + random(-14...7))
+                return .sumUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek)
+            }
             return .changeAccount(
                 account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse),
                 at: now)
@@ -60,7 +65,7 @@ struct RandomScript {
             deposits.removeAll { $0.id == deposit.id }
             deposits.append(deposit)
         case .managementKey(let record): managementKeys.append(record)
-        case .changedAccount, .prices, .dropped, .held, .settled: break
+        case .changedAccount, .prices, .dropped, .summedUp, .held, .settled: break
         }
     }
 

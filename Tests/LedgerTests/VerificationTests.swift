@@ -3,6 +3,7 @@ import GRDB
 import Ledger
 import SQLiteStorage
 import Testing
+import Timekeeping
 
 @Suite struct VerificationTests {
     /// Makes a ledger of two keys and ten rows, with one hold open.
@@ -17,6 +18,8 @@ import Testing
             _ = try await ledger.apply(.hold(hold))
             _ = try await ledger.apply(.settle(commands.settlement(hold, cost: 60)))
         }
+        let monday = Period.week.next(after: commands.now.day)
+        _ = try await ledger.apply(.sumUpWeeks(of: [key.id, own.id], before: monday))
         _ = try await ledger.apply(.hold(commands.hold(key, 100)))
         await ledger.close()
         return file
@@ -51,7 +54,7 @@ import Testing
         "UPDATE usage_by_key_week SET requests = requests + 1", "DELETE FROM usage_by_key_week",
         "UPDATE usage_by_key_week SET cost_nano_usd = cost_nano_usd + 1",
         "UPDATE usage_by_key_week SET shown_cost_nano_usd = shown_cost_nano_usd + 1",
-        "UPDATE usage_by_key_week SET first_day = first_day + 7",
+        "UPDATE usage_by_key_week SET first_day = first_day + 7", "UPDATE keys SET summed_until_day = -3",
         "UPDATE keys SET input_tokens = input_tokens + 1", "UPDATE keys SET output_tokens = output_tokens + 1",
         "UPDATE usage_by_key_day SET input_tokens = input_tokens + 1",
         "UPDATE usage_by_key_day SET output_tokens = output_tokens + 1",

@@ -96,6 +96,7 @@ def test_old_rows_go_and_every_sum_stays(tmp_path, upstream_port):
         database.execute("""
             INSERT INTO usage_by_key_week SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests), SUM(input_tokens),
             SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd) FROM usage_by_key_day GROUP BY 1, 2, 3""")
+        database.execute("UPDATE keys SET summed_until_day = (SELECT MAX(first_day) + 7 FROM usage_by_key_week)")
         database.execute("""
             INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
             SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd), MIN(account_sequence), MAX(account_sequence)
