@@ -7,7 +7,7 @@ ARGS ?=
 DEBUG_FLAGS := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Benchmarks Migrations Public Package.swift
 
-.PHONY: run test sim kill fuzz check fmt bench bench-ledger packages clean
+.PHONY: run test sim kill fuzz check fmt bench bench-ledger bench-queries packages clean
 
 ## Builds a release and runs the demo: `make run`, or `make run ARGS=--exit`.
 run: packages
@@ -57,6 +57,12 @@ bench-ledger: packages
 	swift build -c release --product ledger-bench
 	.build/release/ledger-bench --rows 1000000
 	.build/release/ledger-bench --rows 10000000
+
+## Measures what accounts and clients ask of a gateway with 10 million rows, through HTTP.
+bench-queries: packages
+	swift build -c release --product ledger-bench
+	swift build -c release --product tollgate
+	python3 Benchmarks/queries.py
 
 packages:
 	@deploy/install-build-packages.sh
