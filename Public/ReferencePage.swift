@@ -191,7 +191,7 @@ struct ReferencePage {
 
     private func paragraphs(_ node: Node?) -> String {
         guard let string = node?.string else { return "" }
-        return string.split(separator: "\n").map { "<p>\(marked(String($0)))</p>" }.joined()
+        return string.split(separator: "\n\n").map { "<p>\(marked(String($0)))</p>" }.joined()
     }
 
     private func text(_ node: Node?) -> String { marked(node?.string ?? "") }

@@ -4,7 +4,8 @@ const storage = "tollgate-key";
 const pageSize = 20;
 let page = 1;
 
-const money = (value) => value.toLocaleString(undefined, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+// Null where only the reseller's own balance bounds the key.
+const money = (value) => value === null ? "no limit" : value.toLocaleString(undefined, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
 const count = (value) => value.toLocaleString();
 
 function notice(text) {
@@ -44,7 +45,7 @@ function showBalance(balance) {
   byID("gauge").value = balance.budget > 0 ? (100 * balance.spent) / balance.budget : 0;
   byID("limits").textContent =
     `${balance.rpmLimit} requests per minute, ${balance.concurrentLimit} at once.` +
-    (balance.remaining <= 0 ? " The budget is used up: ask your provider for a top-up." : "");
+    (balance.remaining !== null && balance.remaining <= 0 ? " The budget is used up: ask your provider for a top-up." : "");
   const names = { today: "Today", week: "This week", month: "This month", total: "Total" };
   byID("windows").replaceChildren(
     ...Object.entries(names).map(([id, name]) => {
