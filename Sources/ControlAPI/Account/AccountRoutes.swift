@@ -55,9 +55,9 @@ struct AccountRoutes: Sendable {
             ("offset", .integer(offset)),
         ]
         if let start, let days {
-            let points = try await ledger.usageByModel(of: account, from: start.start, model: nil, in: .day)
-            let byKey = try await ledger.usageByKey(of: account, from: start, model: nil)
-            let report = UsageReport(points: points, byKey: byKey, names: names)
+            async let points = ledger.usageByModel(of: account, from: start.start, model: nil, in: .day)
+            async let byKey = ledger.usageByKey(of: account, from: start, model: nil)
+            let report = UsageReport(points: try await points, byKey: try await byKey, names: names)
             members += [
                 ("period_days", .integer(days)),
                 (
@@ -133,7 +133,9 @@ struct AccountRoutes: Sendable {
             Timestamp(
                 milliseconds: (now.milliseconds / step.rawValue - Int64(steps) + 1) * step.rawValue)
         }
-        let names = try await ledger.keyNames(of: account)
+        async let names = ledger.keyNames(of: account)
+        // Of the last 24 hours it is not known yet which of two ways is taken.
+        async let daily = span == .day ? nil : ledger.usageByKey(of: account, from: start?.day, model: model)
         let points = try await ledger.usageByModel(of: account, from: start, model: model, in: step)
         let requests = points.reduce(0) { $0 + $1.sum.requests }
         let counted = start.flatMap { span == .day && requests <= Self.mostCountedRows ? $0 : nil }
@@ -141,9 +143,13 @@ struct AccountRoutes: Sendable {
             if let counted {
                 try await ledger.usageByKey(of: account, since: counted, model: model)
             } else {
-                try await ledger.usageByKey(of: account, from: start?.day, model: model)
+                if let daily = try await daily {
+                    daily
+                } else {
+                    try await ledger.usageByKey(of: account, from: start?.day, model: model)
+                }
             }
-        let report = UsageReport(points: points, byKey: byKey, names: names)
+        let report = UsageReport(points: points, byKey: byKey, names: try await names)
         let first = start ?? points.first?.start
         return .object([
             ("period", .string(span.rawValue)), ("model", .optional(model, JSON.string)),
