@@ -21,6 +21,7 @@ test: packages
 	swift test --skip-build
 	Tests/Fuzz/run.sh 10
 	@deploy/install-build-packages.sh strace || echo "Without strace the tests of a failing disk are skipped."
+	@deploy/install-build-packages.sh chromium || echo "Without chromium the tests of the pages are skipped."
 	Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate"
 
 ## Plays the simulation of the gateway's money: `make sim SEED=7 STEPS=100000`, or some seeds.

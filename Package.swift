@@ -68,7 +68,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 .embedInCode("0001_ledger.sql"), .embedInCode("0002_rules_of_money.sql"),
-                .embedInCode("0003_every_dialect.sql"),
+                .embedInCode("0003_every_dialect.sql"), .embedInCode("0004_portal.sql"),
             ],
             swiftSettings: house),
         // Floor 1: values and pure parsers
@@ -108,7 +108,8 @@ let package = Package(
         .target(
             name: "Portal", dependencies: [yams], path: "Public",
             resources: [
-                .embedInCode("index.html"), .embedInCode("portal.css"), .embedInCode("portal.js"),
+                .embedInCode("index.html"), .embedInCode("portal.css"), .embedInCode("customer.js"),
+                .embedInCode("snippets.js"), .embedInCode("texts.js"), .embedInCode("ui.js"),
                 .embedInCode("docs.css"), .embedInCode("openapi.yaml"),
             ],
             swiftSettings: house),

@@ -5,5 +5,6 @@ public enum Migrations {
         ("0001_ledger", String(decoding: PackageResources._001_ledger_sql, as: UTF8.self)),
         ("0002_rules_of_money", String(decoding: PackageResources._002_rules_of_money_sql, as: UTF8.self)),
         ("0003_every_dialect", String(decoding: PackageResources._003_every_dialect_sql, as: UTF8.self)),
+        ("0004_portal", String(decoding: PackageResources._004_portal_sql, as: UTF8.self)),
     ]
 }

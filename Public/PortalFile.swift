@@ -18,16 +18,19 @@ public struct PortalFile: Sendable {
         tag = "\"" + String(hash, radix: 16) + "\""
     }
 
-    /// Nothing is loaded from anywhere else, nothing is inline, nobody may frame it.
+    /// Nothing is loaded from anywhere else, nothing is inline but pictures, nobody may frame it.
     public static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     /// Every file of the portal.
     public static let all: [PortalFile] = [
         PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
         PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
-        PortalFile("/portal.js", "text/javascript; charset=utf-8", PackageResources.portal_js),
+        PortalFile("/customer.js", "text/javascript; charset=utf-8", PackageResources.customer_js),
+        PortalFile("/snippets.js", "text/javascript; charset=utf-8", PackageResources.snippets_js),
+        PortalFile("/texts.js", "text/javascript; charset=utf-8", PackageResources.texts_js),
+        PortalFile("/ui.js", "text/javascript; charset=utf-8", PackageResources.ui_js),
         PortalFile("/docs", "text/html; charset=utf-8", reference),
         PortalFile("/docs.css", "text/css; charset=utf-8", PackageResources.docs_css),
         PortalFile("/openapi.yaml", "application/yaml; charset=utf-8", PackageResources.openapi_yaml),

@@ -19,6 +19,7 @@ struct ReferencePage {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>\(escaped(root["info"]?["title"]?.string)) API</title>
+        <link rel="icon" href="data:,">
         <link rel="stylesheet" href="/docs.css">
         </head>
         <body>

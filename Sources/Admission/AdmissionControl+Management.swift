@@ -63,6 +63,13 @@ extension AdmissionControl {
         return record
     }
 
+    /// Gives an account's pages another look.
+    public func setBrand(
+        _ brand: Brand, of id: AccountID, by author: Author
+    ) async throws(ManagementError) {
+        _ = try await apply(.setBrand(id, brand), by: author) { _, _ in }
+    }
+
     /// What a new client key is to be.
     public struct KeyOrder: Sendable {
         /// The reseller's name for it.

@@ -78,6 +78,7 @@ public struct ControlAPI: Sendable {
         let limits = configuration.limits
         routes =
             ResellerRoutes(admission: admission, ledger: ledger).table
+            + BrandRoutes(admission: admission, ledger: ledger).table
             + OwnKeyRoutes(admission: admission, ledger: ledger).table
             + AccountRoutes(admission: admission, ledger: ledger, limits: limits).table
             + AccountKeyRoutes(admission: admission, ledger: ledger, limits: limits).table

@@ -138,6 +138,18 @@ extension InMemoryLedger: LedgerReader {
         return points.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
     }
 
+    public func usageByModel(ofKey id: KeyID, from day: Day) -> [UsagePoint] {
+        var sums: [Day: [String: UsageSum]] = [:]
+        for row in read({ $0.dropped + $0.rows }) where row.keyID == id && row.startedAt.day >= day {
+            sums[row.startedAt.day, default: [:]][row.model, default: UsageSum()].count(row)
+        }
+        return sums.flatMap { day, models in
+            models.map { UsagePoint(start: day.start, model: $0, sum: $1) }
+        }.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
+    }
+
+    public func brand(of account: AccountID) -> Brand { read { $0.brands[account] ?? Brand() } }
+
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) -> [KeyID: UsageSum] {
         Self.byKey(allRows(of: account, model: model).filter { row in day.map { row.startedAt.day >= $0 } ?? true })
     }

@@ -18,6 +18,8 @@ public enum LedgerCommand: Sendable {
     case completeDeposit(DepositID, at: Timestamp)
     /// Changes what an account is charged and decides. Receipt: `changedAccount`.
     case changeAccount(AccountID, AccountChange, at: Timestamp)
+    /// Gives an account's pages another look. Receipt: `changedAccount`.
+    case setBrand(AccountID, Brand)
     /// Makes a key and moves its budget from the account. An account has one key for all of its web tokens: where it is there
     /// already, nothing is made and it is the receipt. Receipt: `key`.
     case createKey(accountID: AccountID, key: NewKey, at: Timestamp)

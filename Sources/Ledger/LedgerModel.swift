@@ -18,6 +18,7 @@ struct LedgerModel {
     var answers: [(identity: CallIdentity, calledAt: Timestamp, answer: KeptAnswer)] = []
     /// Rows that were removed, from the front.
     var dropped: [LedgerRow] = []
+    var brands: [AccountID: Brand] = [:]
 
     mutating func apply(_ command: LedgerCommand) -> Result<LedgerReceipt, LedgerFailure> {
         guard isWritable else { return .failure(.unavailable("switched off")) }
@@ -60,6 +61,10 @@ struct LedgerModel {
             deposits[index].completedAt = now
             accounts[try account(deposits[index].accountID)].deposited += deposits[index].amount
             return .deposit(deposits[index], credited: deposits[index].amount)
+        case .setBrand(let id, let brand):
+            guard let account = accounts.first(where: { $0.id == id }) else { throw .notFound("account") }
+            brands[id] = brand
+            return .changedAccount(account)
         case .changeAccount(let id, let change, _):
             let index = try account(id)
             accounts[index].markup = change.markup ?? accounts[index].markup

@@ -40,11 +40,15 @@ public protocol LedgerReader: Sendable {
     /// Returns an account's rows, or a key's, that match a filter, newest first, from the one before a cursor on.
     func rows(of owner: RowOwner, matching filter: RowFilter, before cursor: Int64?, atMost count: Int) async throws
         -> RowSlice
+    /// Returns how an account's pages look to its clients.
+    func brand(of account: AccountID) async throws -> Brand
     /// Returns the row of a request, if it is one of an account's, or a key's.
     func row(of request: UUIDv7, owner: RowOwner) async throws -> LedgerRow?
     /// Returns what an account has used in each hour or on each day from a moment on, model by model.
     func usageByModel(of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep) async throws
         -> [UsagePoint]
+    /// Returns what a key has used on each day from one on, model by model, oldest first; its shown cost is known.
+    func usageByModel(ofKey id: KeyID, from day: Day) async throws -> [UsagePoint]
     /// Returns what the keys of an account have used from a day on, with one model or all of them.
     func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum]
     /// Returns the same, counted from rows of requests that began at a moment or later.
@@ -168,7 +172,7 @@ public struct UsagePoint: Hashable, Sendable {
     public var start: Timestamp
     /// The model.
     public var model: String
-    /// What was used; its shown cost is not known.
+    /// What was used; its shown cost is known of a key's points alone.
     public var sum: UsageSum
 
     /// Creates a point.

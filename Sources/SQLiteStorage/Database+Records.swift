@@ -147,6 +147,18 @@ extension AccountRecord {
     }
 }
 
+extension Brand {
+    init(row: Row) throws {
+        self.init()
+        name = row["name"]
+        logo = row["logo"]
+        colour = row["colour"]
+        contact = row["contact"]
+        topUp = row["top_up"]
+        language = (row["language"] as Int?) == nil ? nil : try row.value("language", as: Language.self)
+    }
+}
+
 extension DepositRecord {
     init(row: Row) throws {
         self.init(

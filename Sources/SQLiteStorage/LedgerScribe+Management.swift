@@ -34,6 +34,17 @@ extension LedgerScribe {
         return .changedAccount(try db.account(id))
     }
 
+    func setBrand(_ brand: Brand, of id: AccountID, _ db: Database) throws -> LedgerReceipt {
+        let account = try db.account(id)
+        try db.run(
+            "INSERT OR REPLACE INTO brands VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                id.rawValue, brand.name, brand.logo, brand.colour, brand.contact, brand.topUp,
+                brand.language?.rawValue,
+            ])
+        return .changedAccount(account)
+    }
+
     func enterDeposit(
         _ publicID: UUIDv7, _ accountID: AccountID, _ amount: NanoUSD, _ status: DepositStatus, _ reference: String?,
         _ now: Timestamp, _ db: Database

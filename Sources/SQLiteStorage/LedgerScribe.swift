@@ -57,6 +57,7 @@ struct LedgerScribe {
             return try enterDeposit(publicID, accountID, amount, status, reference, now, db)
         case .completeDeposit(let id, let now): return try completeDeposit(id, now, db)
         case .changeAccount(let id, let change, _): return try changeAccount(id, change, db)
+        case .setBrand(let id, let brand): return try setBrand(brand, of: id, db)
         case .createKey(let accountID, let key, let now):
             if key.kind == .webTokens,
                 let made = try db.keys("WHERE account_id = ? AND kind = 3", [accountID.rawValue]).first

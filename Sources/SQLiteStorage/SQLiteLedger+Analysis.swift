@@ -190,25 +190,62 @@ extension SQLiteLedger {
         }.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
     }
 
+    public func usageByModel(ofKey id: KeyID, from day: Day) async throws -> [UsagePoint] {
+        try await all(
+            """
+            SELECT day, name, requests, input_tokens, output_tokens, cost_nano_usd, shown_cost_nano_usd
+            FROM usage_by_key_day JOIN models ON models.id = model_id
+            WHERE key_id = ? AND day >= ? ORDER BY day, name
+            """, [id.rawValue, day.number]
+        ) { columns in
+            UsagePoint(
+                start: Day(number: columns.int(0)).start, model: columns.text(1),
+                sum: UsageSum(
+                    requests: columns.int(2), inputTokens: columns.int(3), outputTokens: columns.int(4),
+                    cost: NanoUSD(nanos: columns.int(5)), shownCost: NanoUSD(nanos: columns.int(6))))
+        }
+    }
+
+    public func brand(of account: AccountID) async throws -> Brand {
+        try await pool.read { db in
+            try db.first("SELECT * FROM brands WHERE account_id = ?", [account.rawValue]).map(Brand.init(row:))
+                ?? Brand()
+        }
+    }
+
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum] {
         if day == nil, model == nil {
-            return try await sumsByKey(
-                """
-                SELECT id, row_count, input_tokens, output_tokens, spent_nano_usd + drawn_nano_usd, shown_spent_nano_usd
-                FROM keys WHERE account_id = ? AND row_count > 0
-                """, [account.rawValue])
+            return try await pool.read { db in
+                try db.sumsByKey(
+                    """
+                    SELECT id, row_count, input_tokens, output_tokens, spent_nano_usd + drawn_nano_usd,
+                        shown_spent_nano_usd
+                    FROM keys WHERE account_id = ? AND row_count > 0
+                    """, [account.rawValue])
+            }
         }
-        // Whole weeks, the days after those that are summed up, and the days before the first Monday.
+        // Whole weeks, the days after those that are summed up, and the days before the first Monday; all from one state of
+        // the ledger, in which a week is either summed up or not.
         let monday = day.map { $0.firstOfWeek == $0 ? $0.number : $0.firstOfWeek.number + 7 } ?? .min
-        let arguments: [(any DatabaseValueConvertible)?] = [account.rawValue, monday, model]
-        var sums = try await sumsByKey(Self.sumsByKey("usage_by_key_week", "first_day >= ?2"), arguments)
-        sums.add(
-            try await sumsByKey(Self.sumsByKey("usage_by_key_day", "day >= MAX(?2, summed_until_day)"), arguments))
-        if let day, day.number < monday {
-            let sql = Self.sumsByKey("usage_by_key_day", "day < ?2 AND day >= ?4")
-            sums.add(try await sumsByKey(sql, arguments + [day.number]))
+        return try await pool.read { db in
+            func sums(_ table: String, _ condition: String, _ last: Int64...) throws -> [KeyID: UsageSum] {
+                try db.sumsByKey(
+                    """
+                    SELECT keys.id, SUM(requests), SUM(\(table).input_tokens), SUM(\(table).output_tokens),
+                        SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
+                    FROM keys CROSS JOIN \(table) ON key_id = keys.id
+                    WHERE keys.account_id = ?1 AND \(condition)
+                        AND (?3 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?3))
+                    GROUP BY keys.id
+                    """, [account.rawValue, monday, model] + last)
+            }
+            var all = try sums("usage_by_key_week", "first_day >= ?2")
+            all.add(try sums("usage_by_key_day", "day >= MAX(?2, summed_until_day)"))
+            if let day, day.number < monday {
+                all.add(try sums("usage_by_key_day", "day < ?2 AND day >= ?4", day.number))
+            }
+            return all
         }
-        return sums
     }
 
     public func keysToSumUp(before monday: Day, atMost count: Int) async throws -> [KeyID] {
@@ -231,32 +268,20 @@ extension SQLiteLedger {
     public func usageByKey(
         of account: AccountID, since moment: Timestamp, model: String?
     ) async throws -> [KeyID: UsageSum] {
-        try await sumsByKey(
-            """
-            SELECT key_id, COUNT(*), SUM(input_tokens + cache_read_tokens + cache_write_5m_tokens
-                + cache_write_1h_tokens), SUM(output_tokens), SUM(cost_nano_usd - overrun_nano_usd),
-                SUM(shown_cost_nano_usd)
-            FROM requests
-            WHERE account_id = ?1 AND account_sequence >= (
-                    SELECT MIN(first_sequence) FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
-                ) AND started_at_ms >= ?3
-                AND (?4 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?4))
-            GROUP BY key_id
-            """, [account.rawValue, moment.hourNumber, moment.milliseconds, model])
-    }
-
-    private func sumsByKey(
-        _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]
-    ) async throws -> [KeyID: UsageSum] {
-        let sums = try await all(sql, arguments) { columns in
-            (
-                KeyID(columns.int(0)),
-                UsageSum(
-                    requests: columns.int(1), inputTokens: columns.int(2), outputTokens: columns.int(3),
-                    cost: NanoUSD(nanos: columns.int(4)), shownCost: NanoUSD(nanos: columns.int(5)))
-            )
+        try await pool.read { db in
+            try db.sumsByKey(
+                """
+                SELECT key_id, COUNT(*), SUM(input_tokens + cache_read_tokens + cache_write_5m_tokens
+                    + cache_write_1h_tokens), SUM(output_tokens), SUM(cost_nano_usd - overrun_nano_usd),
+                    SUM(shown_cost_nano_usd)
+                FROM requests
+                WHERE account_id = ?1 AND account_sequence >= (
+                        SELECT MIN(first_sequence) FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
+                    ) AND started_at_ms >= ?3
+                    AND (?4 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?4))
+                GROUP BY key_id
+                """, [account.rawValue, moment.hourNumber, moment.milliseconds, model])
         }
-        return Dictionary(uniqueKeysWithValues: sums)
     }
 }
 
@@ -267,6 +292,22 @@ extension [KeyID: UsageSum] {
 }
 
 extension Database {
+    fileprivate func sumsByKey(
+        _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]
+    ) throws -> [KeyID: UsageSum] {
+        let statement = try cachedStatement(sql: sql)
+        statement.arguments = StatementArguments(arguments)
+        let sums = try HotStatement.all(statement, self) { columns in
+            (
+                KeyID(columns.int(0)),
+                UsageSum(
+                    requests: columns.int(1), inputTokens: columns.int(2), outputTokens: columns.int(3),
+                    cost: NanoUSD(nanos: columns.int(4)), shownCost: NanoUSD(nanos: columns.int(5)))
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: sums)
+    }
+
     /// Returns keys with what cannot be read from their counters, all in one statement.
     fileprivate func overviews(_ condition: String, _ id: Int64, _ today: Day) throws -> [AccountOverview.Key] {
         let statement = try cachedStatement(

@@ -46,6 +46,7 @@ import Timekeeping
         _ model: InMemoryLedger, _ real: SQLiteLedger, _ account: AccountRecord, _ today: Day
     ) async throws {
         #expect(try await real.overview(of: account.id, today: today) == model.overview(of: account.id, today: today))
+        #expect(try await real.brand(of: account.id) == model.brand(of: account.id))
         let moment = Timestamp(milliseconds: today.start.milliseconds - 2 * 86_400_000 + 7_654_321)
         for name in [nil, "model-1", "no such model"] {
             for start in [nil, moment] {
@@ -104,6 +105,9 @@ import Timekeeping
         #expect(try await real.key(key) == model.key(key))
         for day in [today, Day(number: today.number - 10)] {
             #expect(try await real.keyUsage(key, today: day) == model.keyUsage(key, today: day))
+            #expect(
+                try await real.usageByModel(ofKey: key, from: day.firstOfMonth)
+                    == model.usageByModel(ofKey: key, from: day.firstOfMonth))
         }
         for page in [Page(number: 1, size: 10_000), Page(number: 2, size: 3), Page(number: 900, size: 100)] {
             #expect(try await real.rows(of: .key(key), page: page) == model.rows(of: .key(key), page: page))

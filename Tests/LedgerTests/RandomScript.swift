@@ -43,6 +43,13 @@ struct RandomScript {
                 let day = Day(number: now.day.number + random(-14...7))
                 return .sumUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek)
             }
+            if random(1...4) == 1 {
+                var brand = Brand()
+                brand.name = "shop \(random(1...9))"
+                brand.colour = pick([nil, "#00ff00"]) ?? nil
+                brand.language = pick(Brand.Language.allCases)
+                return .setBrand(account.id, brand)
+            }
             return .changeAccount(
                 account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse),
                 at: now)

@@ -19,6 +19,7 @@ struct ResellerRoutes: Sendable {
             ControlRoute(.delete, "/sub-keys/:id", .accountKey, deleteKey),
             ControlRoute(.get, "/usage-logs", .accountKey, answering: accountLogs),
             ControlRoute(.get, "/sub-key/balance", .clientKey, clientBalance),
+            ControlRoute(.get, "/sub-key/usage", .clientKey, clientUsage),
             ControlRoute(.get, "/sub-key/usage-logs", .clientKey, answering: clientLogs),
         ]
     }
@@ -139,12 +140,23 @@ struct ResellerRoutes: Sendable {
             throw ControlError.unauthorized
         }
         let key = usage.key
+        let load = admission.load(of: key.id)
         return .object(
             [
                 ("budget", .optional(key.shownBudget, JSON.amount)), ("spent", .amount(key.shownSpent)),
                 ("remaining", .optional(key.shownRemaining, JSON.amount)),
+                ("held", .amount(key.multiplier.shown(key.held + key.drawnHeld))),
                 ("rpmLimit", .integer(key.limits.requestsPerMinute)),
                 ("concurrentLimit", .integer(key.limits.concurrentRequests)), ("label", .string(key.label)),
+                (
+                    "now",
+                    .object([
+                        ("requestsThisMinute", .integer(load?.requestsThisMinute ?? 0)),
+                        ("requestsInFlight", .integer(load?.requestsInFlight ?? 0)),
+                        ("requestsToday", .integer(load?.requestsToday ?? 0)),
+                        ("tokensThisMinute", .integer(load?.tokensThisMinute ?? 0)),
+                    ])
+                ),
                 (
                     "usage",
                     .object([
@@ -153,6 +165,42 @@ struct ResellerRoutes: Sendable {
                     ])
                 ),
             ] + KeyForm.limits(of: key.rules, .camel) { .amount(key.multiplier.shown($0)) })
+    }
+
+    /// What the key has used on each of the last days, those without a request included, and with which models.
+    private func clientUsage(_ request: ControlRequest) async throws -> JSON {
+        var query = QueryFields(request.uri)
+        let count = try query.integer("days", in: 1...366) ?? 30
+        try query.finish()
+        let today = admission.time.now().day.number
+        let days = (0..<Int64(count)).map { Day(number: today - Int64(count) + 1 + $0) }
+        let points = try await ledger.usageByModel(ofKey: request.key.keyID, from: days[0])
+        let byDay = Dictionary(grouping: points, by: \.start.day)
+        let models = Dictionary(grouping: points, by: \.model).mapValues { $0.map(\.sum).total }
+        return .object([
+            (
+                "days",
+                .array(
+                    days.map { day in
+                        let points = byDay[day] ?? []
+                        return .object(
+                            [("date", .string(String(day.start.rfc3339.prefix(10))))]
+                                + Self.members(of: points.map(\.sum).total) + [
+                                    ("models", .array(points.map { Self.describe($0.model, $0.sum) }))
+                                ])
+                    })
+            ),
+            (
+                "models",
+                .array(
+                    models.sorted { ($1.value.shownCost, $0.key) < ($0.value.shownCost, $1.key) }
+                        .map { Self.describe($0.key, $0.value) })
+            ),
+        ])
+    }
+
+    private static func describe(_ model: String, _ sum: UsageSum) -> JSON {
+        .object([("model", .string(model))] + members(of: sum))
     }
 
     private func clientLogs(_ request: ControlRequest) async throws -> ControlAnswer {
@@ -191,11 +239,17 @@ struct ResellerRoutes: Sendable {
             ] + KeyForm.members(of: key.rules, .camel))
     }
 
-    private static func window(_ sum: UsageSum) -> JSON {
-        .object([
+    private static func window(_ sum: UsageSum) -> JSON { .object(members(of: sum)) }
+
+    private static func members(of sum: UsageSum) -> [(String, JSON)] {
+        [
             ("requests", .integer(sum.requests)), ("inputTokens", .integer(sum.inputTokens)),
             ("outputTokens", .integer(sum.outputTokens)),
             ("totalTokens", .integer(sum.inputTokens + sum.outputTokens)), ("cost", .amount(sum.shownCost)),
-        ])
+        ]
     }
+}
+
+extension [UsageSum] {
+    fileprivate var total: UsageSum { reduce(into: UsageSum()) { $0.add($1) } }
 }

@@ -1,0 +1,225 @@
+// What the pages share: calls to the gateway, words, numbers, theme, and pieces of pages.
+import { texts } from "./texts.js";
+
+export const byID = (id) => document.getElementById(id);
+export const gateway = (document.querySelector('meta[name="tollgate-gateway"]')?.content || location.origin).replace(/\/$/, "");
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "class") made.className = value;
+    else if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+export function drawing(name, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// MARK: the key
+
+// In this tab's storage alone. A link may carry it behind the #, which never leaves the browser: it is used once and
+// taken out of the address.
+export function keyStore(place) {
+  const match = location.hash.match(/^#key=(.+)$/);
+  if (match) {
+    sessionStorage.setItem(place, decodeURIComponent(match[1]));
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return {
+    get: () => sessionStorage.getItem(place),
+    set: (key) => sessionStorage.setItem(place, key),
+    forget: () => sessionStorage.removeItem(place),
+  };
+}
+
+// MARK: calls
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export class Offline extends Error {}
+
+// Returns the answer; throws Refused for what the gateway refuses and Offline where it cannot be reached.
+export async function call(key, path, { method = "GET", body, signal, accept } = {}) {
+  const headers = { Authorization: "Bearer " + key };
+  if (body) headers["Content-Type"] = "application/json";
+  if (accept) headers.Accept = accept;
+  let answer;
+  try {
+    answer = await fetch(gateway + path, { method, headers, signal, body: body && JSON.stringify(body), cache: "no-store" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Offline();
+  }
+  if (answer.ok) return answer;
+  const error = await answer.json().then((read) => read.error, () => null);
+  throw new Refused(answer.status, error?.message ?? error ?? answer.statusText);
+}
+
+export const read = async (key, path) => (await call(key, path)).json();
+
+// MARK: language
+
+const languages = Object.keys(texts);
+let language = "en";
+
+export function t(name, values = {}) {
+  const text = texts[language][name] ?? texts.en[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (_, field) => values[field] ?? "");
+}
+
+const locale = () => (navigator.languages ?? []).find((one) => one.startsWith(language)) ?? language;
+
+// The reader's own choice, else the reseller's, else the browser's.
+export function setLanguage(wanted) {
+  const own = localStorage.getItem("tollgate-language");
+  const first = [wanted, own].find((one) => languages.includes(one));
+  language = first ?? languages.find((one) => navigator.language.startsWith(one)) ?? "en";
+  document.documentElement.lang = language === "zh" ? "zh-CN" : language;
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+}
+
+export const hasOwnLanguage = () => languages.includes(localStorage.getItem("tollgate-language"));
+
+export function languageChooser(select, changed) {
+  select.value = language;
+  select.addEventListener("change", () => {
+    localStorage.setItem("tollgate-language", select.value);
+    setLanguage(select.value);
+    changed();
+  });
+}
+
+// MARK: theme
+
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
+export function themeButton(button) {
+  const show = () => {
+    const chosen = localStorage.getItem("tollgate-theme");
+    const theme = chosen ?? (darkness.matches ? "dark" : "light");
+    document.documentElement.dataset.theme = theme;
+    button.textContent = theme === "dark" ? "☀" : "☾";
+    button.setAttribute("aria-label", t(theme === "dark" ? "toLight" : "toDark"));
+    paintAccent();
+  };
+  button.addEventListener("click", () => {
+    localStorage.setItem("tollgate-theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    show();
+  });
+  darkness.addEventListener("change", show);
+  show();
+  return show;
+}
+
+let brandColour = null;
+
+export function setAccent(colour) {
+  brandColour = colour;
+  paintAccent();
+}
+
+// The reseller's colour, made lighter or darker until it can be read on the theme's cards.
+function paintAccent() {
+  const style = document.documentElement.style;
+  if (!brandColour) {
+    style.removeProperty("--accent");
+    style.removeProperty("--on-accent");
+    return;
+  }
+  const isDark = document.documentElement.dataset.theme === "dark";
+  const card = isDark ? [25, 31, 39] : [255, 255, 255];
+  let colour = [1, 3, 5].map((at) => parseInt(brandColour.slice(at, at + 2), 16));
+  for (let step = 0; step < 20 && contrast(colour, card) < 4.6; step += 1) {
+    colour = colour.map((part) => Math.round(part + ((isDark ? 255 : 0) - part) * 0.12));
+  }
+  style.setProperty("--accent", `rgb(${colour.join(" ")})`);
+  style.setProperty("--on-accent", contrast(colour, [255, 255, 255]) >= 4.5 ? "#fff" : "#10151c");
+}
+
+// As WCAG 2 defines it.
+function contrast(one, other) {
+  const light = (colour) => {
+    const [red, green, blue] = colour.map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+// MARK: numbers and times
+
+// Null where there is no limit. Small amounts are shown as exactly as they are small.
+export function money(value, digits = 4) {
+  if (value === null) return t("noLimit");
+  const most = value !== 0 && Math.abs(value) < 0.01 ? 6 : Math.max(digits, 4);
+  return "$" + value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: most });
+}
+export const count = (value) => value.toLocaleString(locale());
+export const compact = (value) => value.toLocaleString(locale(), { notation: "compact", maximumFractionDigits: 1 });
+export const dayName = (date) => new Date(date + "T00:00:00Z").toLocaleDateString(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+
+// In the reader's own time; the moment in UTC when pointed at.
+export function moment(text) {
+  const date = new Date(text);
+  return element("time", { datetime: text, title: date.toISOString().replace("T", " ").slice(0, 19) + " UTC" },
+    date.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" }));
+}
+
+// MARK: pieces
+
+export function table(columns, rows) {
+  const head = element("tr", {}, ...columns.map((name, at) => element("th", { scope: "col", class: at ? "number" : "" }, name)));
+  const body = rows.map((row) => element("tr", {}, ...row.map((cell, at) => element("td", { class: at ? "number" : "" }, cell))));
+  return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
+}
+
+export function save(blob, name) {
+  const link = element("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+// Bars, one for each of { name, value, label }: what is pointed at is told by the browser.
+export function barChart(bars, describe) {
+  const [width, height, left] = [600, 170, 46];
+  const most = Math.max(...bars.map((bar) => bar.value), 0);
+  const step = (width - left) / bars.length;
+  const parts = [0, 0.5, 1].map((share) => {
+    const y = height - share * (height - 10);
+    const line = drawing("line", { x1: left, x2: width, y1: y, y2: y });
+    const name = drawing("text", { x: left - 6, y: y + 4, "text-anchor": "end" });
+    name.textContent = most > 0 || share === 0 ? describe(most * share) : "";
+    return drawing("g", {}, line, name);
+  });
+  for (const [at, bar] of bars.entries()) {
+    const size = most > 0 ? (bar.value / most) * (height - 10) : 0;
+    const x = left + at * step;
+    const title = drawing("title");
+    title.textContent = bar.label;
+    parts.push(drawing("g", {}, title,
+      drawing("rect", { class: "room", x, y: 0, width: step, height }),
+      drawing("rect", { class: "bar", x: x + step * 0.12, y: height - size, width: step * 0.76, height: size, rx: 2 })));
+    if (at % Math.ceil(bars.length / 6) === 0) {
+      const name = drawing("text", { x: x + step / 2, y: height + 16, "text-anchor": "middle" });
+      name.textContent = bar.name;
+      parts.push(name);
+    }
+  }
+  return drawing("svg", { viewBox: `0 0 ${width} ${height + 22}`, "aria-hidden": "true" }, ...parts);
+}

@@ -1,0 +1,258 @@
+"""The customer's page in a real browser, against a live gateway."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+pytest.importorskip("playwright")
+if shutil.which("chromium") is None:
+    pytest.skip("chromium is not installed", allow_module_level=True)
+
+from playwright.sync_api import expect  # noqa: E402
+
+from browser import Visit, running_browser  # noqa: E402
+from gateway import call  # noqa: E402
+
+HELLO = [{"role": "user", "content": "Hello!"}]
+REFUSED = ["Failed to load resource"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def reseller(gateway):
+    return gateway.account(deposit=1000)[1]
+
+
+def used_key(gateway, reseller, requests=3, **fields):
+    """A key that shows four times what it costs, and has been used."""
+    made = gateway.client_key(reseller, budget=10, displayMultiplier=4, label="Ada's key", **fields)
+    for number in range(requests):
+        model = ["demo-chat", "demo-embedding"][number % 2]
+        path, body = (("/v1/embeddings", {"input": "x"}) if "embedding" in model else
+                      ("/v1/chat/completions", {"messages": HELLO}))
+        assert call("POST", gateway.url + path, made["key"], {"model": model, **body})[0] == 200
+    return made
+
+
+def enter(visit, key):
+    visit.page.goto("/")
+    visit.page.get_by_label("Your key").fill(key)
+    visit.page.get_by_role("button", name="Show").click()
+
+
+def ready(visit):
+    visit.page.locator("#updated:not(:empty)").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_everything_that_a_customer_looks_for(gateway, reseller, browser, theme, size):
+    made = used_key(gateway, reseller, spendLimit=5, spendLimitPeriod="day", dailyLimit=100, tokensPerMinute=50000,
+                    expiresAt="2099-01-01T00:00:00Z", allowedModels=["demo-*"])
+    seen = gateway.json("GET", "/sub-key/balance", made["key"])
+    with Visit(browser, gateway.url, color_scheme=theme, viewport={"width": size[0], "height": size[1]}) as visit:
+        enter(visit, made["key"])
+        ready(visit)
+        page = visit.page
+        assert page.locator("#label").inner_text() == "Ada's key" and page.locator("#state").inner_text() == "Active"
+        assert page.locator("#remaining").inner_text() == f"${seen['remaining']:.4f}"
+        assert page.locator("#budget").inner_text() == "$40.0000"
+        assert page.locator("#held").inner_text() == "$0.0000"
+        limits = page.locator("#limits").inner_text()
+        for text in ["Requests per minute", "Requests at once", "Requests per day", "Tokens per minute", "Spend limit per day", "Expires",
+                     "demo-*", "of $20.0000", "3 of 100"]:
+            assert text in limits
+        assert "3 requests" in page.locator("#windows").inner_text()
+        assert "demo-chat" in page.locator("#models").inner_text() and page.locator("#days rect.bar").count() == 30
+        assert page.locator("#log > tr").count() == 3
+        page.locator("#log button").first.click()
+        assert "req_" in page.locator("td.more").inner_text()
+        visit.accessible()
+        visit.screenshot(f"customer-{theme}-{size[0]}")
+        wide = page.evaluate("""[...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth
+            && !one.closest('.scroll, pre')).map((one) => one.outerHTML.slice(0, 80))""")
+        assert wide == []
+        assert made["key"] not in page.url and made["key"] not in page.content()
+        assert page.evaluate("Object.values(localStorage).join()").find("sk-tg") == -1
+
+
+def test_nothing_that_reaches_the_page_tells_cost_or_multiplier(gateway, reseller, browser):
+    made = used_key(gateway, reseller)
+    costs = {row["cost_usdc"] for row in gateway.json("GET", f"/usage-logs?subKeyId={made['id']}", reseller)["data"]}
+    spent = next(key["spentVirtual"] for key in gateway.json("GET", "/sub-keys", reseller)["subKeys"] if key["id"] == made["id"])
+    bodies = []
+    with Visit(browser, gateway.url) as visit:
+        visit.page.on("response", lambda response: bodies.append(response))
+        enter(visit, made["key"])
+        ready(visit)
+        texts = [response.text() for response in bodies if "/sub-key/" in response.url]
+    assert len(texts) >= 4
+    for text in texts:
+        assert "ultiplier" not in text and "markup" not in text
+        numbers = set()
+        json.loads(text, parse_float=lambda digits: numbers.add(float(digits)) or float(digits))
+        assert not numbers & (costs | {spent})
+
+
+def test_a_link_carries_the_key_once(gateway, reseller, browser):
+    made = used_key(gateway, reseller, requests=1)
+    with Visit(browser, gateway.url) as visit:
+        visit.page.goto("/#key=" + made["key"])
+        ready(visit)
+        assert visit.page.url == gateway.url + "/"
+        assert all(made["key"] not in request.url for request in visit.requests)
+        visit.page.reload()
+        ready(visit)
+        visit.page.get_by_role("button", name="Forget key").click()
+        visit.page.get_by_label("Your key").wait_for()
+        assert visit.page.evaluate("sessionStorage.length") == 0
+        assert visit.page.locator("#page").is_hidden()
+
+
+def test_the_log_is_filtered_continued_and_saved(gateway, reseller, browser):
+    made = used_key(gateway, reseller, requests=45)
+    with Visit(browser, gateway.url, accept_downloads=True) as visit:
+        enter(visit, made["key"])
+        ready(visit)
+        page = visit.page
+        rows = page.locator("#log > tr")
+        assert rows.count() == 20
+        page.get_by_role("button", name="Show older requests").click()
+        expect(page.locator("#log > tr")).to_have_count(40)
+        page.get_by_role("button", name="Show older requests").click()
+        expect(page.locator("#log > tr")).to_have_count(45)
+        assert page.locator("#more").is_hidden()
+        page.locator("#model").select_option("demo-embedding")
+        expect(page.locator("#log > tr", has_text="demo-chat")).to_have_count(0)
+        expect(page.locator("#log > tr", has_text="demo-embedding")).to_have_count(20)
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Download CSV").click()
+        lines = list(csv.DictReader(open(saved.value.path())))
+        assert len(lines) == 22 and {line["model"] for line in lines} == {"demo-embedding"}
+        page.locator("#from").fill("2099-01-01")
+        page.get_by_text("No request matches.").wait_for()
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("#log > tr")).to_have_count(20)
+
+
+def test_try_it_streams_a_real_completion(gateway, reseller, browser):
+    made = used_key(gateway, reseller, requests=0)
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, made["key"])
+        ready(visit)
+        page = visit.page
+        page.get_by_text("No requests yet").wait_for()
+        visit.screenshot("customer-empty")
+        page.locator("#tryModel").select_option("demo-chat")
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator("#log > tr")).to_have_count(1)
+        assert len(page.locator("#answer").inner_text()) > 10
+        assert gateway.json("GET", "/sub-key/balance", made["key"])["usage"]["total"]["requests"] == 1
+
+
+@pytest.mark.parametrize("fields, change, state, advice", [
+    ({"budget": 0.01}, {}, "Used up", "used up"), ({}, {"isEnabled": False}, "Disabled", "disabled"),
+])
+def test_friendly_states(gateway, browser, fields, change, state, advice):
+    _, account = gateway.account(deposit=100)
+    gateway.json("PUT", "/brand", account, {"name": "Ada's AI", "contact": "mailto:help@example.com", "topUp": "https://example.com/pay",
+                                             "colour": "#c2185b"})
+    made = gateway.client_key(account, **{"budget": 5, **fields})
+    if "budget" in fields:
+        # An upstream that reports far more than was asked for takes what is left.
+        call("POST", gateway.url + "/v1/chat/completions", made["key"], {"model": "demo-chat@usage=1000000", "messages": HELLO})
+        assert gateway.json("GET", "/sub-key/balance", made["key"])["remaining"] == 0
+    if change:
+        gateway.json("PUT", f"/sub-keys/{made['id']}", account, change)
+    with Visit(browser, gateway.url, allowed=REFUSED) as visit:
+        enter(visit, made["key"])
+        ready(visit)
+        page = visit.page
+        assert page.locator("#state").inner_text() == state and advice in page.locator("#advice").inner_text()
+        assert page.get_by_role("link", name="Contact your provider").get_attribute("href") == "mailto:help@example.com"
+        assert page.locator("#brand").inner_text() == "Ada's AI" and "Ada's AI" in page.title()
+        visit.accessible()
+        visit.screenshot("customer-" + state.lower().replace(" ", "-"))
+
+
+def test_wrong_keys_and_no_gateway(gateway, reseller, browser):
+    with Visit(browser, gateway.url, allowed=REFUSED) as visit:
+        enter(visit, "sk-tg-unknown")
+        visit.page.get_by_text("This key is not known here").wait_for()
+        visit.accessible()
+        visit.screenshot("customer-wrong-key")
+        enter(visit, reseller)
+        visit.page.get_by_text("This is not a client key.").wait_for()
+        made = used_key(gateway, reseller, requests=1)
+        enter(visit, made["key"])
+        ready(visit)
+        visit.context.set_offline(True)
+        visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        visit.page.get_by_text("The gateway cannot be reached").wait_for()
+        assert visit.page.locator("#page").is_visible()
+
+
+def test_chinese_by_the_browser_by_the_reseller_and_by_choice(gateway, browser):
+    _, account = gateway.account(deposit=10)
+    key = gateway.client_key(account, budget=5)["key"]
+    with Visit(browser, gateway.url, locale="zh-CN") as visit:
+        visit.page.goto("/#key=" + key)
+        ready(visit)
+        assert visit.page.locator("#state").inner_text() == "有效"
+        assert visit.page.locator("html").get_attribute("lang") == "zh-CN"
+        visit.accessible()
+        visit.screenshot("customer-chinese")
+        visit.page.locator("#language").select_option("en")
+        assert visit.page.locator("#state").inner_text() == "Active"
+    gateway.json("PUT", "/brand", account, {"language": "zh"})
+    with Visit(browser, gateway.url) as visit:
+        visit.page.goto("/#key=" + key)
+        ready(visit)
+        assert visit.page.locator("#limitsTitle").inner_text() == "限制"
+
+
+def test_the_keyboard_is_enough(gateway, reseller, browser):
+    made = used_key(gateway, reseller, requests=1)
+    with Visit(browser, gateway.url) as visit:
+        page = visit.page
+        page.goto("/")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.locator("#key").focus()
+        page.keyboard.type(made["key"])
+        page.keyboard.press("Enter")
+        ready(visit)
+        page.locator("#log button").first.focus()
+        page.keyboard.press("Enter")
+        page.locator("td.more").wait_for()
+        page.locator("#tab0").focus()
+        page.keyboard.press("ArrowRight")
+        assert "OpenAI(" in page.locator("#code").inner_text()
+
+
+def test_the_first_view_is_small_and_stays_here(gateway, reseller, browser):
+    made = used_key(gateway, reseller)
+    with Visit(browser, gateway.url) as visit:
+        size = []
+        visit.page.on("response", lambda response: size.append(len(response.body())))
+        enter(visit, made["key"])
+        ready(visit)
+        assert sum(size) < 100 * 1024 and all(request.url.startswith(gateway.url) for request in visit.requests)
+        assert visit.page.evaluate("performance.getEntriesByType('resource').length") <= 14
+
+
+def test_the_description_is_readable(gateway, browser):
+    for theme in ["light", "dark"]:
+        with Visit(browser, gateway.url, color_scheme=theme) as visit:
+            visit.page.goto("/docs")
+            visit.page.get_by_role("link", name="POST /sub-keys").click()
+            assert visit.page.locator("#createSubKey").is_visible()
+            visit.accessible()
+            visit.screenshot(f"docs-{theme}")
