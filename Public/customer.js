@@ -1,6 +1,6 @@
 // The customer's page: what a client key may see of itself, and nothing else.
 import {
-  Offline, Refused, barChart, byID, call, compact, count, dayName, element, gateway, hasOwnLanguage, keyStore,
+  Offline, Refused, barChart, byID, call, compact, count, counted, dayName, element, gateway, hasOwnLanguage, keyStore,
   languageChooser, moment, money, read, save, setAccent, setLanguage, t, table, themeButton,
 } from "./ui.js";
 import { snippets } from "./snippets.js";
@@ -121,13 +121,13 @@ function drawUsage() {
     const sum = balance.usage[name];
     return element("div", { class: "card" }, element("span", { class: "quiet" }, t(name)),
       element("strong", {}, money(sum.cost)),
-      element("span", { class: "quiet" }, t("windowLine", { requests: count(sum.requests), tokens: compact(sum.totalTokens) })));
+      element("span", { class: "quiet" }, t(counted("windowLine", sum.requests), { requests: count(sum.requests), tokens: compact(sum.totalTokens) })));
   }));
 
   byID("days").replaceChildren(barChart(
     usage.days.map((day) => ({
       name: dayName(day.date), value: day.cost,
-      label: t("barLabel", { day: dayName(day.date), cost: money(day.cost), requests: count(day.requests) }),
+      label: t(counted("barLabel", day.requests), { day: dayName(day.date), cost: money(day.cost), requests: count(day.requests) }),
     })), (value) => money(value, 2)));
   const used = usage.days.filter((day) => day.requests > 0).reverse();
   byID("daysTable").replaceChildren(used.length

@@ -80,6 +80,9 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, field) => values[field] ?? "");
 }
 
+// The name of a text that has a form for one.
+export const counted = (name, number) => (number === 1 ? name + "One" : name);
+
 const locale = () => (navigator.languages ?? []).find((one) => one.startsWith(language)) ?? language;
 
 // The reader's own choice, else the reseller's, else the browser's.
