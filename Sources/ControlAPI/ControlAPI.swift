@@ -339,7 +339,9 @@ struct FallbackMiddleware: RouterMiddleware {
             let known = routes.filter { Self.matches(request.uri.path, $0.path) }
             let methods = open.contains(request.uri.path) ? [.get] : known.map(\.method)
             guard !methods.isEmpty else {
-                return json(.notFound, ControlError(status: .notFound, message: "Not found").body(.text))
+                // Below /v1 the dialects answer with objects.
+                let errors: ErrorDialect = request.uri.path.hasPrefix("/v1/") ? .object() : .text
+                return json(.notFound, ControlError(status: .notFound, message: "Not found").body(errors))
             }
             let error = ControlError(status: .methodNotAllowed, message: "Method not allowed")
             var response = json(.methodNotAllowed, error.body(known.first?.errors ?? .text))

@@ -9,6 +9,8 @@ public struct ProxyConfiguration: Sendable {
     public var certificateAuthorityFile: String?
     /// Whose `X-Forwarded-For` is believed.
     public var trustedProxies = TrustedProxies()
+    /// Which other sites' pages may call the gateway.
+    public var crossOrigin = CrossOrigin()
     /// Largest request body, in bytes.
     public var maximumRequestBody = 32 << 20
     /// Largest answer that is not a stream, in bytes; a larger one is an upstream error.

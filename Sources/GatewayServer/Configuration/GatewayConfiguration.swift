@@ -62,6 +62,7 @@ public struct GatewayConfiguration: Sendable {
         control = try Self.control(reader)
         proxy = try Self.proxy(reader)
         proxy.trustedProxies = control.trustedProxies
+        proxy.crossOrigin = try reader.origins(.corsOrigins)
         shutdownTimeout = try reader.seconds(.shutdownTimeout)
     }
 

@@ -9,6 +9,7 @@ public struct Setting: Sendable {
         case count = "whole number"
         case rates = "burst/minute"
         case ranges = "CIDR, CIDR ..."
+        case origins = "origin, origin ..."
         case seconds
         case key
     }
@@ -85,6 +86,10 @@ extension Setting {
         "trusted-proxies", .ranges, nil,
         "Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas; without them the connection's own address counts."
     )
+    static let corsOrigins = Setting(
+        "cors-origins", .origins, nil,
+        "Origins of other sites whose pages may call the gateway, such as `https://portal.example`, separated by commas; `*` for all."
+    )
     static let balanceRate = Setting(
         "account-limits.balance", .rates, "10/120",
         "How often a key may read balance or credits: calls in 10 seconds, and in a minute.")
@@ -138,7 +143,7 @@ extension Setting {
     public static let all: [Setting] = [
         listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
         upstreamAuthorities, attempts, prices, adminKey, sealKey, recovery, retention, logLevel, threads, requestBody,
-        answerBody, trustedProxies, balanceRate, activityRate, analyticsRate, readKeysRate, createKeysRate,
+        answerBody, trustedProxies, corsOrigins, balanceRate, activityRate, analyticsRate, readKeysRate, createKeysRate,
         changeKeysRate,
         rpmStandard, rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
         leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,

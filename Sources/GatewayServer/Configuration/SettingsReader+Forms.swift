@@ -32,6 +32,32 @@ extension SettingsReader {
         return TrustedProxies(ranges.compactMap(\.self))
     }
 
+    func origins(_ setting: Setting) throws(ConfigurationError) -> CrossOrigin {
+        guard let value = value(setting) else { return CrossOrigin() }
+        let origins = value.text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard !origins.isEmpty, origins.allSatisfy(Self.isOrigin) else {
+            throw value.mismatch("origins separated by commas, like https://portal.example, or *")
+        }
+        return CrossOrigin(origins)
+    }
+
+    /// Whether a text is an origin as browsers write it: scheme, host in lower case and port, nothing behind.
+    private static func isOrigin(_ text: String) -> Bool {
+        if text == "*" { return true }
+        guard let host = ["https://", "http://"].first(where: text.hasPrefix).map({ text.dropFirst($0.count) }) else {
+            return false
+        }
+        return !host.isEmpty
+            && host.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),
+                    UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                    true
+                default: false
+                }
+            }
+    }
+
     func seconds(_ setting: Setting) throws(ConfigurationError) -> Duration {
         guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
         guard let number = Double(value.text), number > 0, number <= 86_400 else {

@@ -37,6 +37,8 @@ public final class ClientConnection: ChannelDuplexHandler {
     private var answerEnded = true
     private var isKeepAlive = true
     private var isHTTP10 = false
+    /// Where the page is from that sent the request, if pages from there may read the answer.
+    private var origin: String?
     private var closesAfterAnswer = false
     private var lastRead: Int64
 
@@ -69,8 +71,15 @@ public final class ClientConnection: ChannelDuplexHandler {
     }
 
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        context.write(data, promise: promise)
-        if case .control = mode, case .end = unwrapOutboundIn(data) {
+        guard case .control = mode else { return context.write(data, promise: promise) }
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where origin != nil:
+            allowOrigin(in: &head.headers)
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .head, .body:
+            context.write(data, promise: promise)
+        case .end:
+            context.write(data, promise: promise)
             answerEnded = true
             finishRequestIfDone()
         }
@@ -168,6 +177,13 @@ public final class ClientConnection: ChannelDuplexHandler {
         answerEnded = false
         isKeepAlive = head.isKeepAlive
         isHTTP10 = head.version == .http1_0
+        let crossOrigin = proxy.configuration.crossOrigin
+        origin = crossOrigin.origin(of: head)
+        if let origin, crossOrigin.isPreflight(head) {
+            mode = .discarding(bytesLeft: Self.discardLimit)
+            beginAnswer(status: .noContent, headers: crossOrigin.preflight(head, from: origin))
+            return endAnswer()
+        }
         let path = head.uri.prefix { $0 != "?" }
         let route = ProxyRoute.match(
             method: head.method, path: path, speaksAnthropic: head.headers.contains(name: "anthropic-version"))
@@ -228,6 +244,7 @@ public final class ClientConnection: ChannelDuplexHandler {
 
     func beginAnswer(status: HTTPResponseStatus, headers: HTTPHeaders) {
         var headers = headers
+        if case .exchange = mode { allowOrigin(in: &headers) }
         // To HTTP/1.0 an answer without a length ends with its connection.
         if isHTTP10, !headers.contains(name: "content-length") { isKeepAlive = false }
         if !isKeepAlive || closesAfterAnswer {
@@ -272,6 +289,10 @@ public final class ClientConnection: ChannelDuplexHandler {
             mode = .discarding(bytesLeft: Self.discardLimit)
             context.close(mode: .output, promise: nil)
         }
+    }
+
+    private func allowOrigin(in headers: inout HTTPHeaders) {
+        if let origin { proxy.configuration.crossOrigin.allow(origin, in: &headers) }
     }
 
     private func write(_ part: HTTPServerResponsePart) {
