@@ -27,6 +27,8 @@ public struct PortalFile: Sendable {
     public static let all: [PortalFile] = [
         PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
         PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
+        PortalFile("/admin", "text/html; charset=utf-8", PackageResources.admin_html),
+        PortalFile("/admin.js", "text/javascript; charset=utf-8", PackageResources.admin_js),
         PortalFile("/customer.js", "text/javascript; charset=utf-8", PackageResources.customer_js),
         PortalFile("/snippets.js", "text/javascript; charset=utf-8", PackageResources.snippets_js),
         PortalFile("/texts.js", "text/javascript; charset=utf-8", PackageResources.texts_js),

@@ -52,8 +52,8 @@ export class Refused extends Error {
 export class Offline extends Error {}
 
 // Returns the answer; throws Refused for what the gateway refuses and Offline where it cannot be reached.
-export async function call(key, path, { method = "GET", body, signal, accept } = {}) {
-  const headers = { Authorization: "Bearer " + key };
+export async function call(key, path, { method = "GET", body, signal, accept, headers: more } = {}) {
+  const headers = { Authorization: "Bearer " + key, ...more };
   if (body) headers["Content-Type"] = "application/json";
   if (accept) headers.Accept = accept;
   let answer;
@@ -186,9 +186,11 @@ export function moment(text) {
 
 // MARK: pieces
 
-export function table(columns, rows) {
-  const head = element("tr", {}, ...columns.map((name, at) => element("th", { scope: "col", class: at ? "number" : "" }, name)));
-  const body = rows.map((row) => element("tr", {}, ...row.map((cell, at) => element("td", { class: at ? "number" : "" }, cell))));
+// The columns in `numbers` stand to the right: all but the first, unless it is said.
+export function table(columns, rows, numbers = columns.map((_, at) => at).slice(1)) {
+  const side = (at) => (numbers.includes(at) ? "number" : "");
+  const head = element("tr", {}, ...columns.map((name, at) => element("th", { scope: "col", class: side(at) }, name)));
+  const body = rows.map((row) => element("tr", {}, ...row.map((cell, at) => element("td", { class: side(at) }, cell))));
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
 }
 

@@ -1,0 +1,113 @@
+"""The operator's page in a real browser, against a live gateway."""
+
+import re
+import shutil
+
+import pytest
+
+pytest.importorskip("playwright")
+if shutil.which("chromium") is None:
+    pytest.skip("chromium is not installed", allow_module_level=True)
+
+from playwright.sync_api import expect  # noqa: E402
+
+from browser import Visit, running_browser  # noqa: E402
+from gateway import ADMIN_KEY, call, running_gateway  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def operated(tmp_path_factory, upstream_port):
+    with running_gateway(tmp_path_factory.mktemp("operated"), upstream_port) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as browser:
+        yield browser
+
+
+def enter(visit, key=ADMIN_KEY):
+    visit.page.goto("/admin")
+    visit.page.get_by_label("Admin key").fill(key)
+    visit.page.get_by_role("button", name="Show").click()
+
+
+def ready(visit):
+    visit.page.locator("#updated:not(:empty)").wait_for()
+
+
+def test_an_account_is_opened_and_topped_up_in_two_clicks(operated, browser):
+    with Visit(browser, operated.url) as visit:
+        enter(visit)
+        ready(visit)
+        page = visit.page
+        page.get_by_text("No accounts yet").wait_for()
+        assert page.locator("#health").inner_text() == "Healthy"
+        page.locator("#name").fill("Ada <b>& sons</b>")
+        page.get_by_role("button", name="Open an account").click()
+        page.locator("#secret code").wait_for()
+        secret = page.locator("#secret code").inner_text()
+        assert operated.json("GET", "/balance", secret)["balance"] == "0.0000"
+        page.get_by_role("button", name="Done").click()
+        assert secret not in page.content()
+        page.get_by_role("button", name="Top up: Ada <b>& sons</b>").click()
+        page.get_by_label("Amount in USD").fill("12.5")
+        page.get_by_label("Reference").fill("invoice 7")
+        page.get_by_role("button", name="Enter the deposit").click()
+        expect(page.locator("#accounts")).to_contain_text("$12.5000")
+        expect(page.locator("#deposits")).to_contain_text("invoice 7")
+        expect(page.locator("#audit")).to_contain_text("/deposits")
+        assert operated.json("GET", "/balance", secret)["balance"] == "12.5000"
+        # The same reference with another amount is refused, and the page says why.
+        page.get_by_role("button", name="Top up: Ada <b>& sons</b>").click()
+        page.get_by_label("Amount in USD").fill("13")
+        page.get_by_label("Reference").fill("invoice 7")
+        visit.allowed.append("Failed to load resource")
+        page.get_by_role("button", name="Enter the deposit").click()
+        expect(page.locator("#notice")).to_contain_text("with another amount")
+        page.get_by_role("button", name="Cancel").click()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="New key: Ada <b>& sons</b>").click()
+        expect(page.locator("#secret code")).to_have_text(re.compile("sk-tga-"))
+        assert call("GET", operated.url + "/balance", secret)[0] == 401
+
+
+def test_a_pending_deposit_is_completed(operated, browser):
+    id, account = operated.account(deposit=0, name="Pending & Co")
+    operated.json("POST", f"/admin/accounts/{id}/deposits", ADMIN_KEY, {"amount": 3, "status": "PENDING"})
+    with Visit(browser, operated.url) as visit:
+        enter(visit)
+        ready(visit)
+        visit.page.get_by_role("button", name="Complete", exact=True).click()
+        expect(visit.page.get_by_role("button", name="Complete", exact=True)).to_have_count(0)
+    assert operated.json("GET", "/balance", account)["balance"] == "3.0000"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_it_is_readable_everywhere(operated, browser, theme, size):
+    operated.account(deposit=5, name="Readable")
+    with Visit(browser, operated.url, color_scheme=theme, viewport={"width": size[0], "height": size[1]}) as visit:
+        enter(visit)
+        ready(visit)
+        visit.page.get_by_role("button", name="Top up").first.click()
+        visit.accessible()
+        visit.screenshot(f"admin-{theme}-{size[0]}")
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        visit.page.locator("#words").fill("demo-chat")
+        expect(visit.page.locator("#prices tbody tr")).to_have_count(1)
+        visit.page.get_by_role("button", name="Read the file again").click()
+        expect(visit.page.locator("#notice")).to_contain_text("nothing new")
+        visit.page.locator("#language").select_option("zh")
+        expect(visit.page.locator("#accountsTitle")).to_have_text("账户")
+
+
+def test_other_keys_are_told(operated, browser):
+    _, account = operated.account(deposit=0)
+    with Visit(browser, operated.url, allowed=["Failed to load resource"]) as visit:
+        enter(visit, account)
+        visit.page.get_by_text("This is not the admin key.").wait_for()
+        enter(visit, "wrong-wrong-wrong")
+        visit.page.get_by_text("This key is not known here.").wait_for()
+        assert visit.page.locator("#page").is_hidden() and visit.page.evaluate("sessionStorage.length") == 0
