@@ -108,7 +108,8 @@ let package = Package(
         .target(
             name: "Portal", dependencies: [yams], path: "Public",
             resources: [
-                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("index.html"),
+                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console.html"),
+                .embedInCode("console.js"), .embedInCode("index.html"),
                 .embedInCode("portal.css"), .embedInCode("customer.js"),
                 .embedInCode("snippets.js"), .embedInCode("texts.js"), .embedInCode("ui.js"),
                 .embedInCode("docs.css"), .embedInCode("openapi.yaml"),

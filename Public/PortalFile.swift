@@ -29,6 +29,8 @@ public struct PortalFile: Sendable {
         PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
         PortalFile("/admin", "text/html; charset=utf-8", PackageResources.admin_html),
         PortalFile("/admin.js", "text/javascript; charset=utf-8", PackageResources.admin_js),
+        PortalFile("/console", "text/html; charset=utf-8", PackageResources.console_html),
+        PortalFile("/console.js", "text/javascript; charset=utf-8", PackageResources.console_js),
         PortalFile("/customer.js", "text/javascript; charset=utf-8", PackageResources.customer_js),
         PortalFile("/snippets.js", "text/javascript; charset=utf-8", PackageResources.snippets_js),
         PortalFile("/texts.js", "text/javascript; charset=utf-8", PackageResources.texts_js),

@@ -148,6 +148,14 @@ extension InMemoryLedger: LedgerReader {
         }.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
     }
 
+    public func clientUsageByDay(of account: AccountID, from day: Day) -> [Day: UsageSum] {
+        let keys = read { Set($0.keys.filter { $0.accountID == account && $0.kind == .client }.map(\.id)) }
+        return read { $0.dropped + $0.rows }.reduce(into: [:]) { sums, row in
+            guard keys.contains(row.keyID), row.startedAt.day >= day else { return }
+            sums[row.startedAt.day, default: UsageSum()].count(row)
+        }
+    }
+
     public func brand(of account: AccountID) -> Brand { read { $0.brands[account] ?? Brand() } }
 
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) -> [KeyID: UsageSum] {

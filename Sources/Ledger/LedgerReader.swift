@@ -49,6 +49,8 @@ public protocol LedgerReader: Sendable {
         -> [UsagePoint]
     /// Returns what a key has used on each day from one on, model by model, oldest first; its shown cost is known.
     func usageByModel(ofKey id: KeyID, from day: Day) async throws -> [UsagePoint]
+    /// Returns what all client keys of an account have used on each day from one on.
+    func clientUsageByDay(of account: AccountID, from day: Day) async throws -> [Day: UsageSum]
     /// Returns what the keys of an account have used from a day on, with one model or all of them.
     func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum]
     /// Returns the same, counted from rows of requests that began at a moment or later.

@@ -206,6 +206,25 @@ extension SQLiteLedger {
         }
     }
 
+    public func clientUsageByDay(of account: AccountID, from day: Day) async throws -> [Day: UsageSum] {
+        let days = try await all(
+            """
+            SELECT day, SUM(requests), SUM(usage_by_key_day.input_tokens), SUM(usage_by_key_day.output_tokens),
+                SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
+            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id
+            WHERE keys.account_id = ? AND kind = 2 AND day >= ? GROUP BY day
+            """, [account.rawValue, day.number]
+        ) { columns in
+            (
+                Day(number: columns.int(0)),
+                UsageSum(
+                    requests: columns.int(1), inputTokens: columns.int(2), outputTokens: columns.int(3),
+                    cost: NanoUSD(nanos: columns.int(4)), shownCost: NanoUSD(nanos: columns.int(5)))
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: days)
+    }
+
     public func brand(of account: AccountID) async throws -> Brand {
         try await pool.read { db in
             try db.first("SELECT * FROM brands WHERE account_id = ?", [account.rawValue]).map(Brand.init(row:))

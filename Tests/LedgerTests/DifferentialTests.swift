@@ -47,6 +47,9 @@ import Timekeeping
     ) async throws {
         #expect(try await real.overview(of: account.id, today: today) == model.overview(of: account.id, today: today))
         #expect(try await real.brand(of: account.id) == model.brand(of: account.id))
+        #expect(
+            try await real.clientUsageByDay(of: account.id, from: today.firstOfMonth)
+                == model.clientUsageByDay(of: account.id, from: today.firstOfMonth))
         let moment = Timestamp(milliseconds: today.start.milliseconds - 2 * 86_400_000 + 7_654_321)
         for name in [nil, "model-1", "no such model"] {
             for start in [nil, moment] {

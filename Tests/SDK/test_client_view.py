@@ -73,3 +73,33 @@ def test_a_wrong_brand_changes_nothing(gateway, field, value):
     gateway.json("PUT", "/brand", account, BRAND)
     assert f"'{field}'" in gateway.json("PUT", "/brand", account, {"name": "other", field: value}, expect=400)["error"]
     assert gateway.json("GET", "/brand", account) == BRAND
+
+
+def test_earnings_are_what_clients_were_charged_less_what_it_cost(gateway):
+    _, account = gateway.account(deposit=100)
+    keys = [gateway.client_key(account, budget=5, displayMultiplier=factor) for factor in [1, 4]]
+    for made in keys:
+        assert call("POST", gateway.url + "/v1/chat/completions", made["key"], HELLO)[0] == 200
+    # What the account spends itself earns nothing.
+    assert call("POST", gateway.url + "/v1/chat/completions", account, HELLO)[0] == 200
+    listed = gateway.json("GET", "/sub-keys", account)["subKeys"]
+    days = gateway.json("GET", "/earnings?days=3", account)["days"]
+    assert len(days) == 3 and days[-1]["requests"] == 2 and days[0]["charged"] == 0
+    assert days[-1]["charged"] == pytest.approx(sum(key["clientSpent"] for key in listed))
+    assert days[-1]["cost"] == pytest.approx(sum(key["spentVirtual"] for key in listed))
+    assert days[-1]["profit"] == pytest.approx(days[-1]["charged"] - days[-1]["cost"]) and days[-1]["profit"] > 0
+    for key in listed:
+        assert key["clientSpent"] == pytest.approx(key["spentVirtual"] * key["displayMultiplier"])
+        assert key["clientBudget"] == 5 * key["displayMultiplier"]
+
+
+def test_a_secret_is_rotated_with_and_without_grace(gateway):
+    _, account = gateway.account(deposit=100)
+    made = gateway.client_key(account, budget=5)
+    second = gateway.json("POST", f"/sub-keys/{made['id']}/rotate", account, {"graceSeconds": 60})["key"]
+    assert gateway.json("GET", "/sub-key/balance", made["key"]) == gateway.json("GET", "/sub-key/balance", second)
+    third = gateway.json("POST", f"/sub-keys/{made['id']}/rotate", account)["key"]
+    assert call("GET", gateway.url + "/sub-key/balance", second)[0] == 401
+    assert call("GET", gateway.url + "/sub-key/balance", third)[0] == 200
+    for body in [{"graceSeconds": -1}, {"graceSeconds": 2592001}, {"grace_seconds": 1}]:
+        gateway.json("POST", f"/sub-keys/{made['id']}/rotate", account, body, expect=400)

@@ -252,7 +252,7 @@ def test_the_description_is_readable(gateway, browser):
     for theme in ["light", "dark"]:
         with Visit(browser, gateway.url, color_scheme=theme) as visit:
             visit.page.goto("/docs")
-            visit.page.get_by_role("link", name="POST /sub-keys").click()
+            visit.page.get_by_role("link", name="POST /sub-keys", exact=True).click()
             assert visit.page.locator("#createSubKey").is_visible()
             visit.accessible()
             visit.screenshot(f"docs-{theme}")

@@ -40,6 +40,7 @@ def described(tmp_path_factory, upstream_port):
         gateway.keys = {"adminKey": ADMIN_KEY, "accountKey": account, "managementKey": management, "clientKey": client["key"]}
         gateway.make = {
             "/sub-keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],
+            "/sub-keys/{id}/rotate": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/v1/account/keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/v1/account/keys/{id}/rotate": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/v1/api-keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],

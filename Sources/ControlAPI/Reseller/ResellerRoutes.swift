@@ -17,6 +17,8 @@ struct ResellerRoutes: Sendable {
             ControlRoute(.post, "/sub-keys", .accountKey, isRepeatable: true, createKey),
             ControlRoute(.put, "/sub-keys/:id", .accountKey, isRepeatable: true, updateKey),
             ControlRoute(.delete, "/sub-keys/:id", .accountKey, deleteKey),
+            ControlRoute(.post, "/sub-keys/:id/rotate", .accountKey, rotateKey),
+            ControlRoute(.get, "/earnings", .accountKey, earnings),
             ControlRoute(.get, "/usage-logs", .accountKey, answering: accountLogs),
             ControlRoute(.get, "/sub-key/balance", .clientKey, clientBalance),
             ControlRoute(.get, "/sub-key/usage", .clientKey, clientUsage),
@@ -109,6 +111,45 @@ struct ResellerRoutes: Sendable {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
         let refunded = try await admission.deleteKey(key.id, by: request.author)
         return .object([("success", .bool(true)), ("refunded", .amount(refunded))])
+    }
+
+    /// Longest time that a secret goes on after its rotation, in seconds: 30 days.
+    private static let longestGrace = 30 * 86_400
+
+    private func rotateKey(_ request: ControlRequest) async throws -> JSON {
+        let key = try await OwnedKeys(ledger: ledger).key(of: request)
+        var grace = 0
+        if !request.body.isEmpty {
+            var fields = try JSONFields(request.body)
+            grace = try fields.integer("graceSeconds", in: 0...Self.longestGrace) ?? 0
+            try fields.finish()
+        }
+        let issued = try await admission.replaceSecret(of: key, grace: .seconds(grace), by: request.author)
+        return try describe(issued.record)
+    }
+
+    /// What clients were charged on each of the last days, and what that cost.
+    private func earnings(_ request: ControlRequest) async throws -> JSON {
+        var query = QueryFields(request.uri)
+        let count = try query.integer("days", in: 1...366) ?? 30
+        try query.finish()
+        let today = admission.time.now().day.number
+        let days = (0..<Int64(count)).map { Day(number: today - Int64(count) + 1 + $0) }
+        let sums = try await ledger.clientUsageByDay(of: request.accountID, from: days[0])
+        return .object([
+            (
+                "days",
+                .array(
+                    days.map { day in
+                        let sum = sums[day] ?? UsageSum()
+                        return .object([
+                            ("date", .string(String(day.start.rfc3339.prefix(10)))),
+                            ("requests", .integer(sum.requests)), ("charged", .amount(sum.shownCost)),
+                            ("cost", .amount(sum.cost)), ("profit", .amount(sum.shownCost - sum.cost)),
+                        ])
+                    })
+            )
+        ])
     }
 
     private func accountLogs(_ request: ControlRequest) async throws -> ControlAnswer {
@@ -231,6 +272,7 @@ struct ResellerRoutes: Sendable {
                 ("keyId", .string(key.displayID)), ("key", .string(try admission.reveal(key).revealed)),
                 ("budgetVirtual", .optional(key.allBudget, JSON.amount)), ("spentVirtual", .amount(key.allSpent)),
                 ("remainingVirtual", .optional(key.allRemaining, JSON.amount)),
+                ("clientBudget", .optional(key.shownBudget, JSON.amount)), ("clientSpent", .amount(key.shownSpent)),
                 ("rpmLimit", .integer(key.limits.requestsPerMinute)),
                 ("concurrentLimit", .integer(key.limits.concurrentRequests)),
                 ("displayMultiplier", .number(key.multiplier.decimal)),
