@@ -30,7 +30,8 @@ def test_keys_are_made_listed_changed_and_deleted(gateway):
     assert made["budgetVirtual"] == 25 and made["rpmLimit"] == 60 and made["concurrentLimit"] == 5
     listed = gateway.json("GET", "/sub-keys", key)["subKeys"]
     assert list(listed[0]) == [
-        "id", "label", "keyId", "key", "budgetVirtual", "spentVirtual", "remainingVirtual", "rpmLimit",
+        "id", "label", "keyId", "key", "budgetVirtual", "spentVirtual", "remainingVirtual", "clientBudget",
+        "clientSpent", "rpmLimit",
         "concurrentLimit", "displayMultiplier", "createdAt", "onShortage", "isEnabled", "expiresAt", "spendLimit",
         "spendLimitPeriod", "creditLimit", "dailyLimit", "tokensPerMinute", "allowedModels", "subscription",
         "useSubsFirst", "fallbackToPayg", "allowedIps", "environment", "team", "project", "notes"]
