@@ -186,15 +186,14 @@ extension AdmissionControl {
         return refunded
     }
 
-    /// Gives a key a new secret; the old one is refused from the moment that this returns, or after a grace.
+    /// Gives a key a new secret; the old one goes on until a moment, or is refused from when this returns.
     public func replaceSecret(
-        of record: KeyRecord, grace: Duration = .zero, by author: Author
+        of record: KeyRecord, oldValidUntil: Timestamp? = nil, by author: Author
     ) async throws(ManagementError) -> IssuedKey {
         let prefix = record.kind == .account ? SecretMint.accountPrefix : SecretMint.clientPrefix
         let secret = SecretMint.mint(prefix: prefix)
         let kept = try keep(secret, for: record.publicID)
         let now = time.now()
-        let oldValidUntil = grace > .zero ? now.advanced(by: grace) : nil
         let command = LedgerCommand.replaceSecret(record.id, kept, oldValidUntil: oldValidUntil, at: now)
         let receipt = try await apply(command, by: author) { books, receipt in
             guard let key = books.keys[record.id], let changed = receipt.key else { return }

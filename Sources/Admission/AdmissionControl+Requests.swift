@@ -202,9 +202,7 @@ extension KeyBook {
     fileprivate func refusal(of model: String, at moment: Timestamp, now: Int64) -> Refusal? {
         guard rules.isEnabled else { return .disabled }
         if let end = rules.expiresAt, moment >= end { return .expired(at: end) }
-        if let allowed = rules.allowedModels, !allowed.contains(where: { $0.matches(model) }) {
-            return .modelNotAllowed(model: model)
-        }
+        guard principal.allows(model: model) else { return .modelNotAllowed(model: model) }
         if let wait = window.nanosecondsUntilRoom(limit: limits.requestsPerMinute, now: now) {
             return .rateLimited(limit: limits.requestsPerMinute, retryAfterMilliseconds: wait / 1_000_000 + 1)
         }

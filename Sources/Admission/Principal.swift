@@ -8,14 +8,6 @@ public enum Credential: Hashable, Sendable {
     case key(Principal)
     /// A key that manages.
     case management(ManagementPrincipal)
-
-    /// The account that it belongs to.
-    public var accountID: AccountID {
-        switch self {
-        case .key(let principal): principal.accountID
-        case .management(let principal): principal.accountID
-        }
-    }
 }
 
 /// A key that spends.

@@ -203,7 +203,7 @@ public struct ControlAPI: Sendable {
         guard let earlier = try await admission.earlierAnswer(to: identity, in: ledger) else {
             return try await handle(route, request)
         }
-        var response = json(.ok, written: earlier)
+        var response = json(.ok, .written(earlier))
         response.headers[Self.replayed] = "true"
         return response
     }
@@ -215,7 +215,6 @@ public struct ControlAPI: Sendable {
         var response =
             switch answer.body {
             case .json(let value): json(.ok, value)
-            case .written(let bytes): json(.ok, written: bytes)
             case .csv(let write): csv(write, route)
             }
         for field in answer.headers { response.headers[field.name] = field.value }
@@ -299,15 +298,12 @@ public struct ControlAPI: Sendable {
 }
 
 /// Returns an answer in JSON.
-func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response { json(status, written: value.utf8) }
-
-/// Returns an answer whose JSON is written already.
-func json(_ status: HTTPResponse.Status, written bytes: [UInt8]) -> Response {
+func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response {
     Response(
         status: status,
         headers: [
             .contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-        ], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        ], body: .init(byteBuffer: ByteBuffer(bytes: value.utf8)))
 }
 
 extension HTTPField.Name {
@@ -321,38 +317,5 @@ extension HTTPFields {
             return String(authorization.dropFirst(7).drop { $0 == " " })
         }
         return self[values: .init("x-api-key") ?? .authorization].first
-    }
-}
-
-/// Answers what no route takes: 405 where the path is known, else 404, in JSON like everything else.
-struct FallbackMiddleware: RouterMiddleware {
-    typealias Context = ControlContext
-    let routes: [ControlRoute]
-    let open: [String]
-
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            let known = routes.filter { Self.matches(request.uri.path, $0.path) }
-            let methods = open.contains(request.uri.path) ? [.get] : known.map(\.method)
-            guard !methods.isEmpty else {
-                // Below /v1 the dialects answer with objects.
-                let errors: ErrorDialect = request.uri.path.hasPrefix("/v1/") ? .object() : .text
-                return json(.notFound, ControlError(status: .notFound, message: "Not found").body(errors))
-            }
-            let error = ControlError(status: .methodNotAllowed, message: "Method not allowed")
-            var response = json(.methodNotAllowed, error.body(known.first?.errors ?? .text))
-            response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
-            return response
-        }
-    }
-
-    private static func matches(_ path: String, _ pattern: String) -> Bool {
-        let parts = path.split(separator: "/")
-        let expected = pattern.split(separator: "/")
-        return parts.count == expected.count && zip(parts, expected).allSatisfy { $1.hasPrefix(":") || $0 == $1 }
     }
 }

@@ -55,9 +55,7 @@ struct ControlRoute: Sendable {
 /// What a route answers when all is well.
 struct ControlAnswer: Sendable {
     enum Body: Sendable {
-        /// JSON, written already or not.
         case json(JSON)
-        case written([UInt8])
         /// Lines of comma-separated values, as they come.
         case csv(@Sendable (_ write: (String) async throws -> Void) async throws -> Void)
     }

@@ -66,11 +66,8 @@ public struct ModelPrice: Hashable, Sendable {
         charged(exactInputBound(demand) + dearestOutput(demand).exact(outputBound(demand)))
     }
 
-    /// Returns the most tokens that the input of a request can be.
-    public func inputTokenBound(_ demand: PriceDemand) -> Int64 { inputTokens(demand) }
-
     /// Returns the most tokens that a request can use, in input and output.
-    public func tokenBound(_ demand: PriceDemand) -> Int64 { inputTokens(demand) + outputBound(demand) }
+    public func tokenBound(_ demand: PriceDemand) -> Int64 { inputTokenBound(demand) + outputBound(demand) }
 
     /// Returns how many output tokens each of a request's answers can have for an amount; nil if the amount does not even
     /// pay for its input.
@@ -111,12 +108,13 @@ public struct ModelPrice: Hashable, Sendable {
         return overflow ? Self.anyOutput : min(product, Self.anyOutput)
     }
 
-    private func inputTokens(_ demand: PriceDemand) -> Int64 {
+    /// Returns the most tokens that the input of a request can be.
+    public func inputTokenBound(_ demand: PriceDemand) -> Int64 {
         demand.input.boundTokens(imageTokens: imageTokens, context: contextTokens)
     }
 
     private func exactInputBound(_ demand: PriceDemand) -> Int128 {
-        let tokens = inputTokens(demand)
+        let tokens = inputTokenBound(demand)
         var dearest = rates.dearestInput(mayWriteCache: demand.mayWriteCache)
         for tier in tiers where tokens > tier.above {
             dearest = max(dearest, tier.rates.dearestInput(mayWriteCache: demand.mayWriteCache))
@@ -125,7 +123,7 @@ public struct ModelPrice: Hashable, Sendable {
     }
 
     private func dearestOutput(_ demand: PriceDemand) -> Rate {
-        let tokens = inputTokens(demand)
+        let tokens = inputTokenBound(demand)
         return tiers.reduce(rates.output) { tokens > $1.above ? max($0, $1.rates.output) : $0 }
     }
 

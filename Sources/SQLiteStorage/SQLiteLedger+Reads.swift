@@ -92,6 +92,29 @@ extension SQLiteLedger: LedgerReader {
         }
     }
 
+    public func audit(
+        of account: AccountID?, before line: Int64?, atMost count: Int
+    ) async throws -> [AuditRecord] {
+        try await pool.read { db in
+            let rows =
+                if let account {
+                    try db.rows(
+                        "SELECT * FROM audit WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                        [account.rawValue, line ?? .max, count])
+                } else {
+                    try db.rows("SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?", [line ?? .max, count])
+                }
+            return try rows.map(AuditRecord.init(row:))
+        }
+    }
+
+    public func brand(of account: AccountID) async throws -> Brand {
+        try await pool.read { db in
+            try db.first("SELECT * FROM brands WHERE account_id = ?", [account.rawValue]).map(Brand.init(row:))
+                ?? Brand()
+        }
+    }
+
     public func interruptedRows(atMost count: Int) async throws -> [LedgerRow] {
         try await pool.read { db in try Self.interruptedRows(atMost: count, db) }
     }
@@ -154,6 +177,19 @@ extension SQLiteLedger: LedgerReader {
 }
 
 extension SQLiteLedger {
+    /// Returns what `read` makes of each row of a statement, of which there may be thousands.
+    func all<Value: Sendable>(
+        _ sql: String, _ arguments: [(any DatabaseValueConvertible)?],
+        _ read: @escaping @Sendable (HotStatement.Columns) throws -> Value
+    ) async throws -> [Value] {
+        let arguments = StatementArguments(arguments)
+        return try await pool.read { db in
+            let statement = try db.cachedStatement(sql: sql)
+            statement.arguments = arguments
+            return try HotStatement.all(statement, db, read)
+        }
+    }
+
     /// Returns how the writing connection keeps its promises: its journal mode, and 2 for synchronous FULL.
     public func pragmas() async throws -> (journal: String?, synchronous: Int?) {
         try await pool.writeWithoutTransaction { db in

@@ -21,6 +21,14 @@ public struct Day: Hashable, Comparable, Sendable {
 
     public static func < (lhs: Day, rhs: Day) -> Bool { lhs.number < rhs.number }
 
+    /// The day in RFC 3339: `2026-03-01`.
+    public var date: String { String(start.rfc3339.prefix(10)) }
+
+    /// The days of a stretch that ends with this one, oldest first.
+    public func last(_ count: Int) -> [Day] {
+        (0..<Int64(count)).map { Day(number: number - Int64(count) + 1 + $0) }
+    }
+
     /// 00:00 UTC of this day.
     public var start: Timestamp { Timestamp(milliseconds: number * 86_400_000) }
 

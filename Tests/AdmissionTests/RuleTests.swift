@@ -176,7 +176,8 @@ import Vault
     @Test func `a rotated secret goes on for its grace alone`() async throws {
         let bench = try await Bench()
         let issued = try await bench.admission.createKey(of: bench.account.id, order { _ in }, by: .test)
-        let second = try await bench.admission.replaceSecret(of: issued.record, grace: .seconds(60), by: .test)
+        let second = try await bench.admission.replaceSecret(
+            of: issued.record, oldValidUntil: bench.time.now().advanced(by: .seconds(60)), by: .test)
         #expect(bench.principal(of: issued.secret)?.keyID == bench.principal(of: second.secret)?.keyID)
         bench.time.advance(milliseconds: 59_999)
         #expect(bench.principal(of: issued.secret) != nil)

@@ -14,8 +14,6 @@ struct AccountKeyRoutes: Sendable {
 
     private static let path = "/v1/account/keys"
     private static let longestName = 255
-    /// Longest time that a secret goes on after its rotation, in seconds: 30 days.
-    private static let longestGrace = 30 * 86_400
 
     var table: [ControlRoute] {
         [
@@ -49,7 +47,7 @@ struct AccountKeyRoutes: Sendable {
 
     private func create(_ request: ControlRequest) async throws -> JSON {
         try await keys.create(request, longestName: Self.longestName) { issued in
-            let key = AccountOverview.Key(record: issued.record, spentInPeriod: .zero, lastUsedAt: nil)
+            let key = AccountOverview.Key(record: issued.record)
             return .object([
                 ("data", try describe(key, secret: issued.secret)), ("key", .string(issued.secret.revealed)),
             ])
@@ -74,19 +72,12 @@ struct AccountKeyRoutes: Sendable {
     }
 
     private func rotate(_ request: ControlRequest) async throws -> JSON {
-        let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        var grace = 0
-        if !request.body.isEmpty {
-            var fields = try JSONFields(request.body)
-            grace = try fields.integer("grace_seconds", in: 0...Self.longestGrace) ?? 0
-            try fields.finish()
-        }
-        let end = admission.time.now().advanced(by: .seconds(grace))
-        let issued = try await admission.replaceSecret(of: key, grace: .seconds(grace), by: request.author)
+        let rotation = try await KeyRotation.perform(request, .snake, admission, ledger)
+        let issued = rotation.issued
         return .object([
             ("data", try await describe(issued.record, secret: issued.secret)),
             ("key", .string(issued.secret.revealed)),
-            ("old_key_valid_until", grace > 0 ? .string(end.rfc3339Milliseconds) : .null),
+            ("old_key_valid_until", .optional(rotation.oldValidUntil) { .string($0.rfc3339Milliseconds) }),
         ])
     }
 
@@ -95,7 +86,7 @@ struct AccountKeyRoutes: Sendable {
     private func describe(_ key: KeyRecord, secret: Secret? = nil) async throws -> JSON {
         let overview = try await ledger.overview(ofKey: key.id, today: admission.time.now().day)
         return try describe(
-            overview ?? AccountOverview.Key(record: key, spentInPeriod: .zero, lastUsedAt: nil), secret: secret)
+            overview ?? AccountOverview.Key(record: key), secret: secret)
     }
 
     /// - Parameter secret: The secret, where it may be shown; else its beginning and end are.

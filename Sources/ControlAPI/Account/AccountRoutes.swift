@@ -108,11 +108,11 @@ struct AccountRoutes: Sendable {
         }
         let place = AnalyticsCache.Place(account: try request.accountID, period: text, model: model)
         if let kept = cache.answer(place, now: admission.time.monotonicNanoseconds()) {
-            return ControlAnswer(headers: [Self.cacheField: "HIT"], body: .written(kept))
+            return ControlAnswer(headers: [Self.cacheField: "HIT"], body: .json(.written(kept)))
         }
         let answer = try await report(span, of: place.account, model: model).utf8
         cache.keep(answer, at: place, now: admission.time.monotonicNanoseconds())
-        return ControlAnswer(headers: [Self.cacheField: "MISS"], body: .written(answer))
+        return ControlAnswer(headers: [Self.cacheField: "MISS"], body: .json(.written(answer)))
     }
 
     private static let cacheField = HTTPField.Name("x-cache") ?? .age

@@ -90,7 +90,7 @@ struct CreditRoutes: Sendable {
     private func create(_ request: ControlRequest) async throws -> JSON {
         let now = admission.time.now()
         return try await keys.create(request, longestName: Self.longestName) { issued in
-            let key = AccountOverview.Key(record: issued.record, spentInPeriod: .zero, lastUsedAt: nil)
+            let key = AccountOverview.Key(record: issued.record)
             return .object(
                 [
                     ("id", .string(issued.record.publicID.description)), ("name", .string(issued.record.label)),
@@ -105,7 +105,7 @@ struct CreditRoutes: Sendable {
         let overview = try await ledger.overview(ofKey: changed.id, today: now.day)
         return .object(
             Self.members(
-                of: overview ?? AccountOverview.Key(record: changed, spentInPeriod: .zero, lastUsedAt: nil), now))
+                of: overview ?? AccountOverview.Key(record: changed), now))
     }
 
     private func delete(_ request: ControlRequest) async throws -> JSON {

@@ -33,7 +33,7 @@ struct UsageReport {
             (0..<max(0, Int(count))).map { number in
                 let moment = at(number, after: start, step)
                 // A day is named by its date, an hour by its beginning.
-                let text = name == "date" ? String(moment.rfc3339.prefix(10)) : moment.rfc3339
+                let text = name == "date" ? moment.day.date : moment.rfc3339
                 return .object([(name, .string(text))] + Self.members(of: sums[moment] ?? UsageSum()))
             })
     }

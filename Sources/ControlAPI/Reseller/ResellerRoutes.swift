@@ -113,19 +113,8 @@ struct ResellerRoutes: Sendable {
         return .object([("success", .bool(true)), ("refunded", .amount(refunded))])
     }
 
-    /// Longest time that a secret goes on after its rotation, in seconds: 30 days.
-    private static let longestGrace = 30 * 86_400
-
     private func rotateKey(_ request: ControlRequest) async throws -> JSON {
-        let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        var grace = 0
-        if !request.body.isEmpty {
-            var fields = try JSONFields(request.body)
-            grace = try fields.integer("graceSeconds", in: 0...Self.longestGrace) ?? 0
-            try fields.finish()
-        }
-        let issued = try await admission.replaceSecret(of: key, grace: .seconds(grace), by: request.author)
-        return try describe(issued.record)
+        try describe(try await KeyRotation.perform(request, .camel, admission, ledger).issued.record)
     }
 
     /// What clients were charged on each of the last days, and what that cost.
@@ -133,8 +122,7 @@ struct ResellerRoutes: Sendable {
         var query = QueryFields(request.uri)
         let count = try query.integer("days", in: 1...366) ?? 30
         try query.finish()
-        let today = admission.time.now().day.number
-        let days = (0..<Int64(count)).map { Day(number: today - Int64(count) + 1 + $0) }
+        let days = admission.time.now().day.last(count)
         let sums = try await ledger.clientUsageByDay(of: request.accountID, from: days[0])
         return .object([
             (
@@ -143,7 +131,7 @@ struct ResellerRoutes: Sendable {
                     days.map { day in
                         let sum = sums[day] ?? UsageSum()
                         return .object([
-                            ("date", .string(String(day.start.rfc3339.prefix(10)))),
+                            ("date", .string(day.date)),
                             ("requests", .integer(sum.requests)), ("charged", .amount(sum.shownCost)),
                             ("cost", .amount(sum.cost)), ("profit", .amount(sum.shownCost - sum.cost)),
                         ])
@@ -213,8 +201,7 @@ struct ResellerRoutes: Sendable {
         var query = QueryFields(request.uri)
         let count = try query.integer("days", in: 1...366) ?? 30
         try query.finish()
-        let today = admission.time.now().day.number
-        let days = (0..<Int64(count)).map { Day(number: today - Int64(count) + 1 + $0) }
+        let days = admission.time.now().day.last(count)
         let points = try await ledger.usageByModel(ofKey: request.key.keyID, from: days[0])
         let byDay = Dictionary(grouping: points, by: \.start.day)
         let models = Dictionary(grouping: points, by: \.model).mapValues { $0.map(\.sum).total }
@@ -225,7 +212,7 @@ struct ResellerRoutes: Sendable {
                     days.map { day in
                         let points = byDay[day] ?? []
                         return .object(
-                            [("date", .string(String(day.start.rfc3339.prefix(10))))]
+                            [("date", .string(day.date))]
                                 + Self.members(of: points.map(\.sum).total) + [
                                     ("models", .array(points.map { Self.describe($0.model, $0.sum) }))
                                 ])

@@ -25,7 +25,7 @@ extension SettingsReader {
 
     func proxies(_ setting: Setting) throws(ConfigurationError) -> TrustedProxies {
         guard let value = value(setting) else { return TrustedProxies() }
-        let ranges = value.text.split(separator: ",").map { AddressRange($0.trimmingCharacters(in: .whitespaces)) }
+        let ranges = value.list.map { AddressRange($0) }
         guard !ranges.isEmpty, ranges.allSatisfy({ $0 != nil }) else {
             throw value.mismatch("IP addresses or CIDR ranges separated by commas, like 127.0.0.1, 10.0.0.0/8")
         }
@@ -34,7 +34,7 @@ extension SettingsReader {
 
     func origins(_ setting: Setting) throws(ConfigurationError) -> CrossOrigin {
         guard let value = value(setting) else { return CrossOrigin() }
-        let origins = value.text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let origins = value.list
         guard !origins.isEmpty, origins.allSatisfy(Self.isOrigin) else {
             throw value.mismatch("origins separated by commas, like https://portal.example, or *")
         }
@@ -140,6 +140,11 @@ extension SettingsReader {
 }
 
 extension SettingsReader.Value {
+    /// The parts of a list, which stand between commas.
+    fileprivate var list: [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
     /// Returns the error of a value in the wrong form; not for secrets.
     func mismatch(_ accepted: String) -> ConfigurationError {
         ConfigurationError("\(name): '\(text)' is not accepted; expected \(accepted)")

@@ -1,0 +1,35 @@
+import HTTPTypes
+import Hummingbird
+
+/// Answers what no route takes: 405 where the path is known, else 404, in JSON like everything else.
+struct FallbackMiddleware: RouterMiddleware {
+    typealias Context = ControlContext
+    let routes: [ControlRoute]
+    let open: [String]
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            let known = routes.filter { Self.matches(request.uri.path, $0.path) }
+            let methods = open.contains(request.uri.path) ? [.get] : known.map(\.method)
+            guard !methods.isEmpty else {
+                // Below /v1 the dialects answer with objects.
+                let errors: ErrorDialect = request.uri.path.hasPrefix("/v1/") ? .object() : .text
+                return json(.notFound, ControlError(status: .notFound, message: "Not found").body(errors))
+            }
+            let error = ControlError(status: .methodNotAllowed, message: "Method not allowed")
+            var response = json(.methodNotAllowed, error.body(known.first?.errors ?? .text))
+            response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+            return response
+        }
+    }
+
+    private static func matches(_ path: String, _ pattern: String) -> Bool {
+        let parts = path.split(separator: "/")
+        let expected = pattern.split(separator: "/")
+        return parts.count == expected.count && zip(parts, expected).allSatisfy { $1.hasPrefix(":") || $0 == $1 }
+    }
+}

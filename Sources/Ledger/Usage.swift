@@ -1,0 +1,140 @@
+import Accounts
+import Money
+import Timekeeping
+
+/// What a key is called, and where it belongs.
+public struct KeyName: Hashable, Sendable {
+    /// What it is called outside.
+    public var publicID: UUIDv7
+    /// The reseller's name for it.
+    public var label: String
+    /// See `KeyRules`.
+    public var environment: String?
+    /// See `KeyRules`.
+    public var team: String?
+    /// See `KeyRules`.
+    public var project: String?
+
+    /// Creates a name.
+    public init(publicID: UUIDv7, label: String, environment: String?, team: String?, project: String?) {
+        self.publicID = publicID
+        self.label = label
+        self.environment = environment
+        self.team = team
+        self.project = project
+    }
+}
+
+/// How finely usage is told apart in time.
+public enum UsageStep: Int64, Hashable, Sendable {
+    /// By the hour.
+    case hour = 3_600_000
+    /// By the day, in UTC.
+    case day = 86_400_000
+}
+
+/// What was used with a model in an hour or on a day.
+public struct UsagePoint: Hashable, Sendable {
+    /// When the hour or day began.
+    public var start: Timestamp
+    /// The model.
+    public var model: String
+    /// What was used; its shown cost is known of a key's points alone.
+    public var sum: UsageSum
+
+    /// Creates a point.
+    public init(start: Timestamp, model: String, sum: UsageSum) {
+        self.start = start
+        self.model = model
+        self.sum = sum
+    }
+}
+
+/// An account and all of its keys, from one state of the ledger.
+public struct AccountOverview: Hashable, Sendable {
+    /// A key, and what cannot be read from its counters.
+    public struct Key: Hashable, Sendable {
+        /// The key, be it deleted.
+        public var record: KeyRecord
+        /// What it has spent in the window of its spend limit; zero if that has none.
+        public var spentInPeriod: NanoUSD
+        /// When its newest row's request began, if that is kept.
+        public var lastUsedAt: Timestamp?
+
+        /// Creates a key of an overview.
+        public init(record: KeyRecord, spentInPeriod: NanoUSD = .zero, lastUsedAt: Timestamp? = nil) {
+            self.record = record
+            self.spentInPeriod = spentInPeriod
+            self.lastUsedAt = lastUsedAt
+        }
+    }
+
+    /// The account.
+    public var account: AccountRecord
+    /// Its keys, deleted ones and its own included, oldest first.
+    public var keys: [Key]
+
+    /// Creates an overview.
+    public init(account: AccountRecord, keys: [Key]) {
+        self.account = account
+        self.keys = keys
+    }
+}
+
+/// A key and what it has used, from one state of the ledger.
+public struct KeyUsage: Hashable, Sendable {
+    /// The key.
+    public var key: KeyRecord
+    /// Since 00:00 UTC today.
+    public var today: UsageSum
+    /// Since Monday 00:00 UTC.
+    public var week: UsageSum
+    /// Since the first of the month, 00:00 UTC.
+    public var month: UsageSum
+    /// Since the key was made.
+    public var total: UsageSum
+
+    /// Creates a usage report.
+    public init(key: KeyRecord, today: UsageSum, week: UsageSum, month: UsageSum, total: UsageSum) {
+        self.key = key
+        self.today = today
+        self.week = week
+        self.month = month
+        self.total = total
+    }
+}
+
+/// The sum of many rows. A row belongs to the day on which its request began.
+public struct UsageSum: Hashable, Sendable {
+    /// Number of rows.
+    public var requests: Int64
+    /// All tokens read: fresh, cached and written into a cache.
+    public var inputTokens: Int64
+    /// All tokens written.
+    public var outputTokens: Int64
+    /// What was charged, for real (overruns not included).
+    public var cost: NanoUSD
+    /// What the client sees that was charged.
+    public var shownCost: NanoUSD
+
+    /// Creates a sum.
+    public init(
+        requests: Int64 = 0, inputTokens: Int64 = 0, outputTokens: Int64 = 0, cost: NanoUSD = .zero,
+        shownCost: NanoUSD = .zero
+    ) {
+        self.requests = requests
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
+        self.cost = cost
+        self.shownCost = shownCost
+    }
+
+    /// Counts another sum.
+    public mutating func add(_ other: UsageSum) {
+        requests += other.requests
+        inputTokens += other.inputTokens
+        outputTokens += other.outputTokens
+        cost += other.cost
+        shownCost += other.shownCost
+    }
+}
