@@ -45,9 +45,11 @@ extension AdmissionControl {
         return try await applyDeposit(once(command, call, outcome: \.deposit), by: author)
     }
 
-    /// Completes a pending deposit; on a completed one nothing changes.
-    public func completeDeposit(_ id: DepositID, by author: Author) async throws(ManagementError) -> DepositRecord {
-        try await applyDeposit(.completeDeposit(id, at: time.now()), by: author)
+    /// Completes or refuses a pending deposit; on one that is so already nothing changes.
+    public func closeDeposit(
+        _ id: DepositID, as status: DepositStatus, by author: Author
+    ) async throws(ManagementError) -> DepositRecord {
+        try await applyDeposit(.closeDeposit(id, as: status, at: time.now()), by: author)
     }
 
     /// Changes what an account is charged and decides; requests in flight go on as they were admitted.
@@ -68,6 +70,13 @@ extension AdmissionControl {
         _ brand: Brand, of id: AccountID, by author: Author
     ) async throws(ManagementError) {
         _ = try await apply(.setBrand(id, brand), by: author) { _, _ in }
+    }
+
+    /// Says when an account is to be warned.
+    public func setAlerts(
+        _ alerts: Alerts, of id: AccountID, by author: Author
+    ) async throws(ManagementError) {
+        _ = try await apply(.setAlerts(id, alerts), by: author) { _, _ in }
     }
 
     /// What a new client key is to be.
@@ -206,8 +215,12 @@ extension AdmissionControl {
 
     /// Returns a key's secret, for its owner.
     public func reveal(_ record: KeyRecord) throws(ManagementError) -> Secret {
+        try unseal(record.sealedSecret, for: record.publicID)
+    }
+
+    func unseal(_ sealed: [UInt8], for id: UUIDv7) throws(ManagementError) -> Secret {
         do {
-            return try vault.unseal(record.sealedSecret, for: record.publicID)
+            return try vault.unseal(sealed, for: id)
         } catch {
             throw .vault(error)
         }

@@ -18,6 +18,10 @@ public enum ManagementError: Error, Hashable, Sendable {
     case notFound
     /// The same deposit reference was used before, for another deposit.
     case conflictingReference
+    /// The deposit was completed, or was refused: it stays so.
+    case depositClosed
+    /// A voucher cannot be redeemed.
+    case voucher(VoucherRefusal)
     /// The same `Idempotency-Key` was used before, with another request.
     case conflictingCall
     /// The sum would leave the range of amounts.
@@ -33,6 +37,8 @@ public enum ManagementError: Error, Hashable, Sendable {
             case .notFound: .notFound
             case .refused: .amountOutOfRange
             case .conflictingReference: .conflictingReference
+            case .depositClosed: .depositClosed
+            case .voucher(let refusal): .voucher(refusal)
             case .unavailable(let reason): .unavailable(reason)
             }
     }

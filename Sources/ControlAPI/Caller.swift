@@ -86,7 +86,7 @@ enum Caller: Sendable {
             switch self {
             case .nobody: (.gateway, "nobody")
             case .admin: (.operator, "admin key")
-            case .key(let principal): (.account, principal.displayID)
+            case .key(let principal): (principal.kind == .client ? .client : .account, principal.displayID)
             case .management(let principal): (.managementKey, principal.displayID)
             }
         return Author(

@@ -66,7 +66,7 @@ public struct ControlAPI: Sendable {
     public init(
         admission: AdmissionControl, ledger: any LedgerReader, store: any LedgerStore, admin: AdminCredential,
         configuration: ControlConfiguration = ControlConfiguration(), prices: @escaping PriceSource,
-        health: @escaping @Sendable () -> Health, logger: Logger
+        health: @escaping @Sendable () -> Health, system: SystemSources, logger: Logger
     ) {
         self.admission = admission
         self.ledger = ledger
@@ -78,6 +78,9 @@ public struct ControlAPI: Sendable {
         let limits = configuration.limits
         routes =
             ResellerRoutes(admission: admission, ledger: ledger).table
+            + EarningsRoutes(admission: admission, ledger: ledger).table
+            + VoucherRoutes(admission: admission, ledger: ledger, limits: limits).table
+            + AlertRoutes(admission: admission, ledger: ledger).table
             + BrandRoutes(admission: admission, ledger: ledger).table
             + OwnKeyRoutes(admission: admission, ledger: ledger).table
             + AccountRoutes(admission: admission, ledger: ledger, limits: limits).table
@@ -86,7 +89,10 @@ public struct ControlAPI: Sendable {
             + CredentialRoutes(admission: admission, ledger: ledger).table
             + AdministrationRoutes(admission: admission, ledger: ledger).table
             + PriceRoutes(admission: admission, source: prices).table
-            + StatusRoutes(admission: admission, ledger: ledger, health: health).table
+            + StatusRoutes(
+                admission: admission, ledger: ledger, health: health, sources: system,
+                check: LedgerCheck(time: admission.time, logger: logger, prove: system.proof)
+            ).table
             + AuditRoutes(ledger: ledger).table
     }
 
@@ -162,7 +168,8 @@ public struct ControlAPI: Sendable {
                     status: .contentTooLarge, message: "Request body is larger than \(route.maximumBody) bytes")
             }
             let author = caller.author(
-                of: "\(route.method.rawValue) \(request.uri.path)", from: address, changes: Self.changes(in: body))
+                of: "\(route.method.rawValue) \(request.uri.path)", from: address,
+                changes: route.isBodySecret ? "{}" : Self.changes(in: body))
             var checked = ControlRequest(
                 caller: caller, author: author, id: context.parameters.get("id"), uri: request.uri,
                 headers: request.headers, body: body)

@@ -13,6 +13,8 @@ struct ControlRoute: Sendable {
     var credential: RequiredCredential
     /// Whether it accepts an `Idempotency-Key`.
     var isRepeatable: Bool
+    /// Whether nothing of its body may be kept in the audit log.
+    var isBodySecret: Bool
     /// Largest body, in bytes.
     var maximumBody: Int
     /// How often one credential may call it.
@@ -24,13 +26,15 @@ struct ControlRoute: Sendable {
     /// Creates a route whose answer is anything.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential, isRepeatable: Bool = false,
-        maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil, errors: ErrorDialect = .text,
+        isBodySecret: Bool = false, maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil,
+        errors: ErrorDialect = .text,
         answering handler: @escaping @Sendable (ControlRequest) async throws -> ControlAnswer
     ) {
         self.method = method
         self.path = path
         self.credential = credential
         self.isRepeatable = isRepeatable
+        self.isBodySecret = isBodySecret
         self.maximumBody = maximumBody
         self.limit = limit
         self.errors = errors
@@ -40,11 +44,13 @@ struct ControlRoute: Sendable {
     /// Creates a route whose answer is JSON.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential, isRepeatable: Bool = false,
-        maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil, errors: ErrorDialect = .text,
+        isBodySecret: Bool = false, maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil,
+        errors: ErrorDialect = .text,
         _ handler: @escaping @Sendable (ControlRequest) async throws -> JSON
     ) {
         self.init(
-            method, path, credential, isRepeatable: isRepeatable, maximumBody: maximumBody, limit: limit,
+            method, path, credential, isRepeatable: isRepeatable, isBodySecret: isBodySecret, maximumBody: maximumBody,
+            limit: limit,
             errors: errors, answering: { .json(try await handler($0)) })
     }
 

@@ -15,7 +15,8 @@ public struct EndpointLimit: Hashable, Sendable {
     }
 }
 
-/// The limits of the account dialect's routes; those that are read together share none: each route counts alone.
+/// The limits of the account dialect's routes, and of what could be guessed. Those that are read together share none: each route
+/// counts alone.
 public struct AccountLimits: Hashable, Sendable {
     /// Reading the balance and credits.
     public var balance = EndpointLimit(burst: 10, perMinute: 120)
@@ -29,8 +30,10 @@ public struct AccountLimits: Hashable, Sendable {
     public var createKeys = EndpointLimit(burst: 2, perMinute: 12)
     /// Changing, rotating and deleting keys.
     public var changeKeys = EndpointLimit(burst: 2, perMinute: 15)
+    /// Trying codes of vouchers: with 80 bits to guess, nobody gets anywhere at this pace.
+    public var redeem = EndpointLimit(burst: 5, perMinute: 10)
 
-    /// Creates the limits that the dialect documents.
+    /// Creates the limits that the dialect documents, and our own.
     public init() {}
 }
 

@@ -62,7 +62,9 @@ struct DemoAnswer: Sendable {
         self.init(parts: request.isStreamed ? request.events() : [request.plain()])
         isStream = request.isStreamed
         if isStream { contentType = "text/event-stream; charset=utf-8" }
-        if switches.tellsCost { headers.append(("x-upstream-cost", "0.00014")) }
+        if switches.tellsCost {
+            headers += [("x-upstream-cost", "0.00014"), ("x-upstream-balance", "1234.5")]
+        }
         headers.append(("openai-organization", "org-demo12345678"))
         headers.append(("x-request-id", "req_upstream_\(request.fingerprint)"))
         if switches.failsInStream, isStream {

@@ -14,7 +14,7 @@ struct DemoSwitches: Hashable, Sendable {
     var slow = 0
     /// Words of the answer, whatever limit was asked for.
     var chunks: Int?
-    /// Adds what it cost to the usage, as aggregators do.
+    /// Adds what it cost to the usage and to the header, and what is left of the account, as aggregators do.
     var tellsCost = false
     /// Reports so many output tokens.
     var usage: Int?

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 import Ledger
 import Logging
+import Metering
 import Money
 import NIOCore
 import NIOPosix
@@ -64,7 +65,8 @@ public struct Gateway: Sendable {
         let control = ControlAPI(
             admission: admission, ledger: ledger, store: ledger, admin: secrets.admin,
             configuration: configuration.control, prices: configuration.priceSource,
-            health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) }, logger: logger)
+            health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) },
+            system: Self.system(ledger, proxy, path: configuration.databasePath), logger: logger)
         var applicationConfiguration = ApplicationConfiguration(
             address: .hostname(configuration.listen.host, port: configuration.listen.port))
         applicationConfiguration.serverName = nil
@@ -96,6 +98,23 @@ public struct Gateway: Sendable {
                         failureTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: signals, logger: logger))
+    }
+
+    private static func system(_ ledger: SQLiteLedger, _ proxy: ProxyService, path: String) -> SystemSources {
+        SystemSources(
+            ledger: { try ledger.state() },
+            upstreams: {
+                proxy.upstreams().map { upstream in
+                    UpstreamState(
+                        name: upstream.upstreamProtocol.name, authority: upstream.authority,
+                        lastAnswerAt: upstream.lastAnswerAt, failuresInARow: upstream.failuresInARow,
+                        lastFailure: upstream.lastFailure, balance: upstream.balance)
+                }
+            },
+            proof: {
+                let result = try await LedgerVerification.verify(path: path)
+                return LedgerProof(rows: result.counts.rows, breaks: result.breaks)
+            })
     }
 
     /// The port that the gateway listens on, once it does.

@@ -13,6 +13,8 @@ public struct Author: Hashable, Sendable {
         case account = 2
         /// A management key.
         case managementKey = 3
+        /// A client key.
+        case client = 4
 
         /// As the APIs name it.
         public var name: String {
@@ -21,6 +23,7 @@ public struct Author: Hashable, Sendable {
             case .operator: "admin"
             case .account: "account"
             case .managementKey: "management"
+            case .client: "client"
             }
         }
     }
@@ -88,6 +91,9 @@ extension LedgerReceipt {
         case .deposit(let deposit, _): (deposit.accountID, deposit.publicID)
         case .key(let key, _): (key.accountID, key.publicID)
         case .managementKey(let key): (key.accountID, key.publicID)
+        case .vouchers(let vouchers):
+            (vouchers.first?.accountID, vouchers.count == 1 ? vouchers[0].voucher.publicID : nil)
+        case .redeemed(_, let key): (key.accountID, key.publicID)
         case .prices, .dropped, .summedUp, .held, .settled: (nil, nil)
         }
     }

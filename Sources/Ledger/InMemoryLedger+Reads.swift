@@ -42,7 +42,7 @@ extension InMemoryLedger: LedgerReader {
                 (
                     key.id,
                     KeyName(
-                        publicID: key.publicID, label: key.label, environment: key.rules.environment,
+                        kind: key.kind, publicID: key.publicID, label: key.label, environment: key.rules.environment,
                         team: key.rules.team, project: key.rules.project)
                 )
             })
@@ -139,21 +139,38 @@ extension InMemoryLedger: LedgerReader {
     }
 
     public func usageByModel(ofKey id: KeyID, from day: Day) -> [UsagePoint] {
+        Self.byDayAndModel(read { $0.dropped + $0.rows }.filter { $0.keyID == id && $0.startedAt.day >= day })
+    }
+
+    public func clientUsageByModel(of account: AccountID, from day: Day) -> [UsagePoint] {
+        let keys = read { Set($0.keys.filter { $0.accountID == account && $0.kind == .client }.map(\.id)) }
+        return Self.byDayAndModel(
+            read { $0.dropped + $0.rows }.filter { keys.contains($0.keyID) && $0.startedAt.day >= day })
+    }
+
+    private static func byDayAndModel(_ rows: [LedgerRow]) -> [UsagePoint] {
         var sums: [Day: [String: UsageSum]] = [:]
-        for row in read({ $0.dropped + $0.rows }) where row.keyID == id && row.startedAt.day >= day {
-            sums[row.startedAt.day, default: [:]][row.model, default: UsageSum()].count(row)
-        }
+        for row in rows { sums[row.startedAt.day, default: [:]][row.model, default: UsageSum()].count(row) }
         return sums.flatMap { day, models in
             models.map { UsagePoint(start: day.start, model: $0, sum: $1) }
         }.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
     }
 
-    public func clientUsageByDay(of account: AccountID, from day: Day) -> [Day: UsageSum] {
-        let keys = read { Set($0.keys.filter { $0.accountID == account && $0.kind == .client }.map(\.id)) }
-        return read { $0.dropped + $0.rows }.reduce(into: [:]) { sums, row in
-            guard keys.contains(row.keyID), row.startedAt.day >= day else { return }
-            sums[row.startedAt.day, default: UsageSum()].count(row)
+    public func alerts(of account: AccountID) -> Alerts { read { $0.alerts[account] ?? Alerts() } }
+
+    public func vouchers(of account: AccountID, before voucher: VoucherID?, atMost count: Int) -> [VoucherRecord] {
+        let found = read { $0.vouchers.reversed() }.filter { record in
+            record.accountID == account && voucher.map { record.id.rawValue < $0.rawValue } ?? true
         }
+        return Array(found.prefix(count))
+    }
+
+    public func voucher(publicID: UUIDv7) -> VoucherRecord? {
+        read { $0.vouchers.first { $0.voucher.publicID == publicID } }
+    }
+
+    public func voucher(digest: KeyDigest) -> VoucherRecord? {
+        read { $0.vouchers.first { $0.voucher.digest == digest } }
     }
 
     public func brand(of account: AccountID) -> Brand { read { $0.brands[account] ?? Brand() } }

@@ -14,12 +14,21 @@ public enum LedgerCommand: Sendable {
     case enterDeposit(
         publicID: UUIDv7, accountID: AccountID, amount: NanoUSD, status: DepositStatus, reference: String?,
         at: Timestamp)
-    /// Completes a pending deposit; on a completed one nothing changes. Receipt: `deposit`.
-    case completeDeposit(DepositID, at: Timestamp)
+    /// Completes or refuses a pending deposit; on one that is so already nothing changes. Receipt: `deposit`.
+    case closeDeposit(DepositID, as: DepositStatus, at: Timestamp)
     /// Changes what an account is charged and decides. Receipt: `changedAccount`.
     case changeAccount(AccountID, AccountChange, at: Timestamp)
     /// Gives an account's pages another look. Receipt: `changedAccount`.
     case setBrand(AccountID, Brand)
+    /// Says when an account is to be warned. Receipt: `changedAccount`.
+    case setAlerts(AccountID, Alerts)
+    /// Makes vouchers. Receipt: `vouchers`.
+    case createVouchers(accountID: AccountID, [NewVoucher], at: Timestamp)
+    /// Takes a voucher back: nobody can redeem it any more. Receipt: `vouchers`.
+    case revokeVoucher(VoucherID, at: Timestamp)
+    /// Moves what a voucher is worth from its account to a client key of the same account that has not redeemed it. Its
+    /// multiplier becomes what shows the client as much more as the voucher says. Receipt: `redeemed`.
+    case redeemVoucher(VoucherID, by: KeyID, at: Timestamp)
     /// Makes a key and moves its budget from the account. An account has one key for all of its web tokens: where it is there
     /// already, nothing is made and it is the receipt. Receipt: `key`.
     case createKey(accountID: AccountID, key: NewKey, at: Timestamp)

@@ -19,6 +19,10 @@ struct LedgerModel {
     /// Rows that were removed, from the front.
     var dropped: [LedgerRow] = []
     var brands: [AccountID: Brand] = [:]
+    var alerts: [AccountID: Alerts] = [:]
+    var vouchers: [VoucherRecord] = []
+    /// Who has redeemed which voucher.
+    var redemptions: [VoucherID: Set<KeyID>] = [:]
 
     mutating func apply(_ command: LedgerCommand) -> Result<LedgerReceipt, LedgerFailure> {
         guard isWritable else { return .failure(.unavailable("switched off")) }
@@ -54,10 +58,12 @@ struct LedgerModel {
             deposits.append(deposit)
             if status == .completed { accounts[account].deposited += amount }
             return .deposit(deposit, credited: status == .completed ? amount : .zero)
-        case .completeDeposit(let id, let now):
+        case .closeDeposit(let id, let status, let now):
             guard let index = deposits.firstIndex(where: { $0.id == id }) else { throw .notFound("deposit") }
-            guard deposits[index].status == .pending else { return .deposit(deposits[index], credited: .zero) }
-            deposits[index].status = .completed
+            guard deposits[index].status != status else { return .deposit(deposits[index], credited: .zero) }
+            guard deposits[index].status == .pending else { throw .depositClosed }
+            deposits[index].status = status
+            guard status == .completed else { return .deposit(deposits[index], credited: .zero) }
             deposits[index].completedAt = now
             accounts[try account(deposits[index].accountID)].deposited += deposits[index].amount
             return .deposit(deposits[index], credited: deposits[index].amount)
@@ -65,6 +71,26 @@ struct LedgerModel {
             guard let account = accounts.first(where: { $0.id == id }) else { throw .notFound("account") }
             brands[id] = brand
             return .changedAccount(account)
+        case .setAlerts(let id, let alerts):
+            guard let account = accounts.first(where: { $0.id == id }) else { throw .notFound("account") }
+            self.alerts[id] = alerts
+            return .changedAccount(account)
+        case .createVouchers(let accountID, let new, let now):
+            _ = try account(accountID)
+            for voucher in new {
+                vouchers.append(
+                    VoucherRecord(
+                        id: VoucherID(Int64(vouchers.count + 1)), accountID: accountID, voucher: voucher,
+                        createdAt: now))
+            }
+            return .vouchers(vouchers.suffix(new.count))
+        case .revokeVoucher(let id, let now):
+            guard let index = vouchers.firstIndex(where: { $0.id == id && $0.revokedAt == nil }) else {
+                throw .notFound("voucher")
+            }
+            vouchers[index].revokedAt = now
+            return .vouchers([vouchers[index]])
+        case .redeemVoucher(let id, let keyID, let now): return try redeem(id, keyID, now)
         case .changeAccount(let id, let change, _):
             let index = try account(id)
             accounts[index].markup = change.markup ?? accounts[index].markup
@@ -240,6 +266,28 @@ struct LedgerModel {
             createdAt: now)
         keys.append(record)
         return record
+    }
+
+    private mutating func redeem(
+        _ id: VoucherID, _ keyID: KeyID, _ now: Timestamp
+    ) throws(LedgerFailure) -> LedgerReceipt {
+        let key = try index(keyID)
+        guard keys[key].kind == .client, keys[key].deletedAt == nil else { throw .notFound("key") }
+        guard !keys[key].drawsOnAccount else { throw .refused("key has no budget") }
+        guard let index = vouchers.firstIndex(where: { $0.id == id && $0.accountID == keys[key].accountID }) else {
+            throw .voucher(.unknown)
+        }
+        guard redemptions[id]?.contains(keyID) != true else { throw .voucher(.redeemedBefore) }
+        if let refusal = vouchers[index].refusal(at: now) { throw .voucher(refusal) }
+        guard let multiplier = keys[key].multiplier(toppedUpBy: vouchers[index].voucher) else {
+            throw .refused("multiplier out of range")
+        }
+        vouchers[index].used += 1
+        redemptions[id, default: []].insert(keyID)
+        keys[key].multiplier = multiplier
+        keys[key].shownCarry = 0
+        try move(vouchers[index].voucher.amount, to: key)
+        return .redeemed(vouchers[index], try showable(key))
     }
 
     private mutating func move(_ amount: NanoUSD, to index: Int) throws(LedgerFailure) {

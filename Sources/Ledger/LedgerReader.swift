@@ -40,6 +40,15 @@ public protocol LedgerReader: Sendable {
         -> RowSlice
     /// Returns how an account's pages look to its clients.
     func brand(of account: AccountID) async throws -> Brand
+    /// Returns when an account wants to be warned.
+    func alerts(of account: AccountID) async throws -> Alerts
+    /// Returns vouchers of an account before one, newest first.
+    func vouchers(of account: AccountID, before voucher: VoucherID?, atMost count: Int) async throws
+        -> [VoucherRecord]
+    /// Returns one voucher by its public identifier, or nil.
+    func voucher(publicID: UUIDv7) async throws -> VoucherRecord?
+    /// Returns the voucher that a code is of, or nil.
+    func voucher(digest: KeyDigest) async throws -> VoucherRecord?
     /// Returns the row of a request, if it is one of an account's, or a key's.
     func row(of request: UUIDv7, owner: RowOwner) async throws -> LedgerRow?
     /// Returns what an account has used in each hour or on each day from a moment on, model by model.
@@ -47,8 +56,9 @@ public protocol LedgerReader: Sendable {
         -> [UsagePoint]
     /// Returns what a key has used on each day from one on, model by model, oldest first; its shown cost is known.
     func usageByModel(ofKey id: KeyID, from day: Day) async throws -> [UsagePoint]
-    /// Returns what all client keys of an account have used on each day from one on.
-    func clientUsageByDay(of account: AccountID, from day: Day) async throws -> [Day: UsageSum]
+    /// Returns what all client keys of an account have used on each day from one on, model by model, oldest first; their shown
+    /// cost is known.
+    func clientUsageByModel(of account: AccountID, from day: Day) async throws -> [UsagePoint]
     /// Returns what the keys of an account have used from a day on, with one model or all of them.
     func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum]
     /// Returns the same, counted from rows of requests that began at a moment or later.

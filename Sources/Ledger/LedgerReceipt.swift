@@ -12,6 +12,10 @@ public enum LedgerReceipt: Hashable, Sendable {
     case key(KeyRecord, refunded: NanoUSD)
     /// The management key as it is, or was until now.
     case managementKey(ManagementKeyRecord)
+    /// The vouchers as they are now.
+    case vouchers([VoucherRecord])
+    /// The voucher and the key as they are now.
+    case redeemed(VoucherRecord, KeyRecord)
     /// The prices as they are kept.
     case prices(RateCardRecord)
     /// So many rows were removed.
@@ -32,6 +36,9 @@ extension LedgerReceipt {
     /// The management key, where the command was about one.
     public var managementKey: ManagementKeyRecord? { if case .managementKey(let record) = self { record } else { nil } }
 
+    /// The vouchers as they are now, where the command was about some.
+    public var vouchers: [VoucherRecord]? { if case .vouchers(let records) = self { records } else { nil } }
+
     /// The deposit as it is now, where the command was about one.
     public var deposit: DepositRecord? { if case .deposit(let record, _) = self { record } else { nil } }
 }
@@ -44,6 +51,10 @@ public enum LedgerFailure: Error, Hashable, Sendable {
     case refused(String)
     /// The same deposit reference was used with another amount or status.
     case conflictingReference
+    /// The deposit was completed, or was refused: it stays so.
+    case depositClosed
+    /// A voucher cannot be redeemed.
+    case voucher(VoucherRefusal)
     /// The database could not be written: full, failing, or closed. Trying again later may help.
     case unavailable(String)
 }

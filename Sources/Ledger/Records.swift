@@ -182,6 +182,8 @@ public enum DepositStatus: Int, Hashable, Sendable, CaseIterable {
     case pending = 0
     /// Arrived; counts.
     case completed = 1
+    /// Will not arrive.
+    case refused = 2
 }
 
 /// A deposit as the ledger keeps it.

@@ -4,6 +4,8 @@ import Timekeeping
 
 /// What a key is called, and where it belongs.
 public struct KeyName: Hashable, Sendable {
+    /// What it may do.
+    public var kind: KeyKind
     /// What it is called outside.
     public var publicID: UUIDv7
     /// The reseller's name for it.
@@ -16,7 +18,10 @@ public struct KeyName: Hashable, Sendable {
     public var project: String?
 
     /// Creates a name.
-    public init(publicID: UUIDv7, label: String, environment: String?, team: String?, project: String?) {
+    public init(
+        kind: KeyKind, publicID: UUIDv7, label: String, environment: String?, team: String?, project: String?
+    ) {
+        self.kind = kind
         self.publicID = publicID
         self.label = label
         self.environment = environment
@@ -137,4 +142,9 @@ public struct UsageSum: Hashable, Sendable {
         cost += other.cost
         shownCost += other.shownCost
     }
+}
+
+extension [UsageSum] {
+    /// The sum of them all.
+    public var total: UsageSum { reduce(into: UsageSum()) { $0.add($1) } }
 }

@@ -4,4 +4,12 @@ public enum UpstreamProtocol: Int, Hashable, Sendable {
     case openAI = 1
     /// Messages and token counting.
     case anthropic = 2
+
+    /// As people call it.
+    public var name: String {
+        switch self {
+        case .openAI: "OpenAI"
+        case .anthropic: "Anthropic"
+        }
+    }
 }

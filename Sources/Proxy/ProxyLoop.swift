@@ -29,7 +29,8 @@ final class ProxyLoop {
 
     init(
         loop: any EventLoop, admission: AdmissionControl, configuration: ProxyConfiguration,
-        isOperatorKey: @escaping @Sendable (String) -> Bool, tls: NIOSSLContext?, logger: Logger
+        health: [UpstreamProtocol: UpstreamHealth], isOperatorKey: @escaping @Sendable (String) -> Bool,
+        tls: NIOSSLContext?, logger: Logger
     ) {
         self.loop = loop
         self.admission = admission
@@ -37,9 +38,15 @@ final class ProxyLoop {
         self.isOperatorKey = isOperatorKey
         self.logger = logger
         modelLists = ModelListCache()
-        pools = configuration.upstreams.mapValues {
-            UpstreamPool(upstream: $0, loop: loop, tls: $0.usesTLS ? tls : nil, configuration: configuration)
-        }
+        pools = Dictionary(
+            uniqueKeysWithValues: configuration.upstreams.map { name, upstream in
+                (
+                    name,
+                    UpstreamPool(
+                        upstream: upstream, health: health[name] ?? UpstreamHealth(), loop: loop,
+                        tls: upstream.usesTLS ? tls : nil, configuration: configuration)
+                )
+            })
         scheduleTick()
     }
 

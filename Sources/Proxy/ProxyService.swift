@@ -1,5 +1,6 @@
 import Admission
 import Logging
+import Metering
 import NIOCore
 import NIOSSL
 
@@ -10,6 +11,7 @@ public final class ProxyService: Sendable {
     private let admission: AdmissionControl
     private let configuration: ProxyConfiguration
     private let isOperatorKey: @Sendable (String) -> Bool
+    private let health: [UpstreamProtocol: UpstreamHealth]
     private let tls: NIOSSLContext?
     private let logger: Logger
 
@@ -25,6 +27,7 @@ public final class ProxyService: Sendable {
         self.admission = admission
         self.configuration = configuration
         self.logger = logger
+        health = configuration.upstreams.mapValues { _ in UpstreamHealth() }
         tls = try UpstreamTrust.context(configuration)
         var loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>] = [:]
         for loop in group.makeIterator() {
@@ -48,12 +51,19 @@ public final class ProxyService: Sendable {
         }
     }
 
+    /// Returns how the upstreams are doing.
+    public func upstreams() -> [UpstreamReport] {
+        configuration.upstreams.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { name, upstream in
+            health[name]?.report(name, upstream, admission.time)
+        }
+    }
+
     private func proxyLoop(on loop: any EventLoop) throws -> ProxyLoop {
         guard let box = loops[ObjectIdentifier(loop)] else { throw ProxyError.foreignEventLoop }
         if let existing = box.value { return existing }
         let made = ProxyLoop(
-            loop: loop, admission: admission, configuration: configuration, isOperatorKey: isOperatorKey, tls: tls,
-            logger: logger)
+            loop: loop, admission: admission, configuration: configuration, health: health,
+            isOperatorKey: isOperatorKey, tls: tls, logger: logger)
         box.value = made
         return made
     }

@@ -159,6 +159,29 @@ extension Brand {
     }
 }
 
+extension Alerts {
+    init(row: Row) {
+        self.init()
+        availableBelow = (row["available_below_nano_usd"] as Int64?).map(NanoUSD.init(nanos:))
+        keyLeftPercent = row["key_left_percent"]
+        daysToExpiry = row["days_to_expiry"]
+    }
+}
+
+extension VoucherRecord {
+    init(row: Row) throws {
+        guard let digest = KeyDigest(bytes: row["digest"] as Data) else { throw UnreadableColumn(name: "digest") }
+        let voucher = NewVoucher(
+            publicID: try row.publicID(), digest: digest, sealedCode: Array(row["sealed_code"] as Data),
+            label: row["label"], amount: row.nanoUSD("amount_nano_usd"), shownAmount: row.nanoUSD("shown_nano_usd"),
+            uses: row["uses"], expiresAt: (row["expires_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)))
+        self.init(
+            id: VoucherID(row["id"]), accountID: AccountID(row["account_id"]), voucher: voucher, used: row["used"],
+            createdAt: row.time("created_at_ms"),
+            revokedAt: (row["revoked_at_ms"] as Int64?).map(Timestamp.init(milliseconds:)))
+    }
+}
+
 extension DepositRecord {
     init(row: Row) throws {
         self.init(

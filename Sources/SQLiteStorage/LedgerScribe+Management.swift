@@ -45,6 +45,14 @@ extension LedgerScribe {
         return .changedAccount(account)
     }
 
+    func setAlerts(_ alerts: Alerts, of id: AccountID, _ db: Database) throws -> LedgerReceipt {
+        let account = try db.account(id)
+        try db.run(
+            "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?)",
+            [id.rawValue, alerts.availableBelow?.nanos, alerts.keyLeftPercent, alerts.daysToExpiry])
+        return .changedAccount(account)
+    }
+
     func enterDeposit(
         _ publicID: UUIDv7, _ accountID: AccountID, _ amount: NanoUSD, _ status: DepositStatus, _ reference: String?,
         _ now: Timestamp, _ db: Database
@@ -71,12 +79,16 @@ extension LedgerScribe {
         return .deposit(try db.deposit(id), credited: status == .completed ? amount : .zero)
     }
 
-    func completeDeposit(_ id: DepositID, _ now: Timestamp, _ db: Database) throws -> LedgerReceipt {
+    func closeDeposit(
+        _ id: DepositID, as status: DepositStatus, _ now: Timestamp, _ db: Database
+    ) throws -> LedgerReceipt {
         let deposit = try db.deposit(id)
-        guard deposit.status == .pending else { return .deposit(deposit, credited: .zero) }
+        guard deposit.status != status else { return .deposit(deposit, credited: .zero) }
+        guard deposit.status == .pending else { throw LedgerFailure.depositClosed }
         try db.run(
             "UPDATE deposits SET status = ?, completed_at_ms = ? WHERE id = ?",
-            [DepositStatus.completed.rawValue, now.milliseconds, id.rawValue])
+            [status.rawValue, status == .completed ? now.milliseconds : nil, id.rawValue])
+        guard status == .completed else { return .deposit(try db.deposit(id), credited: .zero) }
         try credit(id, deposit.amount, deposit.accountID, now, db)
         return .deposit(try db.deposit(id), credited: deposit.amount)
     }

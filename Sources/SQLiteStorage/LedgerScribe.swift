@@ -55,9 +55,13 @@ struct LedgerScribe {
             return try openAccount(publicID, name, key, now, db)
         case .enterDeposit(let publicID, let accountID, let amount, let status, let reference, let now):
             return try enterDeposit(publicID, accountID, amount, status, reference, now, db)
-        case .completeDeposit(let id, let now): return try completeDeposit(id, now, db)
+        case .closeDeposit(let id, let status, let now): return try closeDeposit(id, as: status, now, db)
         case .changeAccount(let id, let change, _): return try changeAccount(id, change, db)
         case .setBrand(let id, let brand): return try setBrand(brand, of: id, db)
+        case .setAlerts(let id, let alerts): return try setAlerts(alerts, of: id, db)
+        case .createVouchers(let id, let new, let now): return try createVouchers(new, of: id, now, db)
+        case .revokeVoucher(let id, let now): return try revokeVoucher(id, now, db)
+        case .redeemVoucher(let id, let key, let now): return try redeemVoucher(id, by: key, now, db)
         case .createKey(let accountID, let key, let now):
             if key.kind == .webTokens,
                 let made = try db.keys("WHERE account_id = ? AND kind = 3", [accountID.rawValue]).first

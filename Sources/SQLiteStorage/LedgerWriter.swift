@@ -36,6 +36,7 @@ final class LedgerWriter: @unchecked Sendable {
     private var isWriting = false
     private var isStopping = false
     private var writable = true
+    private var times = CommitTimes()
     private var hasStopped = false
     private var onStopped: [CheckedContinuation<Void, Never>] = []
     /// Settlements, and extensions of their holds, that could not be written for want of disk.
@@ -57,6 +58,14 @@ final class LedgerWriter: @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         return writable
+    }
+
+    /// How long the last transactions took.
+    var commitTimes: LedgerState.Commits? {
+        condition.lock()
+        let times = times
+        condition.unlock()
+        return times.report
     }
 
     func enqueue(_ command: LedgerCommand, completion: @escaping Completion) {
@@ -228,6 +237,7 @@ final class LedgerWriter: @unchecked Sendable {
             var receipts: [LedgerReceipt] = []
             receipts.reserveCapacity(entries.count)
             var hasWritten = false
+            let began = DispatchTime.now().uptimeNanoseconds
             try pool.writeWithoutTransaction { db in
                 let changes = db.totalChangesCount
                 try db.inTransaction(.immediate) {
@@ -244,7 +254,9 @@ final class LedgerWriter: @unchecked Sendable {
                 hasWritten = db.totalChangesCount != changes
             }
             // A transaction that changes nothing is committed on a full disk too.
-            if hasWritten { setWritable(true) }
+            if hasWritten {
+                setWritable(true, after: Int64(DispatchTime.now().uptimeNanoseconds - began))
+            }
             return .committed(receipts)
         } catch let failure as LedgerFailure {
             scribe.forget()
@@ -278,8 +290,10 @@ final class LedgerWriter: @unchecked Sendable {
         }
     }
 
-    private func setWritable(_ isWritable: Bool, reason: String = "") {
+    /// - Parameter duration: Of the transaction that says so, in nanoseconds.
+    private func setWritable(_ isWritable: Bool, after duration: Int64? = nil, reason: String = "") {
         condition.lock()
+        if let duration { times.add(duration) }
         let changed = writable != isWritable
         writable = isWritable
         condition.unlock()

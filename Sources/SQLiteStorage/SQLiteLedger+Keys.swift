@@ -21,14 +21,15 @@ extension SQLiteLedger {
 
     public func keyNames(of account: AccountID) async throws -> [KeyID: KeyName] {
         let names = try await all(
-            "SELECT id, public_id, label, environment, team, project FROM keys_with_rules WHERE account_id = ?",
+            "SELECT id, kind, public_id, label, environment, team, project FROM keys_with_rules WHERE account_id = ?",
             [account.rawValue]
         ) { columns in
             var row = ColumnReader(columns)
             return (
                 KeyID(row.int()),
                 KeyName(
-                    publicID: try row.id("public_id"), label: row.text(), environment: row.optional { $0.text() },
+                    kind: try row.value("kind", KeyKind.self), publicID: try row.id("public_id"), label: row.text(),
+                    environment: row.optional { $0.text() },
                     team: row.optional { $0.text() }, project: row.optional { $0.text() })
             )
         }

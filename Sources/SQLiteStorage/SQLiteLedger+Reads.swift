@@ -115,6 +115,13 @@ extension SQLiteLedger: LedgerReader {
         }
     }
 
+    public func alerts(of account: AccountID) async throws -> Alerts {
+        try await pool.read { db in
+            try db.first("SELECT * FROM alerts WHERE account_id = ?", [account.rawValue]).map(Alerts.init(row:))
+                ?? Alerts()
+        }
+    }
+
     public func interruptedRows(atMost count: Int) async throws -> [LedgerRow] {
         try await pool.read { db in try Self.interruptedRows(atMost: count, db) }
     }

@@ -52,21 +52,18 @@ extension SQLiteLedger {
         }
     }
 
-    public func clientUsageByDay(of account: AccountID, from day: Day) async throws -> [Day: UsageSum] {
-        let days = try await all(
+    public func clientUsageByModel(of account: AccountID, from day: Day) async throws -> [UsagePoint] {
+        try await all(
             """
-            SELECT day, SUM(requests), SUM(usage_by_key_day.input_tokens), SUM(usage_by_key_day.output_tokens),
+            SELECT day, name, SUM(requests), SUM(usage_by_key_day.input_tokens), SUM(usage_by_key_day.output_tokens),
                 SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
-            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id
-            WHERE keys.account_id = ? AND kind = 2 AND day >= ? GROUP BY day
+            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id JOIN models ON models.id = model_id
+            WHERE keys.account_id = ? AND kind = 2 AND day >= ? GROUP BY day, model_id ORDER BY day, name
             """, [account.rawValue, day.number]
         ) { columns in
-            (
-                Day(number: columns.int(0)),
-                UsageSum(columns, from: 1)
-            )
+            UsagePoint(
+                start: Day(number: columns.int(0)).start, model: columns.text(1), sum: UsageSum(columns, from: 2))
         }
-        return Dictionary(uniqueKeysWithValues: days)
     }
 
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum] {

@@ -11,7 +11,7 @@ import Migrations
 public final class SQLiteLedger: LedgerStore, Sendable {
     let pool: DatabasePool
     private let lock: LedgerLock
-    private let writer: LedgerWriter
+    let writer: LedgerWriter
     private let checkpointer: Checkpointer
     private let logger: Logger
 

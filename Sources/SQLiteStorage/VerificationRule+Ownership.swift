@@ -35,6 +35,20 @@ extension VerificationRule {
         VerificationRule(
             table: "accounts", columns: ["the number of own keys"], witness: "every account has",
             sql: "SELECT id, (SELECT COUNT(*) FROM keys WHERE account_id = accounts.id AND kind = 1), 1 FROM accounts"),
+        VerificationRule(
+            table: "vouchers", columns: ["used"], witness: "its redemptions say",
+            sql: """
+                SELECT id, used, (SELECT COUNT(*) FROM voucher_redemptions WHERE voucher_id = vouchers.id) FROM vouchers
+                """),
+        VerificationRule(
+            table: "voucher_redemptions", columns: ["key_id", "account_id", "amount_nano_usd", "kind"],
+            witness: "its posting, an allocation, says",
+            sql: """
+                SELECT voucher_id || ' by key ' || voucher_redemptions.key_id, voucher_redemptions.key_id, postings.key_id,
+                    vouchers.account_id, postings.account_id, vouchers.amount_nano_usd, postings.amount_nano_usd, kind, 2
+                FROM voucher_redemptions JOIN vouchers ON vouchers.id = voucher_id
+                    JOIN postings ON postings.id = posting_id
+                """),
         // The carry moves a row's rounding by less than one nano-dollar; the product needs floating point, which
         // is good to one part in 2^52.
         VerificationRule(

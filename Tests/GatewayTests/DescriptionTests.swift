@@ -37,7 +37,11 @@ import Yams
             ControlAPI(
                 admission: admission, ledger: ledger, store: ledger,
                 admin: AdminCredential(digest: try #require(vault.digest(of: "admin".utf8)), vault: vault),
-                prices: { card }, health: { Health(isLedgerWritable: true, isStopping: false) }, logger: logger
+                prices: { card }, health: { Health(isLedgerWritable: true, isStopping: false) },
+                system: SystemSources(
+                    ledger: { LedgerState(commits: nil, size: 0, logSize: 0, free: 0) }, upstreams: { [] },
+                    proof: { LedgerProof(rows: 0, breaks: []) }),
+                logger: logger
             ).routes
         let file = try #require(PortalFile.all.first { $0.path == "/openapi.yaml" })
         root = try #require(try Yams.compose(yaml: String(decoding: file.bytes, as: UTF8.self)))

@@ -32,6 +32,7 @@ import Timekeeping
             }
             try await expectEqualContents(model, real)
         }
+        #expect(script.vouchers.contains { $0.used > 0 } && script.vouchers.contains { $0.revokedAt != nil })
         for key in script.keys { try await expectEqualReports(model, real, key.id, script.now.day) }
         for account in script.accounts {
             try await expectEqualLists(model, real, account)
@@ -47,9 +48,18 @@ import Timekeeping
     ) async throws {
         #expect(try await real.overview(of: account.id, today: today) == model.overview(of: account.id, today: today))
         #expect(try await real.brand(of: account.id) == model.brand(of: account.id))
+        #expect(try await real.alerts(of: account.id) == model.alerts(of: account.id))
         #expect(
-            try await real.clientUsageByDay(of: account.id, from: today.firstOfMonth)
-                == model.clientUsageByDay(of: account.id, from: today.firstOfMonth))
+            try await real.clientUsageByModel(of: account.id, from: today.firstOfMonth)
+                == model.clientUsageByModel(of: account.id, from: today.firstOfMonth))
+        let vouchers = try await real.vouchers(of: account.id, before: nil, atMost: 1000)
+        #expect(vouchers == model.vouchers(of: account.id, before: nil, atMost: 1000))
+        if vouchers.count > 1 {
+            #expect(
+                try await real.vouchers(of: account.id, before: vouchers[0].id, atMost: 1) == [vouchers[1]])
+            #expect(try await real.voucher(digest: vouchers[1].voucher.digest) == vouchers[1])
+            #expect(try await real.voucher(publicID: vouchers[1].voucher.publicID) == vouchers[1])
+        }
         let moment = Timestamp(milliseconds: today.start.milliseconds - 2 * 86_400_000 + 7_654_321)
         for name in [nil, "model-1", "no such model"] {
             for start in [nil, moment] {

@@ -87,4 +87,35 @@ import Timekeeping
         await ledger.close()
         #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
     }
+
+    /// What 0005 makes anew keeps its rows, and the audit log stays one that nobody changes.
+    @Test func `deposits and the audit log of an earlier version are taken over`() async throws {
+        let file = try TemporaryLedger()
+        try makeDatabase(file.path)
+        let database = try DatabaseQueue(path: file.path)
+        var migrator = DatabaseMigrator()
+        for migration in Migrations.all.prefix(4) {
+            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
+        }
+        try migrator.migrate(database)
+        try await database.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO deposits VALUES (2, randomblob(16), 1, 70, 0, 'later', 6, NULL);
+                    INSERT INTO audit VALUES (7, 8, 2, 'sk-tga-1', '::1', 1, 'POST /x', NULL, '{}');
+                    """)
+        }
+        try database.close()
+        let ledger = try file.open()
+        let deposits = try await ledger.deposits(of: nil)
+        #expect(deposits.map(\.reference) == ["later", nil] && deposits.map(\.status) == [.pending, .completed])
+        let line = try #require(try await ledger.audit(of: nil, before: nil, atMost: 9).first)
+        #expect(line.id == 7 && line.author.role == .account && line.author.address == "::1")
+        await ledger.close()
+        let changed = try DatabaseQueue(path: file.path)
+        for sql in ["UPDATE audit SET changes = ''", "DELETE FROM audit"] {
+            #expect(throws: DatabaseError.self) { try changed.write { try $0.execute(sql: sql) } }
+        }
+        #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
+    }
 }

@@ -9,6 +9,7 @@ struct RandomScript {
     private(set) var accounts: [AccountRecord] = []
     private(set) var deposits: [DepositRecord] = []
     private var managementKeys: [ManagementKeyRecord] = []
+    private(set) var vouchers: [VoucherRecord] = []
     private var holds: [Hold] = []
     private var commands: Commands
 
@@ -24,7 +25,8 @@ struct RandomScript {
         case 1: return openAccount()
         case 2...5: return enterDeposit(account)
         case 6:
-            return .completeDeposit(pick(deposits)?.id ?? DepositID(77), at: now)
+            return .closeDeposit(
+                pick(deposits)?.id ?? DepositID(77), as: pick(DepositStatus.allCases) ?? .completed, at: now)
         case 7...12:
             let multiplier = DisplayMultiplier(numerator: random(7...40), denominator: 7) ?? .one
             let new = commands.newKey(budget: NanoUSD(nanos: random(1...20_000)), multiplier: multiplier)
@@ -50,10 +52,17 @@ struct RandomScript {
                 brand.language = pick(Brand.Language.allCases)
                 return .setBrand(account.id, brand)
             }
+            if random(1...4) == 1 {
+                var alerts = Alerts()
+                alerts.availableBelow = NanoUSD(nanos: random(0...9))
+                alerts.keyLeftPercent = random(1...2) == 1 ? nil : Int(random(1...99))
+                return .setAlerts(account.id, alerts)
+            }
             return .changeAccount(
                 account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse),
                 at: now)
-        case 21...55: return placeHold(key, account)
+        case 21...24: return changeVouchers(key, account)
+        case 25...55: return placeHold(key, account)
         case 56...60: return extend()
         default: return settle(key)
         }
@@ -72,6 +81,12 @@ struct RandomScript {
             deposits.removeAll { $0.id == deposit.id }
             deposits.append(deposit)
         case .managementKey(let record): managementKeys.append(record)
+        case .vouchers(let records):
+            vouchers.removeAll { voucher in records.contains { $0.id == voucher.id } }
+            vouchers += records
+        case .redeemed(let voucher, let key):
+            learn(.vouchers([voucher]))
+            learn(.key(key, refunded: .zero))
         case .changedAccount, .prices, .dropped, .summedUp, .held, .settled: break
         }
     }
@@ -143,6 +158,27 @@ struct RandomScript {
             return once(.createManagementKey(accountID: account.id, key: made, at: now), account)
         case 4: return .deleteManagementKey(pick(managementKeys)?.id ?? ManagementKeyID(77), at: now)
         default: return .createKey(accountID: account.id, key: commands.newKey(.webTokens), at: now)
+        }
+    }
+
+    private mutating func changeVouchers(_ key: KeyRecord, _ account: AccountRecord) -> LedgerCommand {
+        switch random(1...6) {
+        case 1, 2:
+            let new = (0..<random(1...3)).map { _ in
+                let amount = random(1...900)
+                let secret = commands.newKey().secret
+                return NewVoucher(
+                    publicID: commands.id(), digest: secret.digest, sealedCode: secret.sealed, label: "v",
+                    amount: NanoUSD(nanos: amount), shownAmount: NanoUSD(nanos: amount + random(0...900)),
+                    uses: Int(random(1...3)),
+                    expiresAt: random(1...3) == 1 ? now.advanced(by: .seconds(random(0...86_400))) : nil)
+            }
+            return .createVouchers(accountID: account.id, new, at: now)
+        case 3: return .revokeVoucher(pick(vouchers)?.id ?? VoucherID(77), at: now)
+        case 4: return .redeemVoucher(pick(vouchers)?.id ?? VoucherID(77), by: key.id, at: now)
+        default:
+            let own = vouchers.filter { $0.accountID == key.accountID }
+            return .redeemVoucher(pick(own)?.id ?? VoucherID(77), by: key.id, at: now)
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Ledger
+import Money
 import SQLiteStorage
 import Testing
 import Timekeeping
@@ -21,6 +22,13 @@ import Timekeeping
         let monday = Period.week.next(after: commands.now.day)
         _ = try await ledger.apply(.sumUpWeeks(of: [key.id, own.id], before: monday))
         _ = try await ledger.apply(.hold(commands.hold(key, 100)))
+        let secret = commands.newKey().secret
+        let voucher = NewVoucher(
+            publicID: commands.id(), digest: secret.digest, sealedCode: secret.sealed, label: "",
+            amount: NanoUSD(nanos: 50), shownAmount: NanoUSD(nanos: 70), uses: 2, expiresAt: nil)
+        let made = try await ledger.apply(.createVouchers(accountID: account.id, [voucher], at: commands.now))
+        let id = try #require(made.vouchers?.first?.id)
+        _ = try await ledger.apply(.redeemVoucher(id, by: key.id, at: commands.now))
         await ledger.close()
         return file
     }
@@ -46,7 +54,8 @@ import Timekeeping
         "UPDATE requests SET cost_nano_usd = cost_nano_usd + 1 WHERE id = 3",
         "UPDATE requests SET key_sequence = 1000 WHERE id = 9",
         "UPDATE requests SET account_sequence = 1000 WHERE id = 10",
-        "DELETE FROM requests WHERE id = 4", "DELETE FROM holds", "DELETE FROM postings WHERE kind = 2",
+        "DELETE FROM requests WHERE id = 4", "DELETE FROM holds",
+        "PRAGMA foreign_keys = OFF; DELETE FROM postings WHERE kind = 2",
         "DELETE FROM postings WHERE kind = 1", "UPDATE deposits SET amount_nano_usd = amount_nano_usd + 1",
         "UPDATE usage_by_key_day SET cost_nano_usd = cost_nano_usd + 1", "DELETE FROM usage_by_key_day",
         "UPDATE usage_by_model_hour SET cost_nano_usd = cost_nano_usd + 1", "DELETE FROM usage_by_model_hour",
@@ -83,6 +92,9 @@ import Timekeeping
         "UPDATE requests SET key_sequence = 0 WHERE key_sequence = 2",
         "UPDATE requests SET multiplier_numerator = 3 WHERE id = 3",
         "UPDATE keys SET deleted_at_ms = 1 WHERE kind = 2",
+        "UPDATE vouchers SET used = 2", "UPDATE vouchers SET used = 0", "DELETE FROM voucher_redemptions",
+        "UPDATE vouchers SET amount_nano_usd = 49", "UPDATE voucher_redemptions SET key_id = 1",
+        "UPDATE voucher_redemptions SET posting_id = 2",
         "INSERT INTO accounts (public_id, name, created_at_ms) VALUES (randomblob(16), 'without a key', 1)",
         "INSERT INTO models (name) VALUES ('m'); UPDATE requests SET model_id = last_insert_rowid() WHERE id = 3",
         "UPDATE requests SET request_id = (SELECT request_id FROM holds) WHERE id = 3",

@@ -12,11 +12,11 @@ import urllib.request
 from contextlib import contextmanager
 
 ADMIN_KEY = "admin-key-for-tests-0123456789abcdef"
-ACCOUNT_LIMITS = ["BALANCE", "ACTIVITY", "ANALYTICS", "READ_KEYS", "CREATE_KEYS", "CHANGE_KEYS"]
+ACCOUNT_LIMITS = ["BALANCE", "ACTIVITY", "ANALYTICS", "READ_KEYS", "CREATE_KEYS", "CHANGE_KEYS", "REDEEM"]
 UPSTREAM_KEY = "upstream-secret-0123456789"
 # Every secret that the tests have used or were given.
 SECRETS = {ADMIN_KEY, UPSTREAM_KEY}
-SECRET = re.compile(r"sk-tg[a-z]?-[A-Za-z0-9_-]{40,}")
+SECRET = re.compile(r"sk-tg[a-z]?-[A-Za-z0-9_-]{40,}|\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b")
 
 
 def free_port():

@@ -83,7 +83,8 @@ def test_earnings_are_what_clients_were_charged_less_what_it_cost(gateway):
     # What the account spends itself earns nothing.
     assert call("POST", gateway.url + "/v1/chat/completions", account, HELLO)[0] == 200
     listed = gateway.json("GET", "/sub-keys", account)["subKeys"]
-    days = gateway.json("GET", "/earnings?days=3", account)["days"]
+    earned = gateway.json("GET", "/earnings?days=3", account)
+    days = earned["days"]
     assert len(days) == 3 and days[-1]["requests"] == 2 and days[0]["charged"] == 0
     assert days[-1]["charged"] == pytest.approx(sum(key["clientSpent"] for key in listed))
     assert days[-1]["cost"] == pytest.approx(sum(key["spentVirtual"] for key in listed))
@@ -91,6 +92,23 @@ def test_earnings_are_what_clients_were_charged_less_what_it_cost(gateway):
     for key in listed:
         assert key["clientSpent"] == pytest.approx(key["spentVirtual"] * key["displayMultiplier"])
         assert key["clientBudget"] == 5 * key["displayMultiplier"]
+
+
+def test_earnings_are_told_apart_by_key_and_model(gateway):
+    _, account = gateway.account(deposit=100)
+    red = gateway.client_key(account, budget=5, displayMultiplier=100, team="red")
+    blue = gateway.client_key(account, budget=5)
+    for key, model in [(red, "demo-chat"), (red, "demo-chat"), (blue, "demo-messages")]:
+        assert call("POST", gateway.url + "/v1/chat/completions", key["key"], {**HELLO, "model": model})[0] == 200
+    assert call("POST", gateway.url + "/v1/chat/completions", account, HELLO)[0] == 200
+    gateway.json("DELETE", f"/sub-keys/{red['id']}", account)
+    earned = gateway.json("GET", "/earnings", account)
+    day = earned["days"][-1]
+    assert [(key["id"], key["team"], key["requests"]) for key in earned["keys"]] == [(red["id"], "red", 2), (blue["id"], None, 1)]
+    assert {model["model"]: model["requests"] for model in earned["models"]} == {"demo-chat": 2, "demo-messages": 1}
+    for name in ["requests", "charged", "cost", "profit"]:
+        for part in ["keys", "models"]:
+            assert sum(one[name] for one in earned[part]) == pytest.approx(day[name])
 
 
 def test_a_secret_is_rotated_with_and_without_grace(gateway):

@@ -17,7 +17,9 @@ ROUTES = [
     ("GET", "/balance", {"account"}), ("GET", "/sub-keys", {"account"}), ("POST", "/sub-keys", {"account"}),
     ("PUT", f"/sub-keys/{ID}", {"account"}), ("DELETE", f"/sub-keys/{ID}", {"account"}),
     ("GET", "/usage-logs", {"account"}), ("GET", "/sub-key/balance", {"client"}),
-    ("POST", f"/sub-keys/{ID}/rotate", {"account"}), ("GET", "/earnings", {"account"}), ("GET", "/brand", {"account"}), ("PUT", "/brand", {"account"}), ("GET", "/sub-key/brand", {"client"}),
+    ("POST", f"/sub-keys/{ID}/rotate", {"account"}), ("GET", "/earnings", {"account"}), ("GET", "/deposits", {"account"}), ("GET", "/alerts", {"account"}), ("PUT", "/alerts", {"account"}),
+    ("GET", "/vouchers", {"account"}), ("POST", "/vouchers", {"account"}), ("DELETE", f"/vouchers/{ID}", {"account"}), ("POST", "/sub-key/redeem", {"client"}),
+    ("GET", "/brand", {"account"}), ("PUT", "/brand", {"account"}), ("GET", "/sub-key/brand", {"client"}),
     ("GET", "/sub-key/usage", {"client"}), ("GET", "/sub-key/usage-logs", {"client"}), ("GET", "/v1/key", {"client"}), ("GET", "/api/v1/key", {"client"}),
     ("GET", "/dashboard/billing/subscription", {"client"}), ("GET", "/dashboard/billing/usage", {"client"}),
     ("GET", "/v1/dashboard/billing/subscription", {"client"}), ("GET", "/v1/dashboard/billing/usage", {"client"}),
@@ -33,7 +35,7 @@ ROUTES = [
     ("PATCH", f"/admin/accounts/{ID}", {"admin"}), ("POST", f"/admin/accounts/{ID}/deposits", {"admin"}),
     ("POST", f"/admin/accounts/{ID}/rotate-key", {"admin"}), ("PATCH", f"/admin/deposits/{ID}", {"admin"}),
     ("GET", "/admin/deposits", {"admin"}), ("GET", "/admin/prices", {"admin"}), ("POST", "/admin/prices", {"admin"}),
-    ("GET", "/admin/status", {"admin"}), ("GET", "/admin/interrupted", {"admin"}), ("GET", "/admin/audit", {"admin"}),
+    ("GET", "/admin/status", {"admin"}), ("POST", "/admin/verification", {"admin"}), ("GET", "/admin/interrupted", {"admin"}), ("GET", "/admin/audit", {"admin"}),
 ] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for path in [
     "/chat/completions", "/completions", "/responses", "/embeddings", "/moderations", "/images/generations",
 ]] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/anthropic/v1", "/proxy/v1"] for path in [

@@ -44,6 +44,7 @@ def described(tmp_path_factory, upstream_port):
             "/v1/account/keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/v1/account/keys/{id}/rotate": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/v1/api-keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],
+            "/vouchers/{id}": lambda: gateway.json("POST", "/vouchers", account, {"budgetVirtual": 0.001})["vouchers"][0]["id"],
             "/management-keys/{id}": lambda: gateway.json("POST", "/management-keys", account, {})["id"],
             "/admin/accounts/{id}": lambda: account_id,
             "/admin/accounts/{id}/deposits": lambda: account_id,

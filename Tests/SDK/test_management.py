@@ -152,11 +152,30 @@ def test_deposits_count_when_they_are_completed_and_once(gateway):
         again = gateway.json("POST", path, ADMIN_KEY, {"amount": 7.25, "reference": "b"})
     assert gateway.json("GET", "/balance", key)["balance"] == "12.2500"
     gateway.json("POST", path, ADMIN_KEY, {"amount": 8, "reference": "b"}, 409)
-    gateway.json("PATCH", f"/admin/deposits/{again['id']}", ADMIN_KEY, {"status": "PENDING"}, 409)
+    for status in ["PENDING", "REFUSED"]:
+        gateway.json("PATCH", f"/admin/deposits/{again['id']}", ADMIN_KEY, {"status": status}, 409)
     listed = gateway.json("GET", f"/admin/deposits?accountId={account}", ADMIN_KEY)["deposits"]
     assert [deposit["reference"] for deposit in listed] == ["b", "a"]
     for body in [{}, {"amount": "5"}, {"amount": -5}, {"amount": 5, "status": "DONE"}, {"amount": 5, "note": "x"}]:
         gateway.json("POST", path, ADMIN_KEY, body, 400)
+
+
+def test_a_refused_deposit_never_counts(gateway):
+    account, key = gateway.account(deposit=0)
+    path = f"/admin/accounts/{account}/deposits"
+    pending = gateway.json("POST", path, ADMIN_KEY, {"amount": 5, "status": "PENDING", "reference": "a"})
+    assert gateway.json("PATCH", f"/admin/deposits/{pending['id']}", ADMIN_KEY, {"status": "PENDING"}) == pending
+    for _ in range(2):
+        refused = gateway.json("PATCH", f"/admin/deposits/{pending['id']}", ADMIN_KEY, {"status": "REFUSED"})
+        assert refused == {**pending, "status": "REFUSED"}
+    for status in ["PENDING", "COMPLETED"]:
+        gateway.json("PATCH", f"/admin/deposits/{pending['id']}", ADMIN_KEY, {"status": status}, 409)
+    assert gateway.json("GET", "/balance", key)["balance"] == "0.0000"
+    gateway.json("POST", path, ADMIN_KEY, {"amount": 5, "status": "REFUSED"}, 400)
+    # The account sees its own deposits, and no other's.
+    gateway.json("POST", path, ADMIN_KEY, {"amount": 7})
+    assert [(one["amount"], one["status"]) for one in gateway.json("GET", "/deposits", key)["deposits"]] == [(7, "COMPLETED"), (5, "REFUSED")]
+    assert gateway.json("GET", "/deposits", gateway.account(deposit=0)[1]) == {"deposits": []}
 
 
 def test_a_rotated_account_key_ends_at_once(gateway):

@@ -72,3 +72,28 @@ import Vault
         #expect(SecretMint.displayID(of: secret) == "sk-tg-012345...")
     }
 }
+
+@Suite struct VoucherCodeTests {
+    @Test func `codes are four groups of four that nobody mistakes`() {
+        let code = VoucherCode.mint().secret.revealed
+        #expect(code.wholeMatch(of: /[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}/) != nil)
+        #expect(VoucherCode.mint().secret.revealed != code)
+        #expect(VoucherCode(typed: code)?.secret.revealed == code)
+    }
+
+    @Test func `a code is read as people type it`() {
+        for typed in ["7kq4 m2zd 9hxr c0tb", "7KQ4-M2ZD-9HXR-COTB", " 7kq4m2zd9hxrc0tb ", "7-K-Q-4-M2ZD9HXRC0TB"] {
+            #expect(VoucherCode(typed: typed)?.secret.revealed == "7KQ4-M2ZD-9HXR-C0TB")
+        }
+        #expect(VoucherCode(typed: "il00-0000-0000-0000")?.secret.revealed == "1100-0000-0000-0000")
+    }
+
+    @Test(arguments: [
+        "", "7KQ4-M2ZD-9HXR-C0T", "7KQ4-M2ZD-9HXR-C0TBB", "7KQ4-M2ZD-9HXR-C0TU", "7KQ4-M2ZD-9HXR-C0T\n",
+        "七KQ4-M2ZD-9HXR-C0TB",
+        String(repeating: "-", count: 65),
+    ])
+    func `anything else is no code`(typed: String) {
+        #expect(VoucherCode(typed: typed) == nil)
+    }
+}

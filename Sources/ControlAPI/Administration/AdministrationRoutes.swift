@@ -18,7 +18,7 @@ struct AdministrationRoutes: Sendable {
             ControlRoute(.patch, "/admin/accounts/:id", .adminKey, changeAccount),
             ControlRoute(.post, "/admin/accounts/:id/deposits", .adminKey, isRepeatable: true, enterDeposit),
             ControlRoute(.post, "/admin/accounts/:id/rotate-key", .adminKey, rotateKey),
-            ControlRoute(.patch, "/admin/deposits/:id", .adminKey, completeDeposit),
+            ControlRoute(.patch, "/admin/deposits/:id", .adminKey, closeDeposit),
             ControlRoute(.get, "/admin/deposits", .adminKey, listDeposits),
         ]
     }
@@ -68,7 +68,8 @@ struct AdministrationRoutes: Sendable {
         let account = try await account(request.id)
         var fields = try JSONFields(request.body)
         let amount = try fields.amount("amount")
-        let status = try Self.status(try fields.text("status", maximum: Self.maximumReference)) ?? .completed
+        let status =
+            try fields.choice("status", of: [DepositStatus.pending, .completed].map { ($0.name, $0) }) ?? .completed
         let reference = try fields.text("reference", maximum: Self.maximumReference)
         try fields.finish()
         guard let amount else { throw ControlError.missing("amount") }
@@ -79,21 +80,17 @@ struct AdministrationRoutes: Sendable {
         return Self.describe(deposit, account)
     }
 
-    private func completeDeposit(_ request: ControlRequest) async throws -> JSON {
+    private func closeDeposit(_ request: ControlRequest) async throws -> JSON {
         guard let id = request.id.flatMap({ UUIDv7($0) }), let deposit = try await ledger.deposit(publicID: id),
             let account = try await ledger.account(deposit.accountID)
         else { throw ControlError.notFound("Deposit") }
         var fields = try JSONFields(request.body)
-        let status = try Self.status(try fields.text("status", maximum: Self.maximumReference))
+        let status = try fields.choice("status", of: DepositStatus.allCases.map { ($0.name, $0) })
         try fields.finish()
         guard let status else { throw ControlError.missing("status") }
-        guard status == .completed else {
-            guard deposit.status == .pending else {
-                throw ControlError.conflict("A completed deposit cannot become pending again")
-            }
-            return Self.describe(deposit, account)
-        }
-        return Self.describe(try await admission.completeDeposit(deposit.id, by: request.author), account)
+        guard status != deposit.status else { return Self.describe(deposit, account) }
+        guard status != .pending else { throw ManagementError.depositClosed }
+        return Self.describe(try await admission.closeDeposit(deposit.id, as: status, by: request.author), account)
     }
 
     private func listDeposits(_ request: ControlRequest) async throws -> JSON {
@@ -131,15 +128,6 @@ struct AdministrationRoutes: Sendable {
         return account
     }
 
-    private static func status(_ text: String?) throws(ControlError) -> DepositStatus? {
-        switch text {
-        case nil: nil
-        case "PENDING": .pending
-        case "COMPLETED": .completed
-        default: throw .invalid("status", "PENDING or COMPLETED")
-        }
-    }
-
     private static func describe(_ account: AccountRecord) -> JSON {
         .object(
             [("id", .string(account.publicID.description)), ("name", .string(account.name))]
@@ -153,13 +141,6 @@ struct AdministrationRoutes: Sendable {
     }
 
     private static func describe(_ deposit: DepositRecord, _ account: AccountRecord) -> JSON {
-        .object([
-            ("id", .string(deposit.publicID.description)), ("accountId", .string(account.publicID.description)),
-            ("amount", .amount(deposit.amount)),
-            ("status", .string(deposit.status == .completed ? "COMPLETED" : "PENDING")),
-            ("reference", deposit.reference.map(JSON.string) ?? .null),
-            ("createdAt", .string(deposit.createdAt.rfc3339)),
-            ("completedAt", deposit.completedAt.map { .string($0.rfc3339) } ?? .null),
-        ])
+        .object([("accountId", .string(account.publicID.description))] + DepositAnswer.members(of: deposit))
     }
 }

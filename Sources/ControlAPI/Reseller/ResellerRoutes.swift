@@ -18,7 +18,6 @@ struct ResellerRoutes: Sendable {
             ControlRoute(.put, "/sub-keys/:id", .accountKey, isRepeatable: true, updateKey),
             ControlRoute(.delete, "/sub-keys/:id", .accountKey, deleteKey),
             ControlRoute(.post, "/sub-keys/:id/rotate", .accountKey, rotateKey),
-            ControlRoute(.get, "/earnings", .accountKey, earnings),
             ControlRoute(.get, "/usage-logs", .accountKey, answering: accountLogs),
             ControlRoute(.get, "/sub-key/balance", .clientKey, clientBalance),
             ControlRoute(.get, "/sub-key/usage", .clientKey, clientUsage),
@@ -115,29 +114,6 @@ struct ResellerRoutes: Sendable {
 
     private func rotateKey(_ request: ControlRequest) async throws -> JSON {
         try describe(try await KeyRotation.perform(request, .camel, admission, ledger).issued.record)
-    }
-
-    /// What clients were charged on each of the last days, and what that cost.
-    private func earnings(_ request: ControlRequest) async throws -> JSON {
-        var query = QueryFields(request.uri)
-        let count = try query.integer("days", in: 1...366) ?? 30
-        try query.finish()
-        let days = admission.time.now().day.last(count)
-        let sums = try await ledger.clientUsageByDay(of: request.accountID, from: days[0])
-        return .object([
-            (
-                "days",
-                .array(
-                    days.map { day in
-                        let sum = sums[day] ?? UsageSum()
-                        return .object([
-                            ("date", .string(day.date)),
-                            ("requests", .integer(sum.requests)), ("charged", .amount(sum.shownCost)),
-                            ("cost", .amount(sum.cost)), ("profit", .amount(sum.shownCost - sum.cost)),
-                        ])
-                    })
-            )
-        ])
     }
 
     private func accountLogs(_ request: ControlRequest) async throws -> ControlAnswer {
@@ -277,8 +253,4 @@ struct ResellerRoutes: Sendable {
             ("totalTokens", .integer(sum.inputTokens + sum.outputTokens)), ("cost", .amount(sum.shownCost)),
         ]
     }
-}
-
-extension [UsageSum] {
-    fileprivate var total: UsageSum { reduce(into: UsageSum()) { $0.add($1) } }
 }

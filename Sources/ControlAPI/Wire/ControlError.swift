@@ -1,5 +1,6 @@
 import Admission
 import HTTPTypes
+import Ledger
 
 /// What an error looks like: each dialect has its own.
 enum ErrorDialect: Sendable {
@@ -51,11 +52,23 @@ struct ControlError: Error {
             case .tooManyWebTokens: .conflict("The account has as many web tokens as it may have at once")
             case .notFound: .notFound("Key")
             case .conflictingReference: .conflict("This reference was used for a deposit with another amount")
+            case .depositClosed: .conflict("The deposit was completed or refused before, and stays so")
+            case .voucher(let refusal): ControlError(refusal)
             case .conflictingCall: .conflict("This Idempotency-Key was used with another request")
             case .amountOutOfRange: .badRequest("Amount out of range")
             case .unavailable:
                 ControlError(status: .serviceUnavailable, message: "Ledger unavailable, nothing was changed")
             case .vault: .internalError
+            }
+    }
+
+    private init(_ refusal: VoucherRefusal) {
+        self =
+            switch refusal {
+            case .unknown: .notFound("Code")
+            case .expired: .conflict("This code has expired")
+            case .usedUp: .conflict("This code has been used")
+            case .redeemedBefore: .conflict("This key has redeemed this code before")
             }
     }
 

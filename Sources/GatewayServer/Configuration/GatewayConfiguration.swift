@@ -116,6 +116,7 @@ public struct GatewayConfiguration: Sendable {
         control.limits.readKeys = try reader.rate(.readKeysRate)
         control.limits.createKeys = try reader.rate(.createKeysRate)
         control.limits.changeKeys = try reader.rate(.changeKeysRate)
+        control.limits.redeem = try reader.rate(.redeemRate)
         return control
     }
 

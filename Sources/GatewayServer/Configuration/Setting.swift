@@ -99,6 +99,8 @@ extension Setting {
     static let createKeysRate = Setting("account-limits.create-keys", .rates, "2/12", "The same for making keys.")
     static let changeKeysRate = Setting(
         "account-limits.change-keys", .rates, "2/15", "The same for changing, rotating and deleting keys.")
+    static let redeemRate = Setting(
+        "account-limits.redeem", .rates, "5/10", "The same for a client key that tries codes of vouchers.")
     static let logLevel = Setting(
         "log-level", .text, "info", "trace, debug, info, notice, warning, error or critical.")
     static let threads = Setting("threads", .count, "0", "Event loops; 0 takes one for each core.")
@@ -144,7 +146,7 @@ extension Setting {
         listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
         upstreamAuthorities, attempts, prices, adminKey, sealKey, recovery, retention, logLevel, threads, requestBody,
         answerBody, trustedProxies, corsOrigins, balanceRate, activityRate, analyticsRate, readKeysRate, createKeysRate,
-        changeKeysRate,
+        changeKeysRate, redeemRate,
         rpmStandard, rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
         leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,
         drainTimeout, pingInterval, shutdownTimeout,

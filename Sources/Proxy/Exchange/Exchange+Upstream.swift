@@ -26,6 +26,7 @@ extension Exchange: UpstreamAnswerReceiver {
                 connection = fresh
                 perform(machine.connected())
             case .failure(let error):
+                pool.health.failed("cannot be reached", now: proxy.now)
                 proxy.logger.warning(
                     "upstream cannot be reached",
                     metadata: ["upstream": "\(pool.upstream.authority)", "reason": "\(error)"])
@@ -102,7 +103,9 @@ extension Exchange: UpstreamAnswerReceiver {
     // MARK: The answer
 
     func upstreamAnswerBegan(_ head: HTTPResponseHead) {
-        deadline = proxy.now + proxy.configuration.idleTimeout.nanoseconds
+        let now = proxy.now
+        deadline = now + proxy.configuration.idleTimeout.nanoseconds
+        health?.answered(head, now: now)
         let isSuccess = (200..<300).contains(head.status.code)
         if !isSuccess {
             answer = .failure(head, ByteBuffer())
@@ -198,6 +201,7 @@ extension Exchange: UpstreamAnswerReceiver {
         if action == .connect {
             failedAttempts.append(failedAttempt(.closed))
         } else {
+            health?.failed("closed before its answer was complete", now: proxy.now)
             proxy.logger.warning(
                 "upstream closed its connection before the answer was complete",
                 metadata: [
@@ -227,7 +231,10 @@ extension Exchange: UpstreamAnswerReceiver {
         return isCovered
     }
 
+    private var health: UpstreamHealth? { proxy.pool(endpoint.upstreamProtocol)?.health }
+
     private func upstreamBroke(_ reason: String) {
+        health?.failed(reason, now: proxy.now)
         proxy.logger.error(
             "upstream's answer cannot be passed on",
             metadata: ["request": "\(requestID.requestText)", "reason": "\(reason)"])
@@ -276,7 +283,10 @@ extension Exchange: UpstreamAnswerReceiver {
     /// Looked at a few times a second by the loop.
     func lookAtDeadlines(now: Int64) {
         let isTooOld = now - startedNanoseconds > proxy.configuration.totalTimeout.nanoseconds
-        if now > deadline || isTooOld { return perform(machine.timedOut()) }
+        if now > deadline || isTooOld {
+            health?.failed("timed out", now: now)
+            return perform(machine.timedOut())
+        }
         if now >= nextAttempt {
             nextAttempt = .max
             return perform(machine.pauseEnded())

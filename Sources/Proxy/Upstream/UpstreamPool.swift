@@ -9,6 +9,7 @@ import NIOSSL
 final class UpstreamPool {
     /// What every request to this upstream begins with.
     let upstream: Upstream
+    let health: UpstreamHealth
     private let loop: any EventLoop
     private let tls: NIOSSLContext?
     private let connectTimeout: TimeAmount
@@ -16,8 +17,12 @@ final class UpstreamPool {
     /// Oldest first.
     private var idle = Deque<UpstreamConnection>()
 
-    init(upstream: Upstream, loop: any EventLoop, tls: NIOSSLContext?, configuration: ProxyConfiguration) {
+    init(
+        upstream: Upstream, health: UpstreamHealth, loop: any EventLoop, tls: NIOSSLContext?,
+        configuration: ProxyConfiguration
+    ) {
         self.upstream = upstream
+        self.health = health
         self.loop = loop
         self.tls = tls
         connectTimeout = .nanoseconds(configuration.connectTimeout.nanoseconds)

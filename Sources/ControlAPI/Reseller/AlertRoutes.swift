@@ -1,0 +1,82 @@
+import Accounts
+import Admission
+import HTTPTypes
+import Ledger
+import Money
+import Timekeeping
+
+/// What an account wants to be warned of, and what it is to be warned of now.
+struct AlertRoutes: Sendable {
+    let admission: AdmissionControl
+    let ledger: any LedgerReader
+
+    var table: [ControlRoute] {
+        [ControlRoute(.get, "/alerts", .accountKey, read), ControlRoute(.put, "/alerts", .accountKey, write)]
+    }
+
+    private func read(_ request: ControlRequest) async throws -> JSON {
+        try QueryFields(request.uri).finish()
+        return try await answer(try await ledger.alerts(of: request.accountID), for: try request.accountID)
+    }
+
+    /// Replaces the whole; of what is not named nobody is warned.
+    private func write(_ request: ControlRequest) async throws -> JSON {
+        var fields = try JSONFields(request.body)
+        var alerts = Alerts()
+        alerts.availableBelow =
+            try fields.nullable("availableBelow") { (fields, name) throws(ControlError) in
+                try fields.limit(name)
+            } ?? nil
+        alerts.keyLeftPercent =
+            try fields.nullable("keyLeftPercent") { (fields, name) throws(ControlError) in
+                try fields.integer(name, in: 1...99)
+            } ?? nil
+        alerts.daysToExpiry =
+            try fields.nullable("daysToExpiry") { (fields, name) throws(ControlError) in
+                try fields.integer(name, in: 1...365)
+            } ?? nil
+        try fields.finish()
+        try await admission.setAlerts(alerts, of: request.accountID, by: request.author)
+        return try await answer(alerts, for: try request.accountID)
+    }
+
+    private func answer(_ alerts: Alerts, for id: AccountID) async throws -> JSON {
+        guard let account = try await ledger.account(id) else { throw ControlError.unauthorized }
+        let keys = try await ledger.clientKeys(of: id)
+        let now = admission.time.now()
+        let low = alerts.availableBelow.map { account.available < $0 } ?? false
+        let warnings =
+            (low ? [JSON.object([("kind", .string("balance")), ("available", .amount(account.available))])] : [])
+            + keys.flatMap { key in Self.warnings(of: key, alerts, now).map { Self.describe($0, key) } }
+        return .object([
+            ("availableBelow", .optional(alerts.availableBelow, JSON.amount)),
+            ("keyLeftPercent", .optional(alerts.keyLeftPercent, JSON.integer)),
+            ("daysToExpiry", .optional(alerts.daysToExpiry, JSON.integer)), ("active", .array(warnings)),
+        ])
+    }
+
+    /// What a key that works is to be warned of: one that is disabled or has expired is not.
+    private static func warnings(of key: KeyRecord, _ alerts: Alerts, _ now: Timestamp) -> [String] {
+        guard key.rules.isEnabled, key.rules.expiresAt.map({ $0 > now }) ?? true else { return [] }
+        var warnings: [String] = []
+        if let percent = alerts.keyLeftPercent, let left = key.allRemaining, let all = key.allBudget,
+            Int128(left.nanos) * 100 < Int128(all.nanos) * Int128(percent)
+        {
+            warnings.append("keyLow")
+        }
+        if let days = alerts.daysToExpiry, let end = key.rules.expiresAt,
+            end <= now.advanced(by: .seconds(days * 86_400))
+        {
+            warnings.append("keyExpires")
+        }
+        return warnings
+    }
+
+    private static func describe(_ kind: String, _ key: KeyRecord) -> JSON {
+        .object([
+            ("kind", .string(kind)), ("id", .string(key.publicID.description)), ("label", .string(key.label)),
+            ("keyId", .string(key.displayID)), ("remainingVirtual", .optional(key.allRemaining, JSON.amount)),
+            ("expiresAt", .optional(key.rules.expiresAt) { .string($0.rfc3339Milliseconds) }),
+        ])
+    }
+}
