@@ -111,7 +111,7 @@ let package = Package(
             resources: [
                 .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console.html"),
                 .embedInCode("console.js"), .embedInCode("index.html"),
-                .embedInCode("portal.css"), .embedInCode("customer.js"),
+                .embedInCode("page.js"), .embedInCode("portal.css"), .embedInCode("customer.js"),
                 .embedInCode("snippets.js"), .embedInCode("texts.js"), .embedInCode("ui.js"),
                 .embedInCode("docs.css"), .embedInCode("openapi.yaml"),
             ],

@@ -32,6 +32,7 @@ public struct PortalFile: Sendable {
         PortalFile("/console", "text/html; charset=utf-8", PackageResources.console_html),
         PortalFile("/console.js", "text/javascript; charset=utf-8", PackageResources.console_js),
         PortalFile("/customer.js", "text/javascript; charset=utf-8", PackageResources.customer_js),
+        PortalFile("/page.js", "text/javascript; charset=utf-8", PackageResources.page_js),
         PortalFile("/snippets.js", "text/javascript; charset=utf-8", PackageResources.snippets_js),
         PortalFile("/texts.js", "text/javascript; charset=utf-8", PackageResources.texts_js),
         PortalFile("/ui.js", "text/javascript; charset=utf-8", PackageResources.ui_js),

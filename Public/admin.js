@@ -1,49 +1,13 @@
 // The operator's page: accounts and their deposits, prices, the audit log, and how the gateway is doing.
-import {
-  Offline, Refused, byID, call, count, element, keyStore, languageChooser, moment, money, read, setLanguage, t, table,
-  themeButton,
-} from "./ui.js";
-
-const key = keyStore("tollgate-admin-key");
-const interval = 15_000;
+import { byID, cards, count, element, moment, money, nothing, t, table } from "./ui.js";
+import { act, ask, attempt, hideSecret, notice, read, send, showSecret, start } from "./page.js";
 
 // What was read last; everything on the page is drawn from it.
 let state = null;
 // The account that is topped up at the moment; its form stays while the page refreshes itself.
 let toppingUp = null;
 
-function notice(text) {
-  byID("notice").textContent = text;
-  byID("notice").hidden = !text;
-}
-
-function report(error) {
-  if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
-    leave();
-    notice(t(error.status === 401 ? "unknownKey" : "notAdmin"));
-  } else {
-    notice(error instanceof Offline ? t("offline") : t("failed", { message: error.message }));
-  }
-}
-
-const send = async (method, path, body) => (await call(key.get(), path, { method, body })).json();
-
-// Does what a button asks for, once, and shows what came of it.
-async function act(button, work) {
-  button.disabled = true;
-  try {
-    notice("");
-    await work();
-    await refresh();
-  } catch (error) {
-    report(error);
-  } finally {
-    button.disabled = false;
-  }
-}
-
 const dollars = (text) => money(Number(text));
-const nothing = (name) => element("p", { class: "empty" }, t(name));
 
 // MARK: system
 
@@ -53,14 +17,12 @@ function drawStatus() {
   byID("health").textContent = t(!status.ledgerWritable ? "ledgerStuck" : status.stopping ? "stopping" : alarm ? "alarm" : "healthy");
   byID("health").className = alarm ? "pill bad" : "pill";
   byID("health").hidden = false;
-  const facts = [
+  byID("status").replaceChildren(...cards([
     ["openHolds", count(status.openHolds)], ["overdueHolds", count(status.overdueHolds)],
     ["lostSettlements", count(status.lostSettlements)],
     ["overruns", `${count(status.overruns)} (${money(status.overrunSum)})`], ["cuts", count(status.cuts)],
     ["extensions", count(status.extensions)],
-  ];
-  byID("status").replaceChildren(...facts.map(([name, value]) =>
-    element("div", { class: "card" }, element("span", { class: "quiet" }, t(name)), element("strong", {}, value))));
+  ]));
 }
 
 // MARK: accounts
@@ -80,17 +42,11 @@ function topUpForm(account) {
     event.preventDefault();
     act(button, async () => {
       const body = { amount: Number(amount.value), ...(reference.value ? { reference: reference.value } : {}) };
-      await call(key.get(), `/admin/accounts/${account.id}/deposits`, { method: "POST", body, headers: { "Idempotency-Key": name } });
+      await ask(`/admin/accounts/${account.id}/deposits`, { method: "POST", body, headers: { "Idempotency-Key": name } });
       toppingUp = null;
     });
   });
   return element("tr", {}, element("td", { class: "more", colspan: 8 }, form));
-}
-
-function showSecret(account) {
-  byID("secret").replaceChildren(element("p", {}, t("shownOnce", { name: account.name })), element("code", {}, account.key), " ",
-    element("button", { type: "button", class: "plain", onclick: () => { byID("secret").hidden = true; byID("secret").replaceChildren(); } }, t("done")));
-  byID("secret").hidden = false;
 }
 
 function drawAccounts() {
@@ -109,7 +65,10 @@ function drawAccounts() {
         } }, t("topUp")), " ",
         element("button", { type: "button", class: "plain", "aria-label": `${t("newKey")}: ${account.name}`, onclick: (event) => {
           if (!confirm(t("reallyNewKey", { name: account.name }))) return;
-          act(event.target, async () => showSecret(await send("POST", `/admin/accounts/${account.id}/rotate-key`)));
+          act(event.target, async () => {
+            const { name, key } = await send("POST", `/admin/accounts/${account.id}/rotate-key`);
+            showSecret(name, key);
+          });
         } }, t("newKey"))),
     ]), [1, 2, 3, 4, 5]);
   accounts.forEach((account, at) => {
@@ -121,7 +80,8 @@ function drawAccounts() {
 byID("open").addEventListener("submit", (event) => {
   event.preventDefault();
   act(event.submitter, async () => {
-    showSecret(await send("POST", "/admin/accounts", { name: byID("name").value }));
+    const { name, key } = await send("POST", "/admin/accounts", { name: byID("name").value });
+    showSecret(name, key);
     byID("name").value = "";
   });
 });
@@ -177,18 +137,11 @@ function drawAudit() {
   byID("more").hidden = audit.next_cursor === null;
 }
 
-byID("more").addEventListener("click", async (event) => {
-  event.target.disabled = true;
-  try {
-    const older = await read(key.get(), "/admin/audit?limit=50&cursor=" + state.audit.next_cursor);
-    state.audit = { data: [...state.audit.data, ...older.data], next_cursor: older.next_cursor };
-    drawAudit();
-  } catch (error) {
-    report(error);
-  } finally {
-    event.target.disabled = false;
-  }
-});
+byID("more").addEventListener("click", (event) => attempt(event.target, async () => {
+  const older = await read("/admin/audit?limit=50&cursor=" + state.audit.next_cursor);
+  state.audit = { data: [...state.audit.data, ...older.data], next_cursor: older.next_cursor };
+  drawAudit();
+}));
 
 function drawInterrupted() {
   const rows = state.interrupted.data;
@@ -200,61 +153,26 @@ function drawInterrupted() {
 
 // MARK: the page
 
-function draw() {
-  if (!state) return;
-  drawStatus();
-  if (!toppingUp || !byID("amount")) drawAccounts();
-  drawDeposits();
-  drawPrices();
-  drawAudit();
-  drawInterrupted();
-  byID("updated").textContent = t("updated", { time: new Date().toLocaleTimeString() });
-}
-
-async function refresh() {
-  const isKnown = Boolean(key.get());
-  byID("enter").hidden = isKnown;
-  byID("leave").hidden = !isKnown;
-  byID("page").hidden = !isKnown;
-  if (!isKnown) return;
-  try {
-    const [status, accounts, deposits, prices, audit, interrupted] = await Promise.all([
-      read(key.get(), "/admin/status"), read(key.get(), "/admin/accounts"), read(key.get(), "/admin/deposits"),
-      read(key.get(), "/admin/prices"),
-      state?.audit.data.length > 50 ? state.audit : read(key.get(), "/admin/audit?limit=50"),
-      read(key.get(), "/admin/interrupted"),
-    ]);
-    if (!key.get()) return;
-    state = { status, accounts: accounts.accounts, deposits: deposits.deposits, prices, audit, interrupted };
-    draw();
-  } catch (error) {
-    report(error);
-  }
-}
-
-function leave() {
-  key.forget();
-  state = null;
-  toppingUp = null;
-  byID("secret").hidden = true;
-  byID("secret").replaceChildren();
-  notice("");
-  refresh();
-}
-
-setLanguage();
-const drawTheme = themeButton(byID("theme"));
-languageChooser(byID("language"), () => {
-  drawTheme();
-  draw();
+start({
+  place: "tollgate-admin-key", interval: 15_000, refused: { 401: "unknownKey", 403: "notAdmin" },
+  read: () => Promise.all([
+    read("/admin/status"), read("/admin/accounts"), read("/admin/deposits"), read("/admin/prices"),
+    state?.audit.data.length > 50 ? state.audit : read("/admin/audit?limit=50"), read("/admin/interrupted"),
+  ]),
+  keep: ([status, { accounts }, { deposits }, prices, audit, interrupted]) => {
+    state = { status, accounts, deposits, prices, audit, interrupted };
+  },
+  draw: () => {
+    drawStatus();
+    if (!toppingUp || !byID("amount")) drawAccounts();
+    drawDeposits();
+    drawPrices();
+    drawAudit();
+    drawInterrupted();
+  },
+  clear: () => {
+    state = null;
+    toppingUp = null;
+    hideSecret();
+  },
 });
-byID("enter").addEventListener("submit", (event) => {
-  event.preventDefault();
-  key.set(byID("key").value.trim());
-  byID("key").value = "";
-  notice("");
-  refresh();
-});
-byID("leave").addEventListener("click", leave);
-setInterval(() => { if (!document.hidden) refresh(); }, interval);
-refresh();

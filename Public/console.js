@@ -1,11 +1,9 @@
 // The reseller's page: what is there, what was earned, and every client key.
 import {
-  Offline, Refused, barChart, byID, call, count, dayName, element, gateway, keyStore, languageChooser, moment, money, read,
-  save, setLanguage, t, table, themeButton,
+  barChart, byID, cards, count, dayName, element, gateway, moment, money, nothing, offer, save, t, table,
 } from "./ui.js";
+import { act, copyButton, hideSecret, notice, read, send, showSecret, start } from "./page.js";
 
-const key = keyStore("tollgate-account-key");
-const interval = 30_000;
 const pageSize = 50;
 
 // What was read last; everything on the page is drawn from it.
@@ -15,38 +13,6 @@ let shown = pageSize;
 let made = [];
 let logo = null;
 
-function notice(text) {
-  byID("notice").textContent = text;
-  byID("notice").hidden = !text;
-}
-
-function report(error) {
-  if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
-    leave();
-    notice(t(error.status === 401 ? "unknownKey" : "notAccount"));
-  } else {
-    notice(error instanceof Offline ? t("offline") : t("failed", { message: error.message }));
-  }
-}
-
-const send = async (method, path, body) => (await call(key.get(), path, { method, body })).json();
-
-// Does what a button asks for, once, and shows what came of it; returns whether it worked.
-async function act(button, work) {
-  button.disabled = true;
-  try {
-    notice("");
-    await work();
-    await refresh();
-    return true;
-  } catch (error) {
-    report(error);
-    return false;
-  } finally {
-    button.disabled = false;
-  }
-}
-
 const portalLink = (secret) => `${new URL(".", location.href)}#key=${secret}`;
 const percent = (share) => share.toLocaleString(undefined, { style: "percent", maximumFractionDigits: 1 });
 
@@ -55,12 +21,10 @@ const percent = (share) => share.toLocaleString(undefined, { style: "percent", m
 function drawBalance() {
   const { balance, keys } = state;
   const remaining = keys.reduce((sum, one) => sum + (one.remainingVirtual ?? 0), 0);
-  const facts = [
+  byID("balance").replaceChildren(...cards([
     ["available", money(Number(balance.available))], ["locked", money(Number(balance.locked_balance))],
     ["balance", money(Number(balance.balance))], ["leftOnKeys", money(remaining)], ["keys", count(keys.length)],
-  ];
-  byID("balance").replaceChildren(...facts.map(([name, value]) =>
-    element("div", { class: "card" }, element("span", { class: "quiet" }, t(name)), element("strong", {}, value))));
+  ]));
 }
 
 function drawEarnings() {
@@ -124,11 +88,7 @@ function drawMade() {
 }
 
 byID("done").addEventListener("click", () => { made = []; drawMade(); });
-byID("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(byID("letter").textContent);
-  byID("copy").textContent = t("copied");
-  setTimeout(() => { byID("copy").textContent = t("copy"); }, 2000);
-});
+copyButton(byID("copy"), () => byID("letter").textContent);
 
 // What a spreadsheet would take for a formula is marked as text.
 const cell = (value) => `"${String(value).replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
@@ -175,7 +135,7 @@ function drawKeys() {
   const found = wanted();
   byID("found").textContent = t("of", { used: count(found.length), limit: count(state.keys.length) });
   byID("more").hidden = found.length <= shown;
-  if (!found.length) return byID("keys").replaceChildren(element("p", { class: "empty" }, t(state.keys.length ? "noMatchingKey" : "noKeys")));
+  if (!found.length) return byID("keys").replaceChildren(nothing(state.keys.length ? "noMatchingKey" : "noKeys"));
   const built = table([...columns.map((column) => t(column.name)), t("actions")], found.slice(0, shown).map((one) => [
     element("span", { title: one.keyId }, one.label || one.keyId, ...tags(one).map((tag) => element("span", { class: "tag" }, tag))),
     t(standing(one)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent), money(one.clientSpent),
@@ -196,13 +156,9 @@ function drawKeys() {
 }
 
 function drawFilters() {
-  const fill = (select, options) => {
-    const chosen = select.value;
-    select.replaceChildren(element("option", { value: "" }, t("all")), ...options.map(([value, name]) => element("option", { value }, name)));
-    select.value = options.some(([value]) => value === chosen) ? chosen : "";
-  };
-  fill(byID("stateFilter"), ["active", "exhausted", "disabled", "expired"].map((name) => [name, t(name)]));
-  fill(byID("tagFilter"), [...new Set(state.keys.flatMap(tags))].sort().map((tag) => [tag, tag]));
+  const all = ["", t("all")];
+  offer(byID("stateFilter"), [all, ...["active", "exhausted", "disabled", "expired"].map((name) => [name, t(name)])]);
+  offer(byID("tagFilter"), [all, ...[...new Set(state.keys.flatMap(tags))].sort().map((tag) => [tag, tag])]);
 }
 
 byID("filters").addEventListener("input", () => { shown = pageSize; drawKeys(); });
@@ -270,7 +226,7 @@ function drawManagementKeys() {
       element("button", { type: "button", class: "plain", "aria-label": `${t("delete")}: ${one.label || one.keyId}`,
         onclick: (event) => act(event.target, () => send("DELETE", "/management-keys/" + one.id)) }, t("delete")),
     ]), [])
-    : element("p", { class: "empty" }, t("nothingYet")));
+    : nothing("nothingYet"));
 }
 
 byID("manage").addEventListener("submit", (event) => {
@@ -278,9 +234,7 @@ byID("manage").addEventListener("submit", (event) => {
   act(event.submitter, async () => {
     const one = await send("POST", "/management-keys", { label: byID("managementLabel").value, scope: byID("scope").value });
     byID("managementLabel").value = "";
-    byID("secret").replaceChildren(element("p", {}, t("shownOnce", { name: one.label || one.keyId })), element("code", {}, one.key), " ",
-      element("button", { type: "button", class: "plain", onclick: () => { byID("secret").hidden = true; byID("secret").replaceChildren(); } }, t("done")));
-    byID("secret").hidden = false;
+    showSecret(one.label || one.keyId, one.key);
   });
 });
 
@@ -325,69 +279,37 @@ function drawLog() {
       moment(row.created_at), row.model, count(row.input_tokens + row.cache_read_tokens + row.cache_write_tokens), count(row.output_tokens),
       money(row.cost_usdc), row.ending,
     ]), [2, 3, 4])
-    : element("p", { class: "empty" }, t("nothingYet")));
+    : nothing("nothingYet"));
 }
 
 // MARK: the page
 
-function draw() {
-  if (!state) return;
-  drawBalance();
-  drawEarnings();
-  drawFilters();
-  drawKeys();
-  drawManagementKeys();
-  drawLog();
-  drawMade();
-  preview();
-  byID("updated").textContent = t("updated", { time: new Date().toLocaleTimeString() });
-}
-
-async function refresh() {
-  const isKnown = Boolean(key.get());
-  byID("enter").hidden = isKnown;
-  byID("leave").hidden = !isKnown;
-  byID("page").hidden = !isKnown;
-  if (!isKnown) return;
-  try {
-    const [balance, keys, earnings, management, brand, log] = await Promise.all([
-      read(key.get(), "/balance"), read(key.get(), "/sub-keys"), read(key.get(), "/earnings"), read(key.get(), "/management-keys"),
-      state ? null : read(key.get(), "/brand"), read(key.get(), "/usage-logs?limit=50"),
-    ]);
-    if (!key.get()) return;
-    state = { balance, keys: keys.subKeys, days: earnings.days, managementKeys: management.managementKeys, log };
+start({
+  place: "tollgate-account-key", interval: 30_000, refused: { 401: "unknownKey", 403: "notAccount" },
+  read: () => Promise.all([
+    read("/balance"), read("/sub-keys"), read("/earnings"), read("/management-keys"), state ? null : read("/brand"),
+    read("/usage-logs?limit=50"),
+  ]),
+  keep: ([balance, { subKeys }, { days }, { managementKeys }, brand, log]) => {
+    state = { balance, keys: subKeys, days, managementKeys, log };
     if (brand) fillLook(brand);
-    draw();
-  } catch (error) {
-    report(error);
-  }
-}
-
-function leave() {
-  key.forget();
-  state = null;
-  made = [];
-  drawMade();
-  byID("edit").close();
-  byID("secret").hidden = true;
-  byID("secret").replaceChildren();
-  notice("");
-  refresh();
-}
-
-setLanguage();
-const drawTheme = themeButton(byID("theme"));
-languageChooser(byID("language"), () => {
-  drawTheme();
-  draw();
+  },
+  draw: () => {
+    drawBalance();
+    drawEarnings();
+    drawFilters();
+    drawKeys();
+    drawManagementKeys();
+    drawLog();
+    drawMade();
+    preview();
+  },
+  clear: () => {
+    state = null;
+    made = [];
+    drawMade();
+    byID("edit").close();
+    hideSecret();
+  },
+  isPaused: () => byID("edit").open,
 });
-byID("enter").addEventListener("submit", (event) => {
-  event.preventDefault();
-  key.set(byID("key").value.trim());
-  byID("key").value = "";
-  notice("");
-  refresh();
-});
-byID("leave").addEventListener("click", leave);
-setInterval(() => { if (!document.hidden && !byID("edit").open) refresh(); }, interval);
-refresh();

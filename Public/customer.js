@@ -1,36 +1,19 @@
 // The customer's page: what a client key may see of itself, and nothing else.
 import {
-  Offline, Refused, barChart, byID, call, compact, count, counted, dayName, element, gateway, hasOwnLanguage, keyStore,
-  languageChooser, moment, money, read, save, setAccent, setLanguage, t, table, themeButton,
+  Offline, barChart, byID, compact, count, counted, dayName, element, gateway, hasOwnLanguage, moment, money, nothing, offer,
+  save, setAccent, setLanguage, t, table,
 } from "./ui.js";
+import { ask, attempt, copyButton, hasKey, read, refresh, report, start } from "./page.js";
 import { snippets } from "./snippets.js";
 
-const key = keyStore("tollgate-key");
-const interval = 30_000;
 const pageSize = 20;
 
 // What was read last; everything on the page is drawn from it.
 let state = { balance: null, usage: null, brand: null, models: null };
 let log = { rows: [], next: null };
+// The requests whose details are shown: they stay open while the page refreshes itself.
+const openRows = new Set();
 let chosenSnippet = 0;
-let reading = 0;
-
-// MARK: notices
-
-function notice(text) {
-  byID("notice").textContent = text;
-  byID("notice").hidden = !text;
-}
-
-function report(error) {
-  if (error.name === "AbortError") return;
-  if (error instanceof Refused && (error.status === 401 || error.status === 403 && /is required$/.test(error.message))) {
-    leave();
-    notice(t(error.status === 401 ? "wrongKey" : "wrongKind"));
-  } else {
-    notice(error instanceof Offline ? t("offline") : t("failed", { message: error.message }));
-  }
-}
 
 // MARK: summary
 
@@ -146,7 +129,7 @@ function drawUsage() {
       element("div", { class: "name" }, element("span", {}, model.model),
         element("span", { class: "quiet" }, t("inOut", { input: compact(model.inputTokens), output: compact(model.outputTokens) }))),
       element("div", { class: "stack", "aria-hidden": "true" }, bar("in", model.inputTokens), bar("out", model.outputTokens))))
-    : [element("p", { class: "empty" }, t("nothingYet"))]));
+    : [nothing("nothingYet")]));
 }
 
 // MARK: log
@@ -175,7 +158,7 @@ async function readLog(cursor) {
     const query = filters();
     query.set("limit", pageSize);
     if (next) query.set("cursor", next);
-    const answer = await read(key.get(), "/sub-key/usage-logs?" + query);
+    const answer = await read("/sub-key/usage-logs?" + query);
     rows.push(...answer.data);
     next = answer.pagination.next_cursor;
   } while (next && rows.length < pageSize);
@@ -192,32 +175,30 @@ function details(entry) {
 }
 
 function logRow(entry) {
-  const button = element("button", { class: "plain", type: "button", "aria-expanded": "false", "aria-label": t("details") }, "+");
+  const isOpen = openRows.has(entry.request_id);
+  const button = element("button", { class: "plain", type: "button", id: "details-" + entry.request_id, "aria-expanded": String(isOpen),
+    "aria-label": t("details") }, isOpen ? "-" : "+");
   const row = element("tr", {}, element("td", {}, moment(entry.created_at)), element("td", {}, entry.model),
     element("td", { class: "number" }, count(entry.input_tokens + entry.cache_read_tokens + entry.cache_write_tokens)),
     element("td", { class: "number" }, count(entry.output_tokens)), element("td", { class: "number" }, money(entry.cost_usdc)),
     element("td", {}, button));
   button.addEventListener("click", () => {
-    const isOpen = button.getAttribute("aria-expanded") === "true";
-    if (isOpen) row.nextElementSibling.remove();
-    else row.after(details(entry));
-    button.setAttribute("aria-expanded", String(!isOpen));
-    button.textContent = isOpen ? "+" : "-";
+    if (!openRows.delete(entry.request_id)) openRows.add(entry.request_id);
+    drawLog();
+    byID(button.id).focus();
   });
-  return row;
+  return isOpen ? [row, details(entry)] : [row];
 }
 
 function drawLog() {
-  // An open row stays open while the page refreshes itself.
-  const isReadingDetails = byID("log").querySelector('[aria-expanded="true"]') !== null;
-  if (!isReadingDetails) byID("log").replaceChildren(...log.rows.map(logRow));
+  byID("log").replaceChildren(...log.rows.flatMap(logRow));
   byID("empty").hidden = log.rows.length > 0;
   byID("empty").textContent = t(String(filters()) ? "noMatch" : "noRequests");
   byID("more").hidden = log.next === null;
 }
 
 async function refreshLog() {
-  if (!key.get()) return;
+  if (!hasKey()) return;
   try {
     byID("log").replaceChildren();
     log = await readLog(null);
@@ -231,50 +212,25 @@ byID("filters").addEventListener("input", refreshLog);
 byID("filters").addEventListener("submit", (event) => event.preventDefault());
 byID("filters").addEventListener("reset", () => setTimeout(refreshLog));
 
-byID("more").addEventListener("click", async () => {
-  byID("more").disabled = true;
-  try {
-    const older = await readLog(log.next);
-    byID("log").append(...older.rows.map(logRow));
-    log = { rows: [...log.rows, ...older.rows], next: older.next };
-    byID("more").hidden = log.next === null;
-  } catch (error) {
-    report(error);
-  } finally {
-    byID("more").disabled = false;
-  }
-});
+byID("more").addEventListener("click", () => attempt(byID("more"), async () => {
+  const older = await readLog(log.next);
+  log = { rows: [...log.rows, ...older.rows], next: older.next };
+  drawLog();
+}));
 
-byID("csv").addEventListener("click", async () => {
-  byID("csv").disabled = true;
-  byID("csv").textContent = t("loading");
-  try {
-    const answer = await call(key.get(), "/sub-key/usage-logs?" + filters(), { accept: "text/csv" });
-    save(await answer.blob(), "usage-logs.csv");
-  } catch (error) {
-    report(error);
-  } finally {
-    byID("csv").disabled = false;
-    byID("csv").textContent = t("csv");
-  }
-});
+byID("csv").addEventListener("click", () => attempt(byID("csv"), async () => {
+  const answer = await ask("/sub-key/usage-logs?" + filters(), { accept: "text/csv" });
+  save(await answer.blob(), "usage-logs.csv");
+}));
 
 // MARK: try it
 
-let attempt = null;
+let trial = null;
 
 function offerModels() {
-  const choose = (select, first) => {
-    const chosen = select.value;
-    select.replaceChildren(...first, ...state.models.map((name) => element("option", { value: name }, name)));
-    select.value = [...select.options].some((option) => option.value === chosen) ? chosen : select.options[0]?.value ?? "";
-  };
-  choose(byID("tryModel"), []);
-  const used = state.usage.models.map((model) => model.model);
-  const filter = byID("model");
-  const chosen = filter.value;
-  filter.replaceChildren(element("option", { value: "" }, t("allModels")), ...used.map((name) => element("option", { value: name }, name)));
-  filter.value = used.includes(chosen) ? chosen : "";
+  const named = (names) => names.map((name) => [name, name]);
+  offer(byID("tryModel"), named(state.models));
+  offer(byID("model"), [["", t("allModels")], ...named(state.usage.models.map((model) => model.model))]);
 }
 
 // Yields the texts of a streamed completion as they come.
@@ -297,15 +253,15 @@ async function* streamed(answer) {
 
 byID("try").addEventListener("submit", async (event) => {
   event.preventDefault();
-  attempt = new AbortController();
+  trial = new AbortController();
   const output = byID("answer");
   output.hidden = false;
   output.textContent = "";
   byID("send").disabled = true;
   byID("stop").hidden = false;
   try {
-    const answer = await call(key.get(), "/v1/chat/completions", {
-      method: "POST", signal: attempt.signal,
+    const answer = await ask("/v1/chat/completions", {
+      method: "POST", signal: trial.signal,
       body: { model: byID("tryModel").value, stream: true, max_tokens: 512, messages: [{ role: "user", content: byID("message").value }] },
     });
     for await (const text of streamed(answer)) output.append(text);
@@ -318,7 +274,7 @@ byID("try").addEventListener("submit", async (event) => {
     refresh();
   }
 });
-byID("stop").addEventListener("click", () => attempt?.abort());
+byID("stop").addEventListener("click", () => trial?.abort());
 
 // MARK: use it
 
@@ -342,90 +298,50 @@ function drawSnippets() {
   byID("snippet").setAttribute("aria-labelledby", "tab" + chosenSnippet);
 }
 
-byID("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(byID("code").textContent);
-  byID("copy").textContent = t("copied");
-  setTimeout(() => { byID("copy").textContent = t("copy"); }, 2000);
-});
+copyButton(byID("copy"), () => byID("code").textContent);
 
 // MARK: the page
 
-function draw() {
-  if (!state.balance) return;
-  drawBrand();
-  drawSummary();
-  drawLimits();
-  drawUsage();
-  offerModels();
-  drawLog();
-  drawSnippets();
-  byID("updated").textContent = t("updated", { time: new Date().toLocaleTimeString() });
-}
-
 const modelNames = (answer) => answer.data.map((model) => model.id);
 
-async function refresh() {
-  const isKnown = Boolean(key.get());
-  byID("enter").hidden = isKnown;
-  byID("leave").hidden = !isKnown;
-  byID("page").hidden = !isKnown;
-  if (!isKnown) return;
-  const round = ++reading;
-  try {
-    // The list of models fails where the key is disabled or the upstream is away: the page goes on without it.
-    const [balance, usage, brand, page, models] = await Promise.all([
-      read(key.get(), "/sub-key/balance"), read(key.get(), "/sub-key/usage"), read(key.get(), "/sub-key/brand"),
-      log.rows.length > pageSize ? log : readLog(null),
-      state.models?.length ? state.models : read(key.get(), "/v1/models").then(modelNames, () => []),
-    ]);
-    if (round !== reading || !key.get()) return;
+start({
+  place: "tollgate-key", interval: 30_000, refused: { 401: "wrongKey", 403: "wrongKind" },
+  // The list of models fails where the key is disabled or the upstream is away: the page goes on without it.
+  read: () => Promise.all([
+    read("/sub-key/balance"), read("/sub-key/usage"), read("/sub-key/brand"),
+    log.rows.length > pageSize ? log : readLog(null),
+    state.models?.length ? state.models : read("/v1/models").then(modelNames, () => []),
+  ]),
+  keep: ([balance, usage, brand, page, models]) => {
     if (!state.brand && brand.language && !hasOwnLanguage()) {
       setLanguage(brand.language);
       byID("language").value = brand.language;
     }
     state = { balance, usage, brand, models };
     log = page;
-    notice("");
-    draw();
-  } catch (error) {
-    report(error);
-  }
-}
-
-function leave() {
-  key.forget();
-  attempt?.abort();
-  reading += 1;
-  state = { balance: null, usage: null, brand: null, models: null };
-  log = { rows: [], next: null };
-  byID("log").replaceChildren();
-  byID("filters").reset();
-  byID("answer").hidden = true;
-  notice("");
-  setAccent(null);
-  byID("brand").textContent = document.title = t("title");
-  byID("logo").hidden = true;
-  byID("remaining").classList.add("waiting");
-  refresh();
-}
-
-setLanguage();
-const drawTheme = themeButton(byID("theme"));
+  },
+  draw: () => {
+    drawBrand();
+    drawSummary();
+    drawLimits();
+    drawUsage();
+    offerModels();
+    drawLog();
+    drawSnippets();
+  },
+  clear: () => {
+    trial?.abort();
+    state = { balance: null, usage: null, brand: null, models: null };
+    log = { rows: [], next: null };
+    openRows.clear();
+    byID("log").replaceChildren();
+    byID("filters").reset();
+    byID("answer").hidden = true;
+    setAccent(null);
+    byID("brand").textContent = document.title = t("title");
+    byID("logo").hidden = true;
+    byID("remaining").classList.add("waiting");
+  },
+});
 byID("message").value = t("hello");
 byID("remaining").classList.add("waiting");
-languageChooser(byID("language"), () => {
-  drawTheme();
-  byID("log").replaceChildren();
-  draw();
-});
-byID("enter").addEventListener("submit", (event) => {
-  event.preventDefault();
-  key.set(byID("key").value.trim());
-  byID("key").value = "";
-  notice("");
-  refresh();
-});
-byID("leave").addEventListener("click", leave);
-setInterval(() => { if (!document.hidden) refresh(); }, interval);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
-refresh();

@@ -68,8 +68,6 @@ export async function call(key, path, { method = "GET", body, signal, accept, he
   throw new Refused(answer.status, error?.message ?? error ?? answer.statusText);
 }
 
-export const read = async (key, path) => (await call(key, path)).json();
-
 // MARK: language
 
 const languages = Object.keys(texts);
@@ -192,6 +190,19 @@ export function table(columns, rows, numbers = columns.map((_, at) => at).slice(
   const head = element("tr", {}, ...columns.map((name, at) => element("th", { scope: "col", class: side(at) }, name)));
   const body = rows.map((row) => element("tr", {}, ...row.map((cell, at) => element("td", { class: side(at) }, cell))));
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
+}
+
+// Facts as cards: the name of a text, and what to show for it.
+export const cards = (facts) => facts.map(([name, value]) =>
+  element("div", { class: "card" }, element("span", { class: "quiet" }, t(name)), element("strong", {}, value)));
+
+export const nothing = (name) => element("p", { class: "empty" }, t(name));
+
+// Offers [value, name] to choose from; what was chosen stays chosen where it is still offered.
+export function offer(select, options) {
+  const chosen = select.value;
+  select.replaceChildren(...options.map(([value, name]) => element("option", { value }, name)));
+  select.value = options.some(([value]) => value === chosen) ? chosen : options[0]?.[0] ?? "";
 }
 
 export function save(blob, name) {

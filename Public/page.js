@@ -1,0 +1,154 @@
+// The frame of every page: a key is entered, what it may see is read and drawn again and again, and what goes wrong is told.
+import { Offline, Refused, byID, call, element, keyStore, languageChooser, setLanguage, t, themeButton } from "./ui.js";
+
+let page = null;
+let key = null;
+// Readings are counted, so that one that comes late is not drawn.
+let reading = 0;
+let readAt = null;
+let hasFailed = false;
+
+// MARK: calls
+
+export const hasKey = () => Boolean(key.get());
+export const ask = (path, options) => call(key.get(), path, options);
+export const read = async (path) => (await ask(path)).json();
+export const send = async (method, path, body) => (await ask(path, { method, body })).json();
+
+// MARK: notices
+
+export function notice(text) {
+  byID("notice").textContent = text;
+  byID("notice").hidden = !text;
+}
+
+const isWrongKey = (error) =>
+  error instanceof Refused && (error.status === 401 || (error.status === 403 && /is required$/.test(error.message)));
+
+// Tells what went wrong; a key that is of no use here is forgotten.
+export function report(error, tell = notice) {
+  if (error.name === "AbortError") return;
+  if (isWrongKey(error)) {
+    leave();
+    notice(t(page.refused[error.status]));
+  } else {
+    tell(error instanceof Offline ? t("offline") : t("failed", { message: error.message }), error);
+  }
+}
+
+// Does what a button asks for, once; returns whether it worked.
+export async function attempt(button, work, tell) {
+  const hadFocus = document.activeElement === button;
+  button.disabled = true;
+  try {
+    notice("");
+    await work();
+    return true;
+  } catch (error) {
+    report(error, tell);
+    return false;
+  } finally {
+    button.disabled = false;
+    // A button loses the focus when it is disabled.
+    if (hadFocus && document.activeElement === document.body) button.focus();
+  }
+}
+
+// The same for what changes what the page shows.
+export const act = (button, work, tell) => attempt(button, async () => {
+  await work();
+  await refresh();
+}, tell);
+
+export function copyButton(button, text) {
+  button.addEventListener("click", () => attempt(button, async () => {
+    await navigator.clipboard.writeText(text());
+    button.textContent = t("copied");
+    setTimeout(() => { button.textContent = t("copy"); }, 2000);
+  }));
+}
+
+// MARK: what is shown once
+
+export function showSecret(name, secret) {
+  const copy = element("button", { type: "button", class: "plain" }, t("copy"));
+  copyButton(copy, () => secret);
+  byID("secret").replaceChildren(element("p", {}, t("shownOnce", { name })), element("code", {}, secret), " ", copy, " ",
+    element("button", { type: "button", class: "plain", onclick: hideSecret }, t("done")));
+  byID("secret").hidden = false;
+}
+
+export function hideSecret() {
+  byID("secret").hidden = true;
+  byID("secret").replaceChildren();
+}
+
+// MARK: reading and drawing
+
+// What has the focus and is drawn anew under the same id has it again.
+function draw() {
+  const { id } = document.activeElement;
+  page.draw();
+  if (id && document.activeElement.id !== id) byID(id)?.focus();
+  byID("updated").textContent = t("updated", { time: readAt.toLocaleTimeString() });
+}
+
+export async function refresh() {
+  const isKnown = hasKey();
+  byID("enter").hidden = isKnown;
+  byID("leave").hidden = !isKnown;
+  byID("page").hidden = !isKnown;
+  if (!isKnown) return;
+  reading += 1;
+  const round = reading;
+  try {
+    const found = await page.read();
+    if (round !== reading) return;
+    page.keep(found);
+    readAt = new Date();
+    draw();
+    if (hasFailed) notice("");
+    hasFailed = false;
+  } catch (error) {
+    // A newer reading tells for itself.
+    if (round !== reading) return;
+    hasFailed = true;
+    report(error);
+  }
+}
+
+export function leave() {
+  key.forget();
+  reading += 1;
+  readAt = null;
+  hasFailed = false;
+  page.clear();
+  notice("");
+  refresh();
+}
+
+// Starts the page: where its key is kept (place), how often it reads (interval, in ms), the texts for keys of no use by
+// status (refused), and what it does: read() asks for everything, keep(found) stores that, draw() draws it, clear()
+// forgets it, and isPaused() says when not to read by itself.
+export function start(options) {
+  page = options;
+  key = keyStore(page.place);
+  setLanguage();
+  const drawTheme = themeButton(byID("theme"));
+  languageChooser(byID("language"), () => {
+    drawTheme();
+    if (readAt) draw();
+  });
+  byID("enter").addEventListener("submit", (event) => {
+    event.preventDefault();
+    key.set(byID("key").value.trim());
+    byID("key").value = "";
+    notice("");
+    refresh();
+  });
+  byID("leave").addEventListener("click", leave);
+  const refreshIfSeen = () => { if (!document.hidden && !page.isPaused?.()) refresh(); };
+  setInterval(refreshIfSeen, page.interval);
+  document.addEventListener("visibilitychange", refreshIfSeen);
+  refresh();
+}
