@@ -109,11 +109,14 @@ let package = Package(
         .target(
             name: "Portal", dependencies: [yams], path: "Public",
             resources: [
-                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console.html"),
-                .embedInCode("console.js"), .embedInCode("index.html"),
-                .embedInCode("page.js"), .embedInCode("portal.css"), .embedInCode("customer.js"),
-                .embedInCode("snippets.js"), .embedInCode("texts.js"), .embedInCode("ui.js"),
-                .embedInCode("docs.css"), .embedInCode("openapi.yaml"),
+                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console-earnings.js"),
+                .embedInCode("console-handover.js"), .embedInCode("console-key-editor.js"),
+                .embedInCode("console-keys.js"), .embedInCode("console-log.js"), .embedInCode("console-look.js"),
+                .embedInCode("console-management-keys.js"), .embedInCode("console-new-keys.js"),
+                .embedInCode("console.html"), .embedInCode("console.js"), .embedInCode("customer.js"),
+                .embedInCode("docs.css"), .embedInCode("index.html"), .embedInCode("openapi.yaml"),
+                .embedInCode("page.js"), .embedInCode("portal.css"), .embedInCode("snippets.js"),
+                .embedInCode("texts.js"), .embedInCode("ui.js"),
             ],
             swiftSettings: house),
         .target(

@@ -1,7 +1,7 @@
 // The customer's page: what a client key may see of itself, and nothing else.
 import {
   Offline, barChart, byID, compact, count, counted, dayName, element, gateway, hasOwnLanguage, moment, money, nothing, offer,
-  save, setAccent, setLanguage, t, table,
+  save, setAccent, setLanguage, standing, t, table,
 } from "./ui.js";
 import { ask, attempt, copyButton, hasKey, read, refresh, report, start } from "./page.js";
 import { snippets } from "./snippets.js";
@@ -17,15 +17,9 @@ let chosenSnippet = 0;
 
 // MARK: summary
 
-function standing(balance) {
-  if (!balance.isEnabled) return "disabled";
-  if (balance.expiresAt && Date.parse(balance.expiresAt) <= Date.now()) return "expired";
-  return balance.remaining !== null && balance.remaining <= 0 ? "exhausted" : "active";
-}
-
 function drawSummary() {
   const { balance, brand } = state;
-  const name = standing(balance);
+  const name = standing(balance, balance.remaining);
   byID("label").textContent = balance.label || t("title");
   byID("remaining").textContent = money(balance.remaining ?? balance.spent);
   byID("remaining").classList.remove("waiting");

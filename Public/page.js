@@ -1,5 +1,5 @@
 // The frame of every page: a key is entered, what it may see is read and drawn again and again, and what goes wrong is told.
-import { Offline, Refused, byID, call, element, keyStore, languageChooser, setLanguage, t, themeButton } from "./ui.js";
+import { Offline, Refused, byID, call, clock, element, keyStore, languageChooser, setLanguage, t, themeButton } from "./ui.js";
 
 let page = null;
 let key = null;
@@ -54,10 +54,13 @@ export async function attempt(button, work, tell) {
   }
 }
 
-// The same for what changes what the page shows.
+// The same for what changes what the page shows; also where it failed, for a part of it may have been done.
 export const act = (button, work, tell) => attempt(button, async () => {
-  await work();
-  await refresh();
+  try {
+    await work();
+  } finally {
+    await refresh();
+  }
 }, tell);
 
 export function copyButton(button, text) {
@@ -90,7 +93,7 @@ function draw() {
   const { id } = document.activeElement;
   page.draw();
   if (id && document.activeElement.id !== id) byID(id)?.focus();
-  byID("updated").textContent = t("updated", { time: readAt.toLocaleTimeString() });
+  byID("updated").textContent = t("updated", { time: clock(readAt) });
 }
 
 export async function refresh() {

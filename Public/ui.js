@@ -172,6 +172,9 @@ export function money(value, digits = 4) {
   return "$" + value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: most });
 }
 export const count = (value) => value.toLocaleString(locale());
+export const decimal = (value) => value.toLocaleString(locale(), { maximumFractionDigits: 4 });
+export const percent = (share) => share.toLocaleString(locale(), { style: "percent", maximumFractionDigits: 1 });
+export const clock = (date) => date.toLocaleTimeString(locale());
 export const compact = (value) => value.toLocaleString(locale(), { notation: "compact", maximumFractionDigits: 1 });
 export const dayName = (date) => new Date(date + "T00:00:00Z").toLocaleDateString(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
 
@@ -180,6 +183,13 @@ export function moment(text) {
   const date = new Date(text);
   return element("time", { datetime: text, title: date.toISOString().replace("T", " ").slice(0, 19) + " UTC" },
     date.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" }));
+}
+
+// What a client key is good for, by its rules and what remains of its budget (null without one).
+export function standing({ isEnabled, expiresAt }, remaining) {
+  if (!isEnabled) return "disabled";
+  if (expiresAt && Date.parse(expiresAt) <= Date.now()) return "expired";
+  return remaining !== null && remaining <= 0 ? "exhausted" : "active";
 }
 
 // MARK: pieces

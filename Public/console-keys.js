@@ -1,0 +1,73 @@
+// The table of client keys: found, filtered and sorted here, a page at a time.
+import { byID, count, element, moment, money, nothing, offer, standing, t, table } from "./ui.js";
+import { openEditor } from "./console-key-editor.js";
+
+const pageSize = 50;
+
+let keys = [];
+let sorting = { column: "created", isDown: true };
+let shown = pageSize;
+
+const tags = (one) => [one.environment, one.team, one.project].filter(Boolean);
+const profit = (one) => one.clientSpent - one.spentVirtual;
+
+const columns = [
+  { id: "name", name: "label", value: (one) => (one.label || one.keyId).toLowerCase() },
+  { id: "state", name: "state", value: (one) => standing(one, one.remainingVirtual) },
+  { id: "clientLeft", name: "clientLeft", isNumber: true, value: (one) => (one.clientBudget === null ? Infinity : one.clientBudget - one.clientSpent) },
+  { id: "clientSpent", name: "charged", isNumber: true, value: (one) => one.clientSpent },
+  { id: "spent", name: "cost", isNumber: true, value: (one) => one.spentVirtual },
+  { id: "profit", name: "profit", isNumber: true, value: profit },
+  { id: "created", name: "opened", value: (one) => one.createdAt + one.id },
+];
+
+function wanted() {
+  const words = byID("words").value.trim().toLowerCase();
+  const [wantedState, tag] = [byID("stateFilter").value, byID("tagFilter").value];
+  const { value } = columns.find((column) => column.id === sorting.column);
+  const found = keys.filter((one) =>
+    (!words || `${one.label} ${one.keyId} ${one.notes ?? ""} ${one.id}`.toLowerCase().includes(words))
+    && (!wantedState || standing(one, one.remainingVirtual) === wantedState) && (!tag || tags(one).includes(tag)));
+  const order = (one, other) => (value(one) < value(other) ? -1 : value(one) > value(other) ? 1 : 0);
+  return found.sort((one, other) => (sorting.isDown ? order(other, one) : order(one, other)));
+}
+
+function drawTable() {
+  const found = wanted();
+  byID("found").textContent = t("of", { used: count(found.length), limit: count(keys.length) });
+  byID("more").hidden = found.length <= shown;
+  if (!found.length) return byID("keys").replaceChildren(nothing(keys.length ? "noMatchingKey" : "noKeys"));
+  const built = table([...columns.map((column) => t(column.name)), t("actions")], found.slice(0, shown).map((one) => [
+    element("span", { title: one.keyId }, one.label || one.keyId, ...tags(one).map((tag) => element("span", { class: "tag" }, tag))),
+    t(standing(one, one.remainingVirtual)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent), money(one.clientSpent),
+    money(one.spentVirtual), money(profit(one)), moment(one.createdAt),
+    element("button", { type: "button", class: "plain", id: "edit-" + one.id, "aria-label": `${t("edit")}: ${one.label || one.keyId}`, onclick: () => openEditor(one) }, t("edit")),
+  ]), columns.flatMap((column, at) => (column.isNumber ? [at] : [])));
+  [...built.tHead.rows[0].cells].slice(0, columns.length).forEach((head, at) => {
+    const { id, name } = columns[at];
+    const isChosen = sorting.column === id;
+    head.setAttribute("aria-sort", isChosen ? (sorting.isDown ? "descending" : "ascending") : "none");
+    head.replaceChildren(element("button", { type: "button", class: "sort", id: "sort-" + id, onclick: () => {
+      sorting = { column: id, isDown: isChosen ? !sorting.isDown : true };
+      drawTable();
+      byID("sort-" + id).focus();
+    } }, t(name), isChosen ? (sorting.isDown ? " ↓" : " ↑") : ""));
+  });
+  byID("keys").replaceChildren(built);
+}
+
+function drawFilters() {
+  const all = ["", t("all")];
+  offer(byID("stateFilter"), [all, ...["active", "exhausted", "disabled", "expired"].map((name) => [name, t(name)])]);
+  offer(byID("tagFilter"), [all, ...[...new Set(keys.flatMap(tags))].sort().map((tag) => [tag, tag])]);
+}
+
+export function drawKeys(read) {
+  keys = read;
+  drawFilters();
+  drawTable();
+}
+
+byID("filters").addEventListener("input", () => { shown = pageSize; drawTable(); });
+byID("filters").addEventListener("submit", (event) => event.preventDefault());
+byID("more").addEventListener("click", () => { shown += pageSize; drawTable(); });

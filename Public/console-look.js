@@ -1,0 +1,37 @@
+// How the customers' page looks: name, logo, colour, language, links.
+import { byID, t } from "./ui.js";
+import { act, notice, report, send } from "./page.js";
+
+let logo = null;
+
+function drawLook() {
+  byID("logo").hidden = byID("noLogo").hidden = !logo;
+  if (logo) byID("logo").src = logo;
+}
+
+export function fillLook(brand) {
+  const values = { brandName: brand.name, colour: brand.colour ?? "#0b6e4f", firstLanguage: brand.language, contact: brand.contact, topUpLink: brand.topUp };
+  for (const [id, value] of Object.entries(values)) byID(id).value = value ?? "";
+  logo = brand.logo;
+  drawLook();
+}
+
+byID("noLogo").addEventListener("click", () => { logo = null; byID("logoFile").value = ""; drawLook(); });
+byID("logoFile").addEventListener("change", () => {
+  const file = byID("logoFile").files[0];
+  if (!file) return;
+  const reader = new FileReader();
+  reader.addEventListener("load", () => { logo = reader.result; drawLook(); });
+  reader.addEventListener("error", () => report(reader.error));
+  reader.readAsDataURL(file);
+});
+byID("look").addEventListener("submit", (event) => {
+  event.preventDefault();
+  act(event.submitter, async () => {
+    fillLook(await send("PUT", "/brand", {
+      name: byID("brandName").value || null, logo, colour: byID("colour").value, language: byID("firstLanguage").value || null,
+      contact: byID("contact").value || null, topUp: byID("topUpLink").value || null,
+    }));
+    notice(t("saved"));
+  });
+});

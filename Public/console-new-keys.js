@@ -1,0 +1,38 @@
+// New keys, one or many: what the client sees, what it costs, and what is left between.
+import { byID, decimal, money, percent, t } from "./ui.js";
+import { act, send } from "./page.js";
+import { handOver } from "./console-handover.js";
+
+// What is earned if all is used, told while the amounts are entered.
+export function preview() {
+  const [shownAmount, cost] = ["clientBudget", "budgetVirtual"].map((id) => Number(byID(id).value));
+  byID("preview").textContent = shownAmount > 0 && cost > 0
+    ? shownAmount < cost ? t("tooCheap")
+      : t("preview", { factor: decimal(shownAmount / cost),
+        margin: percent((shownAmount - cost) / shownAmount), profit: money(shownAmount - cost, 2) })
+    : "";
+}
+
+byID("create").addEventListener("input", preview);
+byID("create").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const many = Number(byID("howMany").value);
+  const label = byID("newLabel").value;
+  const order = { clientBudget: Number(byID("clientBudget").value), budgetVirtual: Number(byID("budgetVirtual").value) };
+  if (byID("rpm").value) order.rpmLimit = Number(byID("rpm").value);
+  act(event.submitter, async () => {
+    const made = [];
+    byID("progress").max = many;
+    byID("progress").hidden = many === 1;
+    try {
+      for (let number = 1; number <= many; number += 1) {
+        made.push(await send("POST", "/sub-keys", { ...order, label: many > 1 ? `${label} ${number}`.trim() : label }));
+        byID("progress").value = number;
+      }
+    } finally {
+      // Also where not all could be made: those that were are shown.
+      byID("progress").hidden = true;
+      handOver(made);
+    }
+  });
+});
