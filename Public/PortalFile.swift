@@ -18,6 +18,10 @@ public struct PortalFile: Sendable {
         tag = "\"" + String(hash, radix: 16) + "\""
     }
 
+    private static func script(_ path: String, _ bytes: [UInt8]) -> PortalFile {
+        PortalFile(path, "text/javascript; charset=utf-8", bytes)
+    }
+
     /// Nothing is loaded from anywhere else, nothing is inline but pictures, nobody may frame it.
     public static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -28,22 +32,22 @@ public struct PortalFile: Sendable {
         PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
         PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
         PortalFile("/admin", "text/html; charset=utf-8", PackageResources.admin_html),
-        PortalFile("/admin.js", "text/javascript; charset=utf-8", PackageResources.admin_js),
+        .script("/admin.js", PackageResources.admin_js),
         PortalFile("/console", "text/html; charset=utf-8", PackageResources.console_html),
-        PortalFile("/console-earnings.js", "text/javascript; charset=utf-8", PackageResources.console_earnings_js),
-        PortalFile("/console-handover.js", "text/javascript; charset=utf-8", PackageResources.console_handover_js),
-        PortalFile("/console-key-editor.js", "text/javascript; charset=utf-8", PackageResources.console_key_editor_js),
-        PortalFile("/console-keys.js", "text/javascript; charset=utf-8", PackageResources.console_keys_js),
-        PortalFile("/console-log.js", "text/javascript; charset=utf-8", PackageResources.console_log_js),
-        PortalFile("/console-look.js", "text/javascript; charset=utf-8", PackageResources.console_look_js),
-        PortalFile("/console-management-keys.js", "text/javascript; charset=utf-8", PackageResources.console_management_keys_js),
-        PortalFile("/console-new-keys.js", "text/javascript; charset=utf-8", PackageResources.console_new_keys_js),
-        PortalFile("/console.js", "text/javascript; charset=utf-8", PackageResources.console_js),
-        PortalFile("/customer.js", "text/javascript; charset=utf-8", PackageResources.customer_js),
-        PortalFile("/page.js", "text/javascript; charset=utf-8", PackageResources.page_js),
-        PortalFile("/snippets.js", "text/javascript; charset=utf-8", PackageResources.snippets_js),
-        PortalFile("/texts.js", "text/javascript; charset=utf-8", PackageResources.texts_js),
-        PortalFile("/ui.js", "text/javascript; charset=utf-8", PackageResources.ui_js),
+        .script("/console-earnings.js", PackageResources.console_earnings_js),
+        .script("/console-handover.js", PackageResources.console_handover_js),
+        .script("/console-key-editor.js", PackageResources.console_key_editor_js),
+        .script("/console-keys.js", PackageResources.console_keys_js),
+        .script("/console-log.js", PackageResources.console_log_js),
+        .script("/console-look.js", PackageResources.console_look_js),
+        .script("/console-management-keys.js", PackageResources.console_management_keys_js),
+        .script("/console-new-keys.js", PackageResources.console_new_keys_js),
+        .script("/console.js", PackageResources.console_js),
+        .script("/customer.js", PackageResources.customer_js),
+        .script("/page.js", PackageResources.page_js),
+        .script("/snippets.js", PackageResources.snippets_js),
+        .script("/texts.js", PackageResources.texts_js),
+        .script("/ui.js", PackageResources.ui_js),
         PortalFile("/docs", "text/html; charset=utf-8", reference),
         PortalFile("/docs.css", "text/css; charset=utf-8", PackageResources.docs_css),
         PortalFile("/openapi.yaml", "application/yaml; charset=utf-8", PackageResources.openapi_yaml),
