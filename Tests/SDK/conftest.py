@@ -1,4 +1,5 @@
 import contextlib
+import shutil
 import sqlite3
 
 import pytest
@@ -30,6 +31,17 @@ def account(gateway):
 @pytest.fixture()
 def client_key(gateway, account):
     return gateway.client_key(account)["key"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser for a module's tests. Not for a session: Playwright's event loop would be in the way of other tests."""
+    pytest.importorskip("playwright")
+    if shutil.which("chromium") is None:
+        pytest.skip("chromium is not installed")
+    from browser import running_browser
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,17 +1,14 @@
 """The operator's page in a real browser, against a live gateway."""
 
 import re
-import shutil
 
 import pytest
 
 pytest.importorskip("playwright")
-if shutil.which("chromium") is None:
-    pytest.skip("chromium is not installed", allow_module_level=True)
 
 from playwright.sync_api import expect  # noqa: E402
 
-from browser import Visit, running_browser  # noqa: E402
+from browser import Visit  # noqa: E402
 from gateway import ADMIN_KEY, call, running_gateway  # noqa: E402
 
 
@@ -19,12 +16,6 @@ from gateway import ADMIN_KEY, call, running_gateway  # noqa: E402
 def operated(tmp_path_factory, upstream_port):
     with running_gateway(tmp_path_factory.mktemp("operated"), upstream_port) as gateway:
         yield gateway
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 def enter(visit, key=ADMIN_KEY):

@@ -2,27 +2,18 @@
 
 import base64
 import csv
-import shutil
 
 import pytest
 
 pytest.importorskip("playwright")
-if shutil.which("chromium") is None:
-    pytest.skip("chromium is not installed", allow_module_level=True)
 
 from playwright.sync_api import expect  # noqa: E402
 
-from browser import Visit, running_browser  # noqa: E402
+from browser import Visit  # noqa: E402
 from gateway import call  # noqa: E402
 
 HELLO = {"model": "demo-chat", "messages": [{"role": "user", "content": "Hello!"}]}
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture()

@@ -74,16 +74,15 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-def test_the_customer_page_on_another_host(tmp_path, upstream_port):
-    from browser import Visit, running_browser
+def test_the_customer_page_on_another_host(tmp_path, upstream_port, browser):
+    from browser import Visit
     pages = tmp_path / "pages"
     shutil.copytree(pathlib.Path(__file__).resolve().parents[2] / "Public", pages)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=pages))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     site = f"http://127.0.0.1:{server.server_port}"
     try:
-        with running_gateway(tmp_path, upstream_port, TOLLGATE_CORS_ORIGINS=site) as gateway, running_browser() as browser:
+        with running_gateway(tmp_path, upstream_port, TOLLGATE_CORS_ORIGINS=site) as gateway:
             index = pages / "index.html"
             index.write_text(index.read_text().replace('name="tollgate-gateway" content=""', f'name="tollgate-gateway" content="{gateway.url}"'))
             key = gateway.client_key(gateway.account()[1])["key"]

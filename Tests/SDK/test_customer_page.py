@@ -2,27 +2,18 @@
 
 import csv
 import json
-import shutil
 
 import pytest
 
 pytest.importorskip("playwright")
-if shutil.which("chromium") is None:
-    pytest.skip("chromium is not installed", allow_module_level=True)
 
 from playwright.sync_api import expect  # noqa: E402
 
-from browser import Visit, running_browser  # noqa: E402
+from browser import Visit  # noqa: E402
 from gateway import call  # noqa: E402
 
 HELLO = [{"role": "user", "content": "Hello!"}]
 REFUSED = ["Failed to load resource"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
