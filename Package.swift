@@ -114,9 +114,9 @@ let package = Package(
                 .embedInCode("console-keys.js"), .embedInCode("console-log.js"), .embedInCode("console-look.js"),
                 .embedInCode("console-management-keys.js"), .embedInCode("console-new-keys.js"),
                 .embedInCode("console.html"), .embedInCode("console.js"), .embedInCode("customer.js"),
-                .embedInCode("docs.css"), .embedInCode("index.html"), .embedInCode("openapi.yaml"),
-                .embedInCode("page.js"), .embedInCode("portal.css"), .embedInCode("snippets.js"),
-                .embedInCode("texts.js"), .embedInCode("ui.js"),
+                .embedInCode("docs.css"), .embedInCode("index.html"), .embedInCode("log.js"),
+                .embedInCode("openapi.yaml"), .embedInCode("page.js"), .embedInCode("portal.css"),
+                .embedInCode("snippets.js"), .embedInCode("texts.js"), .embedInCode("ui.js"),
             ],
             swiftSettings: house),
         .target(

@@ -44,6 +44,7 @@ public struct PortalFile: Sendable {
         .script("/console-new-keys.js", PackageResources.console_new_keys_js),
         .script("/console.js", PackageResources.console_js),
         .script("/customer.js", PackageResources.customer_js),
+        .script("/log.js", PackageResources.log_js),
         .script("/page.js", PackageResources.page_js),
         .script("/snippets.js", PackageResources.snippets_js),
         .script("/texts.js", PackageResources.texts_js),

@@ -4,7 +4,7 @@ import { hideSecret, read, start } from "./page.js";
 import { drawBalance, drawEarnings } from "./console-earnings.js";
 import { drawHandover, handOver } from "./console-handover.js";
 import { drawKeys } from "./console-keys.js";
-import { drawLog } from "./console-log.js";
+import { clearLog, drawLog, keepLog, readLog } from "./console-log.js";
 import { fillLook } from "./console-look.js";
 import { drawManagementKeys } from "./console-management-keys.js";
 import { preview } from "./console-new-keys.js";
@@ -12,14 +12,18 @@ import { preview } from "./console-new-keys.js";
 // What was read last; everything on the page is drawn from it.
 let state = null;
 
+const modelNames = (answer) => answer.data.map((model) => model.id);
+
 start({
   place: "tollgate-account-key", interval: 30_000, refused: { 401: "unknownKey", 403: "notAccount" },
+  // The list of models fails where the upstream is away: the page goes on without it.
   read: () => Promise.all([
-    read("/balance"), read("/sub-keys"), read("/earnings"), read("/management-keys"), state ? null : read("/brand"),
-    read("/usage-logs?limit=50"),
+    read("/balance"), read("/sub-keys"), read("/earnings"), read("/management-keys"), state ? null : read("/brand"), readLog(),
+    state?.models.length ? state.models : read("/v1/models").then(modelNames, () => []),
   ]),
-  keep: ([balance, { subKeys }, { days }, { managementKeys }, brand, log]) => {
-    state = { balance, keys: subKeys, days, managementKeys, log };
+  keep: ([balance, { subKeys }, { days }, { managementKeys }, brand, log, models]) => {
+    state = { balance, keys: subKeys, days, managementKeys, models };
+    keepLog(log, models);
     if (brand) fillLook(brand);
   },
   draw: () => {
@@ -27,13 +31,14 @@ start({
     drawEarnings(state.days);
     drawKeys(state.keys);
     drawManagementKeys(state.managementKeys);
-    drawLog(state.log);
+    drawLog(state.keys);
     drawHandover();
     preview();
   },
   clear: () => {
     state = null;
     handOver([]);
+    clearLog();
     byID("edit").close();
     hideSecret();
   },

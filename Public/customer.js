@@ -1,19 +1,17 @@
 // The customer's page: what a client key may see of itself, and nothing else.
 import {
   Offline, barChart, byID, compact, count, counted, dayName, element, gateway, hasOwnLanguage, moment, money, nothing, offer,
-  save, setAccent, setLanguage, standing, t, table,
+  setAccent, setLanguage, standing, t, table,
 } from "./ui.js";
-import { ask, attempt, copyButton, hasKey, read, refresh, report, start } from "./page.js";
+import { requestLog } from "./log.js";
+import { ask, copyButton, read, refresh, start } from "./page.js";
 import { snippets } from "./snippets.js";
-
-const pageSize = 20;
 
 // What was read last; everything on the page is drawn from it.
 let state = { balance: null, usage: null, brand: null, models: null };
-let log = { rows: [], next: null };
-// The requests whose details are shown: they stay open while the page refreshes itself.
-const openRows = new Set();
 let chosenSnippet = 0;
+
+const log = requestLog({ path: "/sub-key/usage-logs", filters: byID("filters"), more: byID("more"), csv: byID("csv") });
 
 // MARK: summary
 
@@ -126,97 +124,6 @@ function drawUsage() {
     : [nothing("nothingYet")]));
 }
 
-// MARK: log
-
-// Days are the reader's own: from the beginning of the first to the end of the last.
-function filters() {
-  const query = new URLSearchParams();
-  const day = (id, add) => {
-    const text = byID(id).value;
-    if (!text) return null;
-    const [year, month, date] = text.split("-").map(Number);
-    return new Date(year, month - 1, date + add).toISOString();
-  };
-  const [from, to] = [day("from", 0), day("to", 1)];
-  if (from) query.set("from", from);
-  if (to) query.set("to", to);
-  if (byID("model").value) query.set("model", byID("model").value);
-  return query;
-}
-
-// Reads on from a cursor until there are rows to show or none are left: an answer may be empty and still go on.
-async function readLog(cursor) {
-  const rows = [];
-  let next = cursor;
-  do {
-    const query = filters();
-    query.set("limit", pageSize);
-    if (next) query.set("cursor", next);
-    const answer = await read("/sub-key/usage-logs?" + query);
-    rows.push(...answer.data);
-    next = answer.pagination.next_cursor;
-  } while (next && rows.length < pageSize);
-  return { rows, next };
-}
-
-function details(entry) {
-  const fact = (name, value) => element("div", {}, element("dt", {}, t(name)), element("dd", {}, value));
-  return element("tr", {}, element("td", { class: "more", colspan: 6 }, element("dl", {},
-    fact("requestID", entry.request_id), fact("input", count(entry.input_tokens)), fact("output", count(entry.output_tokens)),
-    fact("cacheRead", count(entry.cache_read_tokens)), fact("cacheWrite", count(entry.cache_write_tokens)),
-    fact("duration", t("milliseconds", { count: count(entry.duration_ms) })), fact("ending", entry.ending),
-    fact("usageSource", entry.usage_source))));
-}
-
-function logRow(entry) {
-  const isOpen = openRows.has(entry.request_id);
-  const button = element("button", { class: "plain", type: "button", id: "details-" + entry.request_id, "aria-expanded": String(isOpen),
-    "aria-label": t("details") }, isOpen ? "-" : "+");
-  const row = element("tr", {}, element("td", {}, moment(entry.created_at)), element("td", {}, entry.model),
-    element("td", { class: "number" }, count(entry.input_tokens + entry.cache_read_tokens + entry.cache_write_tokens)),
-    element("td", { class: "number" }, count(entry.output_tokens)), element("td", { class: "number" }, money(entry.cost_usdc)),
-    element("td", {}, button));
-  button.addEventListener("click", () => {
-    if (!openRows.delete(entry.request_id)) openRows.add(entry.request_id);
-    drawLog();
-    byID(button.id).focus();
-  });
-  return isOpen ? [row, details(entry)] : [row];
-}
-
-function drawLog() {
-  byID("log").replaceChildren(...log.rows.flatMap(logRow));
-  byID("empty").hidden = log.rows.length > 0;
-  byID("empty").textContent = t(String(filters()) ? "noMatch" : "noRequests");
-  byID("more").hidden = log.next === null;
-}
-
-async function refreshLog() {
-  if (!hasKey()) return;
-  try {
-    byID("log").replaceChildren();
-    log = await readLog(null);
-    drawLog();
-  } catch (error) {
-    report(error);
-  }
-}
-
-byID("filters").addEventListener("input", refreshLog);
-byID("filters").addEventListener("submit", (event) => event.preventDefault());
-byID("filters").addEventListener("reset", () => setTimeout(refreshLog));
-
-byID("more").addEventListener("click", () => attempt(byID("more"), async () => {
-  const older = await readLog(log.next);
-  log = { rows: [...log.rows, ...older.rows], next: older.next };
-  drawLog();
-}));
-
-byID("csv").addEventListener("click", () => attempt(byID("csv"), async () => {
-  const answer = await ask("/sub-key/usage-logs?" + filters(), { accept: "text/csv" });
-  save(await answer.blob(), "usage-logs.csv");
-}));
-
 // MARK: try it
 
 let trial = null;
@@ -303,7 +210,7 @@ start({
   // The list of models fails where the key is disabled or the upstream is away: the page goes on without it.
   read: () => Promise.all([
     read("/sub-key/balance"), read("/sub-key/usage"), read("/sub-key/brand"),
-    log.rows.length > pageSize ? log : readLog(null),
+    log.read(),
     state.models?.length ? state.models : read("/v1/models").then(modelNames, () => []),
   ]),
   keep: ([balance, usage, brand, page, models]) => {
@@ -312,7 +219,7 @@ start({
       byID("language").value = brand.language;
     }
     state = { balance, usage, brand, models };
-    log = page;
+    log.keep(page);
   },
   draw: () => {
     drawBrand();
@@ -320,16 +227,13 @@ start({
     drawLimits();
     drawUsage();
     offerModels();
-    drawLog();
+    log.draw();
     drawSnippets();
   },
   clear: () => {
     trial?.abort();
     state = { balance: null, usage: null, brand: null, models: null };
-    log = { rows: [], next: null };
-    openRows.clear();
-    byID("log").replaceChildren();
-    byID("filters").reset();
+    log.clear();
     byID("answer").hidden = true;
     setAccent(null);
     byID("brand").textContent = document.title = t("title");

@@ -120,7 +120,7 @@ export async function refresh() {
   }
 }
 
-export function leave() {
+function leave() {
   key.forget();
   reading += 1;
   readAt = null;

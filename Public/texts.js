@@ -61,7 +61,10 @@ export const texts = {
     reallyDelete: "Delete {name}? {amount} goes back to your balance, less what requests in flight still use.",
     managementKeys: "Management keys", scope: "Scope", look: "Your customers' page", logo: "Logo (PNG, JPEG, WebP or SVG, at most 35 KB)",
     noLogo: "Remove the logo", colour: "Colour", firstLanguage: "Language", theirs: "Theirs", contactLink: "Link for help",
-    topUpLink: "Link to buy more", newestRequests: "Newest requests",
+    topUpLink: "Link to buy more", key: "Key", allKeys: "All keys", ownKey: "Account key", attempts: "Upstream asked",
+    endingcomplete: "complete", endingcut: "cut for want of money", endingdisconnected: "client went away", endingfailed: "failed",
+    endinginterrupted: "interrupted by a crash", usagenone: "none", usagereported: "reported by the upstream",
+    usageestimated: "estimated", usageinterrupted: "unknown",
   },
   zh: {
     skip: "跳到内容", title: "您的余额", language: "语言", forget: "清除密钥",
@@ -124,6 +127,9 @@ export const texts = {
     reallyDelete: "要删除 {name} 吗？{amount} 会退回您的余额，处理中的请求仍会扣费。",
     managementKeys: "管理用密钥", scope: "权限", look: "客户页面", logo: "徽标（PNG、JPEG、WebP 或 SVG，最大 35 KB）",
     noLogo: "移除徽标", colour: "颜色", firstLanguage: "语言", theirs: "跟随客户", contactLink: "帮助链接",
-    topUpLink: "充值链接", newestRequests: "最新请求",
+    topUpLink: "充值链接", key: "密钥", allKeys: "全部密钥", ownKey: "账户密钥", attempts: "请求上游次数",
+    endingcomplete: "正常完成", endingcut: "余额不足中断", endingdisconnected: "客户端断开", endingfailed: "失败",
+    endinginterrupted: "因崩溃中断", usagenone: "无", usagereported: "上游上报",
+    usageestimated: "估算", usageinterrupted: "未知",
   },
 };

@@ -133,6 +133,93 @@ def test_keys_are_sorted_and_filtered_by_tag(gateway, account, browser):
         assert names() == ["b", "c"]
 
 
+def used(gateway, account, requests, path="/v1/chat/completions", body=HELLO, **fields):
+    """A client key that has been used."""
+    made = gateway.client_key(account, budget=5, **fields)
+    for _ in range(requests):
+        assert call("POST", gateway.url + path, made["key"], body)[0] == 200
+    return made
+
+
+def test_the_log_is_filtered_continued_opened_and_saved(gateway, account, browser):
+    ada = used(gateway, account, 45, label="Ada")
+    bob = used(gateway, account, 2, "/v1/embeddings", {"model": "demo-embedding", "input": "x"}, label="Bob")
+    assert call("POST", gateway.url + "/v1/chat/completions", account, HELLO)[0] == 200
+    with Visit(browser, gateway.url, accept_downloads=True) as visit:
+        enter(visit, account)
+        page = visit.page
+        rows = page.locator("#log > tr")
+        expect(rows).to_have_count(20)
+        for count in [40, 48]:
+            page.get_by_role("button", name="Show older requests").click()
+            expect(rows).to_have_count(count)
+        expect(page.locator("#logMore")).to_be_hidden()
+        filters = page.locator("#logFilters")
+        filters.get_by_label("Key").select_option("Bob")
+        expect(rows).to_have_count(2)
+        newest = gateway.json("GET", f"/usage-logs?subKeyId={bob['id']}", account)["data"][0]
+        rows.first.get_by_role("button", name="Details").click()
+        details = page.locator("td.more").inner_text()
+        assert newest["request_id"] in details and "Upstream asked\n1" in details and "reported by the upstream" in details
+        assert float(rows.first.locator(".number").last.inner_text().removeprefix("$")) == pytest.approx(newest["cost_usdc"], abs=5e-7)
+        filters.get_by_label("Key").select_option("Account key")
+        expect(rows).to_have_count(1)
+        filters.get_by_label("Key").select_option("Ada")
+        expect(rows).to_have_count(20)
+        with page.expect_download() as saved:
+            page.locator("#logCSV").click()
+        lines = list(csv.DictReader(open(saved.value.path())))
+        logged = gateway.json("GET", f"/usage-logs?subKeyId={ada['id']}&limit=100", account)["data"]
+        assert [line["request_id"] for line in lines] == [row["request_id"] for row in logged] and len(lines) == 45
+        filters.get_by_label("Model").select_option("demo-embedding")
+        page.get_by_text("No request matches.").wait_for()
+        page.get_by_role("button", name="Clear").click()
+        expect(rows).to_have_count(20)
+        filters.get_by_label("Model").select_option("demo-embedding")
+        expect(rows).to_have_count(2)
+        filters.get_by_label("From").fill("2099-01-01")
+        page.get_by_text("No request matches.").wait_for()
+        filters.get_by_label("From").fill("")
+        expect(rows).to_have_count(2)
+        filters.get_by_label("To").fill("2020-01-01")
+        page.get_by_text("No request matches.").wait_for()
+
+
+def test_the_log_goes_on_when_the_chosen_key_is_deleted(gateway, account, browser):
+    used(gateway, account, 1, label="Ada")
+    bob = used(gateway, account, 1, label="Bob")
+    with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
+        enter(visit, account)
+        page = visit.page
+        page.locator("#logFilters").get_by_label("Key").select_option("Bob")
+        expect(page.locator("#log > tr")).to_have_count(1)
+        gateway.json("DELETE", f"/sub-keys/{bob['id']}", account)
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(page.locator("#log > tr")).to_have_count(2)
+        expect(page.locator("#logFilters").get_by_label("Key")).to_have_value("")
+        expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_an_answer_for_filters_of_before_is_not_shown(gateway, account, browser):
+    ada, bob = used(gateway, account, 1, label="Ada"), used(gateway, account, 2, label="Bob")
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        page = visit.page
+        late = []
+        page.route(f"**/usage-logs?subKeyId={ada['id']}*", lambda route: late.append(route))
+        filter = page.locator("#logFilters").get_by_label("Key")
+        with page.expect_request(f"**/usage-logs?subKeyId={ada['id']}*"):
+            filter.select_option("Ada")
+        filter.select_option("Bob")
+        expect(page.locator("#log > tr")).to_have_count(2)
+        with page.expect_response(f"**/usage-logs?subKeyId={ada['id']}*") as answered:
+            late[0].continue_()
+        answered.value.finished()
+        # Another call's answer comes after it: by then it would have been drawn.
+        page.evaluate("fetch('/healthz').then((answer) => answer.text())")
+        assert page.locator("#log > tr").count() == 2
+
+
 def test_the_look_is_what_customers_see(gateway, account, browser, tmp_path):
     picture = tmp_path / "logo.png"
     picture.write_bytes(PIXEL)
