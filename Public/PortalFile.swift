@@ -37,6 +37,7 @@ public struct PortalFile: Sendable {
         .script("/console-earnings.js", PackageResources.console_earnings_js),
         .script("/console-handover.js", PackageResources.console_handover_js),
         .script("/console-key-editor.js", PackageResources.console_key_editor_js),
+        .script("/console-key-rules.js", PackageResources.console_key_rules_js),
         .script("/console-keys.js", PackageResources.console_keys_js),
         .script("/console-log.js", PackageResources.console_log_js),
         .script("/console-look.js", PackageResources.console_look_js),

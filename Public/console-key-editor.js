@@ -1,52 +1,97 @@
 // One key: its rules, its budget, its secret, and its end.
-import { byID, decimal, element, money, t } from "./ui.js";
+import { byID, count, decimal, element, money, t } from "./ui.js";
 import { act, send } from "./page.js";
 import { handOver } from "./console-handover.js";
+import { changes, ruleFields } from "./console-key-rules.js";
+import { showRequests } from "./console-log.js";
 
-export function openEditor(one) {
-  const dialog = byID("edit");
-  const path = "/sub-keys/" + one.id;
-  const field = (name, attributes) => {
-    const input = element("input", attributes);
-    return [input, element("label", {}, element("span", {}, t(name)), input)];
+const dialog = byID("edit");
+
+// Fields in rows of two, where there is room.
+function pairs(fields) {
+  const rows = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    rows.push(element("div", { class: "pair" }, ...fields.slice(at, at + 2).map(({ node }) => node)));
+  }
+  return rows;
+}
+
+export function openEditor(key) {
+  const path = "/sub-keys/" + key.id;
+  const name = key.label || key.keyId;
+  const change = (body) => send("PUT", path, body);
+
+  const [common, others] = ruleFields(key);
+  const [label, ...rest] = common;
+  const amount = { name: "addBudgetVirtual", title: "costUSD",
+    input: element("input", { type: "number", min: 0, max: 10_000_000, step: "any", required: true }) };
+  amount.node = element("label", {}, element("span", {}, t(amount.title)), amount.input);
+
+  // What the gateway refuses is told at the field that it names, else at the form or the buttons that asked.
+  const problem = element("p", { class: "problem", id: "problem", role: "alert" });
+  const tellAt = (place, fields) => (text, error) => {
+    const field = fields.find((one) => error.message.includes(`'${one.name}'`));
+    problem.textContent = field ? text.replaceAll(`'${field.name}'`, `'${t(field.title)}'`) : text;
+    (field?.node ?? place).after(problem);
+    if (!field) return;
+    if (others.includes(field)) more.open = true;
+    field.input.setAttribute("aria-invalid", "true");
+    field.input.setAttribute("aria-describedby", "problem");
+    field.input.focus();
   };
-  const [label, labelField] = field("label", { maxlength: 255, value: one.label });
-  const [rpm, rpmField] = field("requestsPerMinute", { type: "number", min: 1, step: 1, value: one.rpmLimit });
-  const [atOnce, atOnceField] = field("atOnce", { type: "number", min: 1, step: 1, value: one.concurrentLimit });
-  const [team, teamField] = field("team", { maxlength: 100, value: one.team ?? "" });
-  const [amount, amountField] = field("costUSD", { type: "number", min: 0, step: "any" });
+  async function ask(button, work, tell) {
+    problem.remove();
+    for (const { input } of [...common, ...others, amount]) input.removeAttribute("aria-invalid");
+    if (await act(button, work, tell)) dialog.close();
+  }
+
+  const more = element("details", {},
+    element("summary", {}, t("moreRules"), " ", element("span", { class: "tag" }, t("rulesSet", { count: count(others.filter(({ isSet }) => isSet).length) }))),
+    element("div", { class: "form" }, ...pairs(others.slice(0, 6)), ...others.slice(6).map(({ node }) => node)));
+  const saving = element("div", { class: "row" }, element("button", { type: "submit" }, t("save")));
+  const rules = element("form", { class: "form", onsubmit: (event) => {
+    event.preventDefault();
+    const changed = changes([...common, ...others]);
+    if (Object.keys(changed).length === 0) dialog.close();
+    else ask(event.submitter, () => change(changed), tellAt(saving, [...common, ...others]));
+  } }, label.node, ...pairs(rest), more, element("p", { class: "quiet" }, t("emptyMeans")), saving);
+  // A field that is not filled in properly must be seen for the browser to tell.
+  rules.addEventListener("invalid", (event) => { if (more.contains(event.target)) more.open = true; }, true);
+
   const shownAmount = element("p", { class: "quiet", role: "status" });
-  amount.addEventListener("input", () => {
-    shownAmount.textContent = amount.value ? t("clientGets", { amount: money(Number(amount.value) * one.displayMultiplier, 2) }) : "";
+  amount.input.addEventListener("input", () => {
+    shownAmount.textContent = amount.input.value ? t("clientGets", { amount: money(Number(amount.input.value) * key.displayMultiplier, 2) }) : "";
   });
-  const button = (name, style, work, question) => {
-    const pressed = element("button", { type: "button", class: style, onclick: async () => {
-      if (question && !confirm(question)) return;
-      if (await act(pressed, work)) dialog.close();
-    } }, t(name));
-    return pressed;
-  };
-  const name = one.label || one.keyId;
-  dialog.replaceChildren(element("form", { class: "form", method: "dialog" },
+  const budgeting = element("div", { class: "row" }, element("button", { type: "submit", name: "addBudgetVirtual" }, t("topUp")),
+    element("button", { type: "submit", class: "plain", name: "reduceBudgetVirtual" }, t("reduce")));
+  const budget = element("form", { class: "form", onsubmit: (event) => {
+    event.preventDefault();
+    amount.name = event.submitter.name;
+    ask(event.submitter, () => change({ [amount.name]: Number(amount.input.value) }), tellAt(budgeting, [amount]));
+  } }, amount.node, shownAmount, budgeting);
+
+  const button = (title, style, work, question) => element("button", { type: "button", class: style, onclick: (event) => {
+    if (question && !confirm(question)) return;
+    ask(event.target, work, tellAt(actions, []));
+  } }, t(title));
+  const actions = element("div", { class: "row" },
+    element("button", { type: "button", class: "plain", onclick: () => {
+      dialog.close();
+      showRequests(key);
+    } }, t("itsRequests")),
+    button(key.isEnabled ? "disable" : "enable", "plain", () => change({ isEnabled: !key.isEnabled })),
+    button("newSecret", "plain", async () => handOver([await send("POST", path + "/rotate", {})]), t("reallyNewSecret", { name })),
+    button("delete", "plain bad", () => send("DELETE", path), t("reallyDelete", { name, amount: money(key.remainingVirtual ?? 0) })));
+
+  dialog.replaceChildren(
     element("div", { class: "title" }, element("h2", { id: "editTitle" }, name),
-      element("button", { class: "plain", "aria-label": t("close") }, "×")),
-    element("p", { class: "quiet" }, t("soldAs", { budget: money(one.clientBudget, 2), cost: money(one.budgetVirtual, 2),
-      factor: decimal(one.displayMultiplier) })),
-    labelField, element("div", { class: "pair" }, rpmField, atOnceField), teamField,
-    element("div", { class: "row" }, button("save", "", () => send("PUT", path, {
-      label: label.value, rpmLimit: Number(rpm.value), concurrentLimit: Number(atOnce.value), team: team.value || null,
-    }))),
-    element("hr"), amountField, shownAmount,
-    element("div", { class: "row" },
-      button("topUp", "", () => send("PUT", path, { addBudgetVirtual: Number(amount.value) })),
-      button("reduce", "plain", () => send("PUT", path, { reduceBudgetVirtual: Number(amount.value) }))),
-    element("hr"),
-    element("div", { class: "row" },
-      button(one.isEnabled ? "disable" : "enable", "plain", () => send("PUT", path, { isEnabled: !one.isEnabled })),
-      button("newSecret", "plain", async () => {
-        handOver([await send("POST", path + "/rotate", {})]);
-      }, t("reallyNewSecret", { name })),
-      button("delete", "plain", () => send("DELETE", path),
-        t("reallyDelete", { name, amount: money(one.remainingVirtual ?? 0) })))));
+      element("button", { type: "button", class: "plain", "aria-label": t("close"), onclick: () => dialog.close() }, "×")),
+    element("p", { class: "quiet" }, t("soldAs", { budget: money(key.clientBudget, 2), cost: money(key.budgetVirtual, 2),
+      factor: decimal(key.displayMultiplier) })),
+    rules, element("hr"), budget, element("hr"), actions);
+  // The button that had the focus may have been drawn anew in the meantime.
+  dialog.addEventListener("close", () => {
+    if (document.activeElement === document.body || dialog.contains(document.activeElement)) byID("edit-" + key.id)?.focus();
+  }, { once: true });
   dialog.showModal();
 }

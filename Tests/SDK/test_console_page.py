@@ -52,6 +52,12 @@ def test_a_key_is_made_sold_and_followed(gateway, account, browser):
         expect(page.locator("#log")).to_contain_text("demo-chat")
 
 
+def edit(page, name):
+    page.get_by_role("button", name=f"Edit: {name}").click()
+    page.locator("#edit[open]").wait_for()
+    return page.locator("#edit")
+
+
 def test_a_key_is_edited_topped_up_reduced_disabled_renewed_and_deleted(gateway, account, browser):
     made = gateway.client_key(account, budget=10, clientBudget=25, label="Bob")
     read = lambda: next(iter(gateway.json("GET", "/sub-keys", account)["subKeys"]), None)
@@ -59,13 +65,7 @@ def test_a_key_is_edited_topped_up_reduced_disabled_renewed_and_deleted(gateway,
         enter(visit, account)
         page = visit.page
         page.on("dialog", lambda dialog: dialog.accept())
-
-        def edit(name="Bob"):
-            page.get_by_role("button", name=f"Edit: {name}").click()
-            page.locator("#edit[open]").wait_for()
-            return page.locator("#edit")
-
-        dialog = edit()
+        dialog = edit(page, "Bob")
         assert "The client sees $25.00 for your $10.00: 2.5 times." in dialog.inner_text()
         visit.accessible()
         visit.screenshot("console-edit")
@@ -75,21 +75,161 @@ def test_a_key_is_edited_topped_up_reduced_disabled_renewed_and_deleted(gateway,
         page.locator("#edit").wait_for(state="hidden")
         assert (read()["label"], read()["team"]) == ("Bob & Co", "blue")
         for button, expected in [("Top up", 14), ("Reduce", 10)]:
-            dialog = edit("Bob & Co")
+            dialog = edit(page, "Bob & Co")
             dialog.get_by_label("Your cost in USD").fill("4")
             expect(dialog).to_contain_text("The client sees $10.00 of it.")
             dialog.get_by_role("button", name=button).click()
             page.locator("#edit").wait_for(state="hidden")
             assert read()["budgetVirtual"] == expected
-        edit("Bob & Co").get_by_role("button", name="Disable").click()
+        edit(page, "Bob & Co").get_by_role("button", name="Disable").click()
         page.locator("#edit").wait_for(state="hidden")
         assert read()["isEnabled"] is False
-        edit("Bob & Co").get_by_role("button", name="New secret").click()
+        edit(page, "Bob & Co").get_by_role("button", name="New secret").click()
         expect(page.locator("#letter")).to_contain_text("sk-tg-")
         assert read()["key"] != made["key"] and call("GET", gateway.url + "/sub-key/balance", made["key"])[0] == 401
-        edit("Bob & Co").get_by_role("button", name="Delete").click()
+        edit(page, "Bob & Co").get_by_role("button", name="Delete").click()
         page.get_by_text("No keys yet").wait_for()
         assert read() is None and gateway.json("GET", "/balance", account)["available"] == "1000.0000"
+
+
+RULES = {
+    "label": ("Label", "Bob & Co"), "expiresAt": ("Expires", "2099-01-02T03:04"), "team": ("Team", "blue"),
+    "spendLimit": ("Spend limit, USD", "2.5"), "spendLimitPeriod": ("Begins anew", "week"),
+    "rpmLimit": ("Requests per minute", "77"), "concurrentLimit": ("Requests at once", "7"),
+    "dailyLimit": ("Requests per day", "1000"), "tokensPerMinute": ("Tokens per minute", "50000"),
+    "creditLimit": ("Credit limit, USD", "9.99"), "onShortage": ("When money is short", "refuse"),
+    "environment": ("Environment", "production"), "project": ("Project", "search"),
+    "allowedModels": ("Models", "demo-*\ndemo-chat"), "allowedIps": ("Addresses", "127.0.0.1, 10.0.0.0/8"),
+    "notes": ("Notes", "First line\nSecond line"),
+}
+SAVED = {
+    **{name: text for name, (_, text) in RULES.items()}, "expiresAt": "2099-01-02T02:04:00.000Z", "spendLimit": 2.5, "rpmLimit": 77,
+    "concurrentLimit": 7, "dailyLimit": 1000, "tokensPerMinute": 50000, "creditLimit": 9.99, "allowedModels": ["demo-*", "demo-chat"],
+    "allowedIps": ["127.0.0.1", "10.0.0.0/8"],
+}
+KEPT = ["label", "rpmLimit", "concurrentLimit", "onShortage"]
+
+
+def fill(dialog, name, text):
+    field = dialog.get_by_label(RULES[name][0])
+    field.select_option(text) if field.evaluate("(one) => one.tagName") == "SELECT" else field.fill(text)
+
+
+def test_every_rule_of_a_key_is_set_kept_and_taken_away(gateway, account, browser):
+    gateway.client_key(account, budget=10, label="Bob")
+    read = lambda: gateway.json("GET", "/sub-keys", account)["subKeys"][0]
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        page = visit.page
+
+        def save(dialog):
+            with page.expect_request(lambda request: request.method == "PUT") as sent:
+                dialog.get_by_role("button", name="Save").click()
+            page.locator("#edit").wait_for(state="hidden")
+            return sent.value.post_data_json
+
+        dialog = edit(page, "Bob")
+        dialog.get_by_text("More rules").click()
+        for name, (_, text) in RULES.items():
+            fill(dialog, name, text)
+        visit.accessible()
+        assert set(save(dialog)) == set(RULES)
+        assert {name: read()[name] for name in RULES} == SAVED
+        # What is shown is what is set, and only what is changed is sent.
+        dialog = edit(page, "Bob & Co")
+        expect(dialog.locator("summary")).to_contain_text("9 set")
+        dialog.get_by_text("More rules").click()
+        expect(dialog.get_by_label("Expires")).to_have_value("2099-01-02T03:04")
+        expect(dialog.get_by_label("When money is short").locator("option")).to_have_text(["shorten the answer", "refuse the request"])
+        fill(dialog, "project", "chat")
+        assert save(dialog) == {"project": "chat"} and read() == {**read(), **SAVED, "project": "chat"}
+        # An empty field takes its rule away.
+        dialog = edit(page, "Bob & Co")
+        dialog.get_by_text("More rules").click()
+        gone = [name for name in RULES if name not in KEPT]
+        for name in gone:
+            fill(dialog, name, "")
+        assert save(dialog) == {name: None for name in gone}
+        assert {name: read()[name] for name in RULES} == {**dict.fromkeys(gone), **{name: SAVED[name] for name in KEPT}}
+        # Nothing changed is nothing sent.
+        before = len(visit.requests)
+        dialog = edit(page, "Bob & Co")
+        dialog.get_by_role("button", name="Save").click()
+        page.locator("#edit").wait_for(state="hidden")
+        assert [request.url for request in visit.requests[before:]] == []
+
+
+@pytest.mark.parametrize("name, entered, told", [
+    ("expiresAt", "2020-01-01T00:00", "Invalid 'Expires'"), ("allowedIps", "nowhere", "Invalid 'Addresses'"),
+    ("rpmLimit", "1000000000", "Invalid 'Requests per minute'"),
+])
+def test_a_refused_rule_is_told_at_its_field_and_nothing_is_lost(gateway, account, browser, name, entered, told):
+    gateway.client_key(account, budget=10, label="Bob")
+    with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
+        enter(visit, account)
+        dialog = edit(visit.page, "Bob")
+        fill(dialog, "team", "blue")
+        dialog.get_by_text("More rules").click()
+        fill(dialog, "notes", "Keep me")
+        fill(dialog, name, entered)
+        dialog.get_by_text("More rules").click()
+        dialog.get_by_role("button", name="Save").click()
+        field = dialog.locator(f"[name={name}]")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_be_focused()
+        expect(dialog.locator(f"label:has([name={name}]) ~ .problem")).to_contain_text(told)
+        visit.accessible()
+        visit.screenshot(f"console-refused-{name}")
+        assert field.input_value() == entered and dialog.locator("[name=team]").input_value() == "blue"
+        assert dialog.locator("[name=notes]").input_value() == "Keep me" and visit.page.locator("#notice").is_hidden()
+        fill(dialog, name, {"rpmLimit": "60"}.get(name, ""))
+        dialog.get_by_role("button", name="Save").click()
+        visit.page.locator("#edit").wait_for(state="hidden")
+    saved = gateway.json("GET", "/sub-keys", account)["subKeys"][0]
+    assert (saved["team"], saved["notes"]) == ("blue", "Keep me")
+
+
+def test_an_amount_that_is_not_there_is_told_in_the_dialog(gateway, account, browser):
+    gateway.client_key(account, budget=10, label="Bob")
+    with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
+        enter(visit, account)
+        dialog = edit(visit.page, "Bob")
+        for button, amount, told in [("Top up", "5000", "Insufficient available balance"), ("Reduce", "11", "below what is spent or held"),
+                                     ("Top up", "0", "Invalid 'Your cost in USD'")]:
+            dialog.get_by_label("Your cost in USD").fill(amount)
+            dialog.get_by_role("button", name=button).click()
+            expect(dialog.get_by_role("alert")).to_contain_text(told)
+            expect(dialog.get_by_label("Your cost in USD")).to_have_value(amount)
+        visit.accessible()
+
+
+def test_the_editor_by_keyboard(gateway, account, browser):
+    gateway.client_key(account, budget=10, label="Bob")
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        page = visit.page
+        opener = page.get_by_role("button", name="Edit: Bob")
+        opener.press("Enter")
+        dialog = page.locator("#edit[open]")
+        dialog.get_by_label("Label").fill("Ada")
+        dialog.get_by_label("Label").press("Enter")
+        page.locator("#edit").wait_for(state="hidden")
+        expect(page.get_by_role("button", name="Edit: Ada")).to_be_focused()
+        page.keyboard.press("Enter")
+        # What the browser refuses is shown also where it was folded away.
+        dialog.get_by_text("More rules").press("Enter")
+        dialog.get_by_label("Requests per day").fill("-1")
+        dialog.get_by_text("More rules").press("Enter")
+        expect(dialog.get_by_label("Requests per day")).to_be_hidden()
+        dialog.get_by_role("button", name="Save").press("Enter")
+        expect(dialog.get_by_label("Requests per day")).to_be_focused()
+        page.keyboard.press("Escape")
+        page.locator("#edit").wait_for(state="hidden")
+        page.get_by_role("button", name="Edit: Ada").press("Enter")
+        dialog.get_by_role("button", name="Its requests").press("Enter")
+        page.locator("#edit").wait_for(state="hidden")
+        expect(page.locator("#logFilters").get_by_label("Key")).to_be_focused()
+        expect(page.locator("#logFilters").get_by_label("Key").locator("option:checked")).to_have_text("Ada")
 
 
 def test_many_keys_are_made_at_once_and_saved(gateway, account, browser):
