@@ -109,7 +109,9 @@ let package = Package(
         .target(
             name: "Portal", dependencies: [yams], path: "Public",
             resources: [
-                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console-earnings.js"),
+                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console-alerts.js"),
+                .embedInCode("console-deposits.js"), .embedInCode("console-margin.js"),
+                .embedInCode("console-vouchers.js"), .embedInCode("console-earnings.js"),
                 .embedInCode("console-handover.js"), .embedInCode("console-key-editor.js"),
                 .embedInCode("console-key-rules.js"), .embedInCode("console-keys.js"), .embedInCode("console-log.js"),
                 .embedInCode("console-look.js"), .embedInCode("console-management-keys.js"),

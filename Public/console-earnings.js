@@ -1,5 +1,11 @@
-// What the reseller has, and what was earned on each day.
-import { barChart, byID, cards, count, dayName, element, money, percent, t, table } from "./ui.js";
+// What the reseller has, and what was earned: on each day, and with which keys, models and tags.
+import { barChart, byID, cards, count, dayName, element, money, nothing, offer, percent, t, table } from "./ui.js";
+import { refresh } from "./page.js";
+
+const sums = ["requests", "charged", "cost", "profit"];
+// So many bars are drawn; the table has all.
+const mostBars = 10;
+let earned = null;
 
 export function drawBalance(balance, keys) {
   const remaining = keys.reduce((sum, one) => sum + (one.remainingVirtual ?? 0), 0);
@@ -9,7 +15,11 @@ export function drawBalance(balance, keys) {
   ]));
 }
 
-export function drawEarnings(days) {
+export const earningsPath = () => "/earnings?days=" + byID("span").value;
+
+export function drawEarnings(earnings) {
+  earned = earnings;
+  const { days } = earned;
   const sum = (name) => days.reduce((all, day) => all + day[name], 0);
   const [charged, cost, profit] = ["charged", "cost", "profit"].map(sum);
   const facts = [["charged", money(charged)], ["cost", money(cost)], ["profit", money(profit)],
@@ -23,4 +33,43 @@ export function drawEarnings(days) {
   byID("daysTable").replaceChildren(table([t("day"), t("charged"), t("cost"), t("profit"), t("requests")],
     days.filter((day) => day.requests > 0).reverse().map((day) =>
       [day.date, money(day.charged), money(day.cost), money(day.profit), count(day.requests)])));
+  drawShares();
 }
+
+// What stands for all keys that have the same tag, or none.
+function grouped(keys, tag) {
+  const groups = new Map();
+  for (const key of keys) {
+    const group = groups.get(key[tag]) ?? { name: key[tag] ?? t("untagged"), requests: 0, charged: 0, cost: 0, profit: 0 };
+    for (const sum of sums) group[sum] += key[sum];
+    groups.set(key[tag], group);
+  }
+  return [...groups.values()].sort((one, other) => other.charged - one.charged);
+}
+
+function shares(by) {
+  if (by === "model") return earned.models.map((one) => ({ ...one, name: one.model }));
+  if (by === "key") return earned.keys.map((one) => ({ ...one, name: one.label || one.id }));
+  return grouped(earned.keys, by);
+}
+
+function drawShares() {
+  offer(byID("by"), ["key", "model", "team", "project", "environment"].map((name) => [name, t(name)]));
+  const found = shares(byID("by").value);
+  const most = Math.max(...found.map((one) => one.charged), 0);
+  const bar = (kind, amount) => {
+    const part = element("span", { class: kind });
+    part.style.width = (most > 0 ? (100 * Math.max(0, amount)) / most : 0) + "%";
+    return part;
+  };
+  byID("shares").replaceChildren(...(found.length ? found.slice(0, mostBars).map((one) => element("div", {},
+    element("div", { class: "name" }, element("span", {}, one.name),
+      element("span", { class: "quiet" }, t("chargedAndProfit", { charged: money(one.charged), profit: money(one.profit) }))),
+    element("div", { class: "stack", "aria-hidden": "true" }, bar("in", one.profit), bar("out", one.cost)))) : [nothing("nothingYet")]));
+  byID("sharesTable").replaceChildren(table([t(byID("by").value), t("charged"), t("cost"), t("profit"), t("margin"), t("requests")],
+    found.map((one) => [one.name, money(one.charged), money(one.cost), money(one.profit),
+      one.charged > 0 ? percent(one.profit / one.charged) : "-", count(one.requests)])));
+}
+
+byID("by").addEventListener("change", drawShares);
+byID("span").addEventListener("change", refresh);

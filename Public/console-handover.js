@@ -1,17 +1,24 @@
-// What customers are handed with their new keys, as a letter to copy and as a table to save.
+// What customers are handed, new keys or codes of vouchers: as a letter to copy and as a table to save.
 import { byID, gateway, money, save, t } from "./ui.js";
 import { copyButton } from "./page.js";
 
 let made = [];
 
-const portalLink = (secret) => `${new URL(".", location.href)}#key=${secret}`;
+const portalLink = () => String(new URL(".", location.href));
+const keyLink = (secret) => `${portalLink()}#key=${secret}`;
+
+function letter(one) {
+  const budget = money(one.clientBudget, 2);
+  if (one.code) return t("voucherLetter", { code: one.code, budget, link: portalLink() });
+  return t("letter", {
+    label: one.label || one.keyId, key: one.key, budget, link: keyLink(one.key),
+    openai: gateway + "/openai/v1", anthropic: gateway + "/anthropic",
+  });
+}
 
 export function drawHandover() {
   byID("made").hidden = made.length === 0;
-  byID("letter").textContent = made.map((one) => t("letter", {
-    label: one.label || one.keyId, key: one.key, budget: money(one.clientBudget, 2), link: portalLink(one.key),
-    openai: gateway + "/openai/v1", anthropic: gateway + "/anthropic",
-  })).join("\n\n");
+  byID("letter").textContent = made.map(letter).join("\n\n");
 }
 
 export function handOver(keys) {
@@ -26,7 +33,9 @@ copyButton(byID("copy"), () => byID("letter").textContent);
 const cell = (value) => `"${String(value).replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
 
 byID("csv").addEventListener("click", () => {
-  const rows = made.map((one) => [one.label, one.key, one.clientBudget, one.budgetVirtual, portalLink(one.key)]);
-  const lines = [["label", "key", "client_budget", "cost", "portal"], ...rows].map((row) => row.map(cell).join(","));
-  save(new Blob([lines.join("\r\n") + "\r\n"], { type: "text/csv" }), "keys.csv");
+  const isCodes = Boolean(made[0].code);
+  const rows = made.map((one) => [
+    one.label, one.code ?? one.key, one.clientBudget, one.budgetVirtual, one.code ? portalLink() : keyLink(one.key)]);
+  const lines = [["label", isCodes ? "code" : "key", "client_budget", "cost", "portal"], ...rows].map((row) => row.map(cell).join(","));
+  save(new Blob([lines.join("\r\n") + "\r\n"], { type: "text/csv" }), isCodes ? "vouchers.csv" : "keys.csv");
 });

@@ -1,16 +1,11 @@
 // New keys, one or many: what the client sees, what it costs, and what is left between.
-import { byID, decimal, money, percent, t } from "./ui.js";
+import { byID } from "./ui.js";
 import { act, send } from "./page.js";
 import { handOver } from "./console-handover.js";
+import { margin } from "./console-margin.js";
 
-// What is earned if all is used, told while the amounts are entered.
 export function preview() {
-  const [shownAmount, cost] = ["clientBudget", "budgetVirtual"].map((id) => Number(byID(id).value));
-  byID("preview").textContent = shownAmount > 0 && cost > 0
-    ? shownAmount < cost ? t("tooCheap")
-      : t("preview", { factor: decimal(shownAmount / cost),
-        margin: percent((shownAmount - cost) / shownAmount), profit: money(shownAmount - cost, 2) })
-    : "";
+  byID("preview").textContent = margin(Number(byID("clientBudget").value), Number(byID("budgetVirtual").value));
 }
 
 byID("create").addEventListener("input", preview);

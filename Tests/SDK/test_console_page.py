@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect  # noqa: E402
 
 from browser import Visit  # noqa: E402
-from gateway import call  # noqa: E402
+from gateway import ADMIN_KEY, call  # noqa: E402
 
 HELLO = {"model": "demo-chat", "messages": [{"role": "user", "content": "Hello!"}]}
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
@@ -371,7 +372,7 @@ def test_the_look_is_what_customers_see(gateway, account, browser, tmp_path):
         page.locator("#logoFile").set_input_files(picture)
         page.locator("#logo").wait_for()
         page.locator("#contact").fill("mailto:help@example.com")
-        page.get_by_role("button", name="Save").click()
+        page.locator("#look").get_by_role("button", name="Save").click()
         expect(page.locator("#notice")).to_have_text("Saved.")
         page.goto("/#key=" + made["key"])
         expect(page.locator("#brand")).to_have_text("Ada's AI")
@@ -427,3 +428,99 @@ def test_other_keys_are_told(gateway, account, browser):
         visit.page.get_by_role("button", name="Show").click()
         visit.page.get_by_text("This is not an account key.").wait_for()
         assert visit.page.locator("#page").is_hidden()
+
+
+def test_vouchers_are_made_handed_over_and_taken_back(gateway, account, browser):
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        page = visit.page
+        page.get_by_text("No vouchers yet.").wait_for()
+        form = page.locator("#voucherOrder")
+        form.get_by_label("The client sees, USD").fill("10")
+        form.get_by_label("It costs you at most, USD").fill("12")
+        expect(page.locator("#voucherPreview")).to_contain_text("cannot see less")
+        form.get_by_label("It costs you at most, USD").fill("6")
+        expect(page.locator("#voucherPreview")).to_contain_text("$4.00 profit")
+        form.get_by_label("How many codes").fill("2")
+        form.get_by_label("Label").fill("May")
+        form.get_by_label("Valid until").fill("2099-05-31")
+        form.get_by_role("button", name="Make codes").click()
+        expect(page.locator("#letter")).to_contain_text("Worth: $10.00")
+        made = gateway.json("GET", "/vouchers", account)["vouchers"]
+        letter = page.locator("#letter").inner_text()
+        assert len(made) == 2 and all(one["code"] in letter for one in made)
+        assert {(one["label"], one["budgetVirtual"], one["expiresAt"]) for one in made} == {("May", 6, "2099-05-31T22:00:00.000Z")}
+        with page.expect_download() as download:
+            page.locator("#csv").click()
+        rows = list(csv.DictReader(open(download.value.path(), newline="")))
+        assert {row["code"] for row in rows} == {one["code"] for one in made} and download.value.suggested_filename == "vouchers.csv"
+        key = gateway.client_key(account, budget=1)["key"]
+        gateway.json("POST", "/sub-key/redeem", key, {"code": made[0]["code"]})
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name=f"Take back: {made[1]['code']}").click()
+        table = page.locator("#vouchers")
+        expect(table).to_contain_text("Taken back")
+        expect(table).to_contain_text("1 of 1")
+        assert {one["state"] for one in gateway.json("GET", "/vouchers", account)["vouchers"]} == {"used", "revoked"}
+        visit.accessible()
+        visit.screenshot("console-vouchers")
+
+
+def test_older_vouchers_are_read_on(gateway, account, browser):
+    gateway.json("POST", "/vouchers", account, {"budgetVirtual": 0.01, "count": 60})
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        rows = visit.page.locator("#vouchers tbody tr")
+        expect(rows).to_have_count(50)
+        visit.page.get_by_role("button", name="Show older vouchers").click()
+        expect(rows).to_have_count(60)
+        expect(visit.page.get_by_role("button", name="Show older vouchers")).to_be_hidden()
+
+
+def test_earnings_are_told_apart_by_key_model_and_tag(gateway, account, browser):
+    red = gateway.client_key(account, budget=5, displayMultiplier=100, label="Ada", team="red")["key"]
+    blue = gateway.client_key(account, budget=5, label="Bob")["key"]
+    for key, model in [(red, "demo-chat"), (red, "demo-chat"), (blue, "demo-messages")]:
+        assert call("POST", gateway.url + "/v1/chat/completions", key, {**HELLO, "model": model})[0] == 200
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        names = visit.page.locator("#shares .name > span:first-child")
+        expect(names).to_have_text(["Ada", "Bob"])
+        choice = visit.page.get_by_label("By", exact=True)
+        choice.select_option("model")
+        expect(names).to_have_text(["demo-chat", "demo-messages"])
+        choice.select_option("team")
+        expect(names).to_have_text(["red", "without"])
+        visit.page.locator("figure").filter(has=visit.page.locator("#shares")).get_by_text("As a table").click()
+        expect(visit.page.locator("#sharesTable tbody tr").first).to_contain_text("99%")
+        with visit.page.expect_request("**/earnings?days=90"):
+            visit.page.get_by_label("Time", exact=True).select_option("90")
+        expect(visit.page.locator("#days svg g:has(title)")).to_have_count(90)
+        visit.screenshot("console-earnings")
+
+
+def test_deposits_and_warnings(gateway, browser):
+    account_id, account = gateway.account(deposit=5)
+    gateway.json("POST", f"/admin/accounts/{account_id}/deposits", ADMIN_KEY, {"amount": 70, "status": "PENDING", "reference": "wire 7"})
+    gateway.client_key(account, budget=1, label="<b>Eve</b>", expiresAt=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86_400)))
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        page = visit.page
+        expect(page.locator("#deposits tbody tr")).to_have_count(2)
+        expect(page.locator("#deposits tbody tr").first).to_contain_text("$70.00wire 7Pending")
+        expect(page.locator("#alerts")).to_be_hidden()
+        form = page.locator("#alertOrder")
+        form.get_by_label("Available less than, USD").fill("10")
+        form.get_by_label("A key expires within days").fill("3")
+        form.get_by_role("button", name="Save").click()
+        expect(page.locator("#alerts li")).to_contain_text(["Only $4.0000 is available", "<b>Eve</b> expires:"])
+        assert gateway.json("GET", "/alerts", account)["daysToExpiry"] == 3
+        visit.accessible()
+        visit.screenshot("console-warnings")
+        page.reload()
+        page.locator("#updated:not(:empty)").wait_for()
+        expect(form.get_by_label("Available less than, USD")).to_have_value("10")
+        form.get_by_label("Available less than, USD").fill("")
+        form.get_by_label("A key expires within days").fill("")
+        form.get_by_role("button", name="Save").click()
+        expect(page.locator("#alerts")).to_be_hidden()

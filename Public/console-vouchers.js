@@ -1,0 +1,75 @@
+// Vouchers: codes that are made here, one or many, and redeemed on the customers' page.
+import { byID, count, element, moment, money, nothing, t, table } from "./ui.js";
+import { act, attempt, read, send } from "./page.js";
+import { handOver } from "./console-handover.js";
+import { margin } from "./console-margin.js";
+
+const form = byID("voucherOrder");
+const field = (name) => form.elements[name];
+let vouchers = [];
+let next = null;
+// Whether older ones are shown: they stay while the page refreshes itself.
+let isContinued = false;
+
+export const readVouchers = () => (isContinued ? { vouchers, next_cursor: next } : read("/vouchers?limit=50"));
+
+export function keepVouchers(answer) {
+  vouchers = answer.vouchers;
+  next = answer.next_cursor;
+}
+
+export function previewVoucher() {
+  byID("voucherPreview").textContent = margin(Number(field("clientBudget").value), Number(field("budgetVirtual").value));
+}
+
+export function drawVouchers() {
+  previewVoucher();
+  byID("moreVouchers").hidden = next === null;
+  if (!vouchers.length) return byID("vouchers").replaceChildren(nothing("noVouchers"));
+  byID("vouchers").replaceChildren(table(
+    [t("code"), t("clientSaw"), t("cost"), t("used"), t("state"), t("expires"), t("opened"), t("actions")],
+    vouchers.map((one) => [
+      element("span", {}, element("code", {}, one.code), one.label ? element("span", { class: "tag" }, one.label) : null),
+      money(one.clientBudget, 2), money(one.budgetVirtual, 2), t("of", { used: count(one.used), limit: count(one.uses) }),
+      t("voucher" + one.state), one.expiresAt ? moment(one.expiresAt) : t("never"), moment(one.createdAt),
+      one.state === "open" ? element("button", { type: "button", class: "plain", id: "revoke-" + one.id, "aria-label": `${t("takeBack")}: ${one.code}`,
+        onclick: (event) => {
+          if (!confirm(t("reallyTakeBack", { code: one.code }))) return;
+          act(event.target, async () => {
+            await send("DELETE", "/vouchers/" + one.id);
+            isContinued = false;
+          });
+        } }, t("takeBack")) : "",
+    ]), [1, 2, 3]));
+}
+
+export function clearVouchers() {
+  vouchers = [];
+  next = null;
+  isContinued = false;
+  form.reset();
+}
+
+form.addEventListener("input", previewVoucher);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const order = { label: field("label").value };
+  for (const name of ["clientBudget", "budgetVirtual", "count", "uses"]) order[name] = Number(field(name).value);
+  if (field("expires").value) {
+    // To the end of that day, where the reseller is.
+    const [year, month, day] = field("expires").value.split("-").map(Number);
+    order.expiresAt = new Date(year, month - 1, day + 1).toISOString();
+  }
+  act(event.submitter, async () => {
+    const made = await send("POST", "/vouchers", order);
+    isContinued = false;
+    handOver(made.vouchers);
+  });
+});
+
+byID("moreVouchers").addEventListener("click", (event) => attempt(event.target, async () => {
+  const older = await read(`/vouchers?limit=50&cursor=${next}`);
+  isContinued = true;
+  keepVouchers({ vouchers: [...vouchers, ...older.vouchers], next_cursor: older.next_cursor });
+  drawVouchers();
+}));
