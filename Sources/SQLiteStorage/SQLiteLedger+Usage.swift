@@ -10,21 +10,34 @@ extension SQLiteLedger {
         of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep
     ) async throws -> [UsagePoint] {
         let hours = step.rawValue / UsageStep.hour.rawValue
+        return try await points(
+            """
+            SELECT hour / \(hours), model_id, requests, input_tokens, output_tokens, cost_nano_usd, 0
+            FROM usage_by_model_hour WHERE account_id = ? AND hour >= ?
+            """, [account.rawValue, start?.hourNumber ?? .min], of: model, in: step)
+    }
+
+    public func clientUsageByModel(of account: AccountID, from day: Day) async throws -> [UsagePoint] {
+        try await points(
+            """
+            SELECT day, model_id, requests, usage_by_key_day.input_tokens, usage_by_key_day.output_tokens, cost_nano_usd,
+                shown_cost_nano_usd
+            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id
+            WHERE keys.account_id = ? AND kind = 2 AND day >= ?
+            """, [account.rawValue, day.number], of: nil, in: .day)
+    }
+
+    /// Adds up the rows of a statement, each the number of its step, a model and a sum: in the order of the table, for sorting
+    /// them in the database takes longer than gathering them here.
+    private func points(
+        _ sql: String, _ arguments: [Int64], of model: String?, in step: UsageStep
+    ) async throws -> [UsagePoint] {
         let names = Dictionary(
             uniqueKeysWithValues: try await all(
                 "SELECT id, name FROM models WHERE ?1 IS NULL OR name = ?1", [model]
             ) { ($0.int(0), $0.text(1)) })
-        // In the order of the table; days are gathered here, where sorting is not needed for it.
-        let rows = try await all(
-            """
-            SELECT hour, model_id, requests, input_tokens, output_tokens, cost_nano_usd, 0 FROM usage_by_model_hour
-            WHERE account_id = ? AND hour >= ?
-            """, [account.rawValue, start?.hourNumber ?? .min]
-        ) { columns in
-            (
-                step: columns.int(0) / hours, modelID: columns.int(1),
-                sum: UsageSum(columns, from: 2)
-            )
+        let rows = try await all(sql, arguments) { columns in
+            (step: columns.int(0), modelID: columns.int(1), sum: UsageSum(columns, from: 2))
         }
         var sums: [Int64: [Int64: UsageSum]] = [:]
         for row in rows where names[row.modelID] != nil {
@@ -49,20 +62,6 @@ extension SQLiteLedger {
             UsagePoint(
                 start: Day(number: columns.int(0)).start, model: columns.text(1),
                 sum: UsageSum(columns, from: 2))
-        }
-    }
-
-    public func clientUsageByModel(of account: AccountID, from day: Day) async throws -> [UsagePoint] {
-        try await all(
-            """
-            SELECT day, name, SUM(requests), SUM(usage_by_key_day.input_tokens), SUM(usage_by_key_day.output_tokens),
-                SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
-            FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id JOIN models ON models.id = model_id
-            WHERE keys.account_id = ? AND kind = 2 AND day >= ? GROUP BY day, model_id ORDER BY day, name
-            """, [account.rawValue, day.number]
-        ) { columns in
-            UsagePoint(
-                start: Day(number: columns.int(0)).start, model: columns.text(1), sum: UsageSum(columns, from: 2))
         }
     }
 
