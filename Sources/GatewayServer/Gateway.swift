@@ -103,14 +103,7 @@ public struct Gateway: Sendable {
     private static func system(_ ledger: SQLiteLedger, _ proxy: ProxyService, path: String) -> SystemSources {
         SystemSources(
             ledger: { try ledger.state() },
-            upstreams: {
-                proxy.upstreams().map { upstream in
-                    UpstreamState(
-                        name: upstream.upstreamProtocol.name, authority: upstream.authority,
-                        lastAnswerAt: upstream.lastAnswerAt, failuresInARow: upstream.failuresInARow,
-                        lastFailure: upstream.lastFailure, balance: upstream.balance)
-                }
-            },
+            upstreams: { proxy.upstreams() },
             proof: {
                 let result = try await LedgerVerification.verify(path: path)
                 return LedgerProof(rows: result.counts.rows, breaks: result.breaks)

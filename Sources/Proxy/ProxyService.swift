@@ -52,7 +52,7 @@ public final class ProxyService: Sendable {
     }
 
     /// Returns how the upstreams are doing.
-    public func upstreams() -> [UpstreamReport] {
+    public func upstreams() -> [UpstreamState] {
         configuration.upstreams.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { name, upstream in
             health[name]?.report(name, upstream, admission.time)
         }

@@ -2,6 +2,7 @@ import Accounts
 import Admission
 import HTTPTypes
 import Ledger
+import Metering
 import Timekeeping
 
 /// How the gateway's money is doing, for the operator.
@@ -82,7 +83,7 @@ struct StatusRoutes: Sendable {
     private static func describe(_ upstream: UpstreamState) -> JSON {
         let failure = upstream.lastFailure
         return .object([
-            ("name", .string(upstream.name)), ("host", .string(upstream.authority)),
+            ("name", .string(upstream.upstreamProtocol.name)), ("host", .string(upstream.authority)),
             ("failuresInARow", .integer(upstream.failuresInARow)),
             ("lastAnswerAt", .optional(upstream.lastAnswerAt) { .string($0.rfc3339) }),
             ("lastFailureAt", .optional(failure) { .string($0.at.rfc3339) }),

@@ -1,6 +1,5 @@
+import Admission
 import Ledger
-import Money
-import Timekeeping
 
 /// Where the operator's view of the system comes from.
 public struct SystemSources: Sendable {
@@ -19,35 +18,6 @@ public struct SystemSources: Sendable {
         self.ledger = ledger
         self.upstreams = upstreams
         self.proof = proof
-    }
-}
-
-/// An upstream, as requests find it.
-public struct UpstreamState: Sendable {
-    /// The protocol that it is asked in.
-    public var name: String
-    /// Its host and port.
-    public var authority: String
-    /// When it last answered a request.
-    public var lastAnswerAt: Timestamp?
-    /// How many attempts have failed since.
-    public var failuresInARow: Int
-    /// When an attempt last failed, and how.
-    public var lastFailure: (at: Timestamp, reason: String)?
-    /// What it last said is left of the account, and when.
-    public var balance: (at: Timestamp, amount: NanoUSD)?
-
-    /// Creates a report.
-    public init(
-        name: String, authority: String, lastAnswerAt: Timestamp?, failuresInARow: Int,
-        lastFailure: (at: Timestamp, reason: String)?, balance: (at: Timestamp, amount: NanoUSD)?
-    ) {
-        self.name = name
-        self.authority = authority
-        self.lastAnswerAt = lastAnswerAt
-        self.failuresInARow = failuresInARow
-        self.lastFailure = lastFailure
-        self.balance = balance
     }
 }
 

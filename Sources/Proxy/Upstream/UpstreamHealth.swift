@@ -1,3 +1,4 @@
+import Admission
 import Metering
 import Money
 import NIOHTTP1
@@ -50,33 +51,17 @@ final class UpstreamHealth: Sendable {
         }.flatMap { NanoUSD(decimal: $0.value) }
     }
 
-    func report(_ upstreamProtocol: UpstreamProtocol, _ upstream: Upstream, _ time: any TimeSource) -> UpstreamReport {
+    func report(_ upstreamProtocol: UpstreamProtocol, _ upstream: Upstream, _ time: any TimeSource) -> UpstreamState {
         let (now, monotonic) = (time.now(), time.monotonicNanoseconds())
         func moment(_ then: Int64) -> Timestamp {
             Timestamp(milliseconds: now.milliseconds - (monotonic - then) / 1_000_000)
         }
         return state.withLock { state in
-            UpstreamReport(
+            UpstreamState(
                 upstreamProtocol: upstreamProtocol, authority: upstream.authority,
                 lastAnswerAt: state.lastAnswer.map(moment), failuresInARow: state.failuresInARow,
                 lastFailure: state.lastFailure.map { (moment($0.at), $0.reason) },
                 balance: state.balance.map { (moment($0.at), $0.amount) })
         }
     }
-}
-
-/// How an upstream is doing.
-public struct UpstreamReport: Sendable {
-    /// The protocol that it is asked in.
-    public let upstreamProtocol: UpstreamProtocol
-    /// Its host and port.
-    public let authority: String
-    /// When it last answered a request.
-    public let lastAnswerAt: Timestamp?
-    /// How many attempts have failed since it last answered.
-    public let failuresInARow: Int
-    /// When an attempt last failed, and how.
-    public let lastFailure: (at: Timestamp, reason: String)?
-    /// What it last said is left of the account, and when.
-    public let balance: (at: Timestamp, amount: NanoUSD)?
 }
