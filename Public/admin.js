@@ -1,5 +1,5 @@
 // The operator's page: accounts and their deposits, prices, the audit log, and how the gateway is doing.
-import { byID, cards, count, element, moment, money, nothing, t, table } from "./ui.js";
+import { byID, count, element, figures, moment, money, nothing, t, table } from "./ui.js";
 import { act, ask, attempt, hideSecret, notice, read, send, showSecret, start } from "./page.js";
 
 // What was read last; everything on the page is drawn from it.
@@ -17,12 +17,10 @@ function drawStatus() {
   byID("health").textContent = t(!status.ledgerWritable ? "ledgerStuck" : status.stopping ? "stopping" : alarm ? "alarm" : "healthy");
   byID("health").className = alarm ? "pill bad" : "pill";
   byID("health").hidden = false;
-  byID("status").replaceChildren(...cards([
-    ["openHolds", count(status.openHolds)], ["overdueHolds", count(status.overdueHolds)],
-    ["lostSettlements", count(status.lostSettlements)],
-    ["overruns", `${count(status.overruns)} (${money(status.overrunSum)})`], ["cuts", count(status.cuts)],
-    ["extensions", count(status.extensions)],
-  ]));
+  figures({
+    openHolds: count(status.openHolds), overdueHolds: count(status.overdueHolds), lostSettlements: count(status.lostSettlements),
+    overruns: `${count(status.overruns)} (${money(status.overrunSum)})`, cuts: count(status.cuts), extensions: count(status.extensions),
+  });
 }
 
 // MARK: accounts
@@ -58,12 +56,12 @@ function drawAccounts() {
       account.name, dollars(account.balance), dollars(account.locked_balance), dollars(account.available), dollars(account.overrun),
       String(account.markup), moment(account.createdAt),
       element("span", {},
-        element("button", { type: "button", "aria-label": `${t("topUp")}: ${account.name}`, onclick: () => {
+        element("button", { type: "button", id: "topUp-" + account.id, "aria-label": `${t("topUp")}: ${account.name}`, onclick: () => {
           toppingUp = account.id;
           drawAccounts();
           byID("amount").focus();
         } }, t("topUp")), " ",
-        element("button", { type: "button", class: "plain", "aria-label": `${t("newKey")}: ${account.name}`, onclick: (event) => {
+        element("button", { type: "button", class: "plain", id: "newKey-" + account.id, "aria-label": `${t("newKey")}: ${account.name}`, onclick: (event) => {
           if (!confirm(t("reallyNewKey", { name: account.name }))) return;
           act(event.target, async () => {
             const { name, key } = await send("POST", `/admin/accounts/${account.id}/rotate-key`);

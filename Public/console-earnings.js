@@ -1,5 +1,5 @@
 // What the reseller has, and what was earned: on each day, and with which keys, models and tags.
-import { barChart, byID, cards, count, dayName, element, money, nothing, offer, percent, t, table } from "./ui.js";
+import { barChart, byID, count, dayName, element, figures, money, nothing, offer, percent, t, table } from "./ui.js";
 import { refresh } from "./page.js";
 
 const sums = ["requests", "charged", "cost", "profit"];
@@ -9,10 +9,10 @@ let earned = null;
 
 export function drawBalance(balance, keys) {
   const remaining = keys.reduce((sum, one) => sum + (one.remainingVirtual ?? 0), 0);
-  byID("balance").replaceChildren(...cards([
-    ["available", money(Number(balance.available))], ["locked", money(Number(balance.locked_balance))],
-    ["balance", money(Number(balance.balance))], ["leftOnKeys", money(remaining)], ["keys", count(keys.length)],
-  ]));
+  figures({
+    available: money(Number(balance.available)), locked: money(Number(balance.locked_balance)), balance: money(Number(balance.balance)),
+    leftOnKeys: money(remaining), keys: count(keys.length),
+  });
 }
 
 export const earningsPath = () => "/earnings?days=" + byID("span").value;
@@ -22,10 +22,7 @@ export function drawEarnings(earnings) {
   const { days } = earned;
   const sum = (name) => days.reduce((all, day) => all + day[name], 0);
   const [charged, cost, profit] = ["charged", "cost", "profit"].map(sum);
-  const facts = [["charged", money(charged)], ["cost", money(cost)], ["profit", money(profit)],
-    ["margin", charged > 0 ? percent(profit / charged) : "-"]];
-  byID("earned").replaceChildren(...facts.map(([name, value]) =>
-    element("div", {}, element("span", { class: "quiet" }, t(name)), element("div", {}, element("b", {}, value)))));
+  figures({ charged: money(charged), cost: money(cost), profit: money(profit), margin: charged > 0 ? percent(profit / charged) : "-" });
   byID("days").replaceChildren(barChart(days.map((day) => ({
     name: dayName(day.date), value: Math.max(0, day.profit),
     label: t("earnedLabel", { day: dayName(day.date), charged: money(day.charged), cost: money(day.cost), profit: money(day.profit) }),

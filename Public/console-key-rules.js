@@ -61,7 +61,8 @@ function control({ name, kind, input, choices, any, rows = 2 }, value) {
 
 function field(rule, key) {
   const input = control(rule, key[rule.name]);
-  return { ...rule, input, before: input.value, isSet: key[rule.name] !== null, node: element("label", {}, element("span", {}, t(rule.title), rule.hint ? `, ${t(rule.hint)}` : ""), input) };
+  const title = element("span", {}, t(rule.title), rule.hint ? `, ${t(rule.hint)}` : "");
+  return { ...rule, input, before: input.value, isSet: key[rule.name] !== null, node: element("label", {}, title, input) };
 }
 
 // Returns the fields of a key's rules, those that most keys have and the others; each has its name, title, input and node.

@@ -14,7 +14,8 @@ const profit = (one) => one.clientSpent - one.spentVirtual;
 const columns = [
   { id: "name", name: "label", value: (one) => (one.label || one.keyId).toLowerCase() },
   { id: "state", name: "state", value: (one) => standing(one, one.remainingVirtual) },
-  { id: "clientLeft", name: "clientLeft", isNumber: true, value: (one) => (one.clientBudget === null ? Infinity : one.clientBudget - one.clientSpent) },
+  { id: "clientLeft", name: "clientLeft", isNumber: true,
+    value: (one) => (one.clientBudget === null ? Infinity : one.clientBudget - one.clientSpent) },
   { id: "clientSpent", name: "charged", isNumber: true, value: (one) => one.clientSpent },
   { id: "spent", name: "cost", isNumber: true, value: (one) => one.spentVirtual },
   { id: "profit", name: "profit", isNumber: true, value: profit },
@@ -32,17 +33,26 @@ function wanted() {
   return found.sort((one, other) => (sorting.isDown ? order(other, one) : order(one, other)));
 }
 
+const state = (name) => element("span", { class: name === "active" ? "pill" : "pill bad" }, t(name));
+
+function row(one) {
+  const name = one.label || one.keyId;
+  return [
+    element("span", { title: one.keyId }, name, ...tags(one).map((tag) => element("span", { class: "tag" }, tag))),
+    state(standing(one, one.remainingVirtual)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent),
+    money(one.clientSpent), money(one.spentVirtual), money(profit(one)), moment(one.createdAt),
+    element("button", { type: "button", class: "plain", id: "edit-" + one.id, "aria-label": `${t("edit")}: ${name}`,
+      onclick: () => openEditor(one) }, t("edit")),
+  ];
+}
+
 function drawTable() {
   const found = wanted();
   byID("found").textContent = t("of", { used: count(found.length), limit: count(keys.length) });
   byID("more").hidden = found.length <= shown;
   if (!found.length) return byID("keys").replaceChildren(nothing(keys.length ? "noMatchingKey" : "noKeys"));
-  const built = table([...columns.map((column) => t(column.name)), t("actions")], found.slice(0, shown).map((one) => [
-    element("span", { title: one.keyId }, one.label || one.keyId, ...tags(one).map((tag) => element("span", { class: "tag" }, tag))),
-    t(standing(one, one.remainingVirtual)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent), money(one.clientSpent),
-    money(one.spentVirtual), money(profit(one)), moment(one.createdAt),
-    element("button", { type: "button", class: "plain", id: "edit-" + one.id, "aria-label": `${t("edit")}: ${one.label || one.keyId}`, onclick: () => openEditor(one) }, t("edit")),
-  ]), columns.flatMap((column, at) => (column.isNumber ? [at] : [])));
+  const built = table([...columns.map((column) => t(column.name)), t("actions")], found.slice(0, shown).map(row),
+    columns.flatMap((column, at) => (column.isNumber ? [at] : [])));
   [...built.tHead.rows[0].cells].slice(0, columns.length).forEach((head, at) => {
     const { id, name } = columns[at];
     const isChosen = sorting.column === id;

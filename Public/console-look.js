@@ -10,7 +10,8 @@ function drawLook() {
 }
 
 export function fillLook(brand) {
-  const values = { brandName: brand.name, colour: brand.colour ?? "#0b6e4f", firstLanguage: brand.language, contact: brand.contact, topUpLink: brand.topUp };
+  const values = { brandName: brand.name, colour: brand.colour ?? "#0b6e4f", firstLanguage: brand.language,
+    contact: brand.contact, topUpLink: brand.topUp };
   for (const [id, value] of Object.entries(values)) byID(id).value = value ?? "";
   logo = brand.logo;
   drawLook();

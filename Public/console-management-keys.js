@@ -6,7 +6,7 @@ export function drawManagementKeys(managementKeys) {
   byID("managementKeys").replaceChildren(managementKeys.length
     ? table([t("label"), t("scope"), t("opened"), t("actions")], managementKeys.map((one) => [
       `${one.label || ""} ${one.keyId}`, one.scope, moment(one.createdAt),
-      element("button", { type: "button", class: "plain", "aria-label": `${t("delete")}: ${one.label || one.keyId}`,
+      element("button", { type: "button", class: "plain", id: "delete-" + one.id, "aria-label": `${t("delete")}: ${one.label || one.keyId}`,
         onclick: (event) => act(event.target, () => send("DELETE", "/management-keys/" + one.id)) }, t("delete")),
     ]), [])
     : nothing("nothingYet"));

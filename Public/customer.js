@@ -1,6 +1,6 @@
 // The customer's page: what a client key may see of itself, and nothing else.
 import {
-  Offline, barChart, byID, compact, count, counted, dayName, element, gateway, hasOwnLanguage, moment, money, nothing, offer,
+  Offline, barChart, byID, compact, count, counted, dayName, element, figures, gateway, hasOwnLanguage, moment, money, nothing, offer,
   setAccent, setLanguage, standing, t, table,
 } from "./ui.js";
 import { requestLog } from "./log.js";
@@ -20,7 +20,6 @@ function drawSummary() {
   const name = standing(balance, balance.remaining);
   byID("label").textContent = balance.label || t("title");
   byID("remaining").textContent = money(balance.remaining ?? balance.spent);
-  byID("remaining").classList.remove("waiting");
   byID("remainingName").textContent = t(balance.remaining === null ? "spentSoFar" : "remaining");
   byID("budget").textContent = money(balance.budget);
   byID("spent").textContent = money(balance.spent);
@@ -92,12 +91,11 @@ function spentInPeriod(balance) {
 
 function drawUsage() {
   const { balance, usage } = state;
-  byID("windows").replaceChildren(...["today", "week", "month", "total"].map((name) => {
-    const sum = balance.usage[name];
-    return element("div", { class: "card" }, element("span", { class: "quiet" }, t(name)),
-      element("strong", {}, money(sum.cost)),
-      element("span", { class: "quiet" }, t(counted("windowLine", sum.requests), { requests: count(sum.requests), tokens: compact(sum.totalTokens) })));
-  }));
+  for (const name of ["today", "week", "month", "total"]) {
+    const { cost, requests, totalTokens } = balance.usage[name];
+    figures({ [name]: money(cost),
+      [name + "Line"]: t(counted("windowLine", requests), { requests: count(requests), tokens: compact(totalTokens) }) });
+  }
 
   byID("days").replaceChildren(barChart(
     usage.days.map((day) => ({
@@ -238,8 +236,7 @@ start({
     setAccent(null);
     byID("brand").textContent = document.title = t("title");
     byID("logo").hidden = true;
-    byID("remaining").classList.add("waiting");
+    byID("state").hidden = byID("advice").hidden = true;
   },
 });
 byID("message").value = t("hello");
-byID("remaining").classList.add("waiting");

@@ -101,6 +101,7 @@ export async function refresh() {
   byID("enter").hidden = isKnown;
   byID("leave").hidden = !isKnown;
   byID("page").hidden = !isKnown;
+  byID("page").setAttribute("aria-busy", String(!readAt));
   if (!isKnown) return;
   reading += 1;
   const round = reading;
@@ -109,6 +110,7 @@ export async function refresh() {
     if (round !== reading) return;
     page.keep(found);
     readAt = new Date();
+    byID("page").setAttribute("aria-busy", "false");
     draw();
     if (hasFailed) notice("");
     hasFailed = false;
@@ -126,6 +128,8 @@ function leave() {
   readAt = null;
   hasFailed = false;
   page.clear();
+  // Empty again, these show that something is to come.
+  for (const node of document.querySelectorAll(".skeleton")) node.replaceChildren();
   notice("");
   refresh();
 }

@@ -26,7 +26,7 @@ export const texts = {
     requests: "Requests", csv: "Download CSV", from: "From", to: "To", model: "Model", allModels: "All models",
     clear: "Clear", time: "Time", input: "Input", output: "Output", cost: "Cost", details: "Details", more: "Show older requests",
     requestID: "Request", cacheRead: "Read from cache", cacheWrite: "Written to cache", duration: "Duration", ending: "Ending",
-    usageSource: "Usage", milliseconds: "{count} ms", noRequests: "No requests yet. Your first one will appear here.",
+    usageSource: "Usage", milliseconds: "{count} ms", noRequests: "No requests yet. The first one will appear here.",
     noMatch: "No request matches.", loading: "Loading ...",
     tryIt: "Try it", tryMeans: "A real request, charged to your key.", message: "Message", send: "Send", stop: "Stop",
     stopped: "(stopped)", emptyAnswer: "(no text)", hello: "Say hello in one sentence.",

@@ -202,9 +202,10 @@ export function table(columns, rows, numbers = columns.map((_, at) => at).slice(
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
 }
 
-// Facts as cards: the name of a text, and what to show for it.
-export const cards = (facts) => facts.map(([name, value]) =>
-  element("div", { class: "card" }, element("span", { class: "quiet" }, t(name)), element("strong", {}, value)));
+// Writes figures to the places of a page that are named for them.
+export function figures(values) {
+  for (const [name, value] of Object.entries(values)) document.querySelector(`[data-figure="${name}"]`).textContent = value;
+}
 
 export const nothing = (name) => element("p", { class: "empty" }, t(name));
 

@@ -1,0 +1,128 @@
+"""What holds for every page, in a real browser: how it comes, and what it says."""
+
+import pathlib
+import re
+
+import pytest
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import expect  # noqa: E402
+
+from browser import Visit  # noqa: E402
+from gateway import ADMIN_KEY, call  # noqa: E402
+
+PUBLIC = pathlib.Path(__file__).resolve().parents[2] / "Public"
+PAGES = {"/": "tollgate-key", "/console": "tollgate-account-key", "/admin": "tollgate-admin-key"}
+MOST_BYTES = 100 * 1024
+
+
+@pytest.fixture(scope="module")
+def keys(gateway):
+    """A key that each page takes, by the page's path; the client key has been used."""
+    _, account = gateway.account(deposit=100)
+    client = gateway.client_key(account, budget=5)["key"]
+    body = {"model": "demo-chat", "messages": [{"role": "user", "content": "Hello!"}]}
+    assert call("POST", gateway.url + "/v1/chat/completions", client, body)[0] == 200
+    return {"/": client, "/console": account, "/admin": ADMIN_KEY}
+
+
+def come_back(visit, path, key):
+    """Opens a page in a tab that has its key already."""
+    visit.context.add_init_script(f"sessionStorage.setItem({PAGES[path]!r}, {key!r})")
+    visit.page.goto(path)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_first_view_of_a_page_is_small(gateway, keys, browser, path):
+    with Visit(browser, gateway.url) as visit:
+        answers = []
+        visit.page.on("response", lambda answer: answers.append(answer))
+        come_back(visit, path, keys[path])
+        visit.page.locator("#updated:not(:empty)").wait_for()
+        sizes = {answer.url: len(answer.body()) for answer in answers if answer.request.resource_type != "fetch"}
+    names = {url.removeprefix(gateway.url) for url in sizes}
+    assert {path, "/page.js", "/portal.css", "/texts.js", "/ui.js"} <= names
+    assert sum(sizes.values()) < MOST_BYTES, sizes
+
+
+# What each page shows a place for before it knows anything, and what must not move when it does.
+PLACES = {
+    "/": ("#days", ["#limitsTitle", "#usageTitle", "#windows"]), "/console": ("#keys", ["#balance", "#days", "#keysTitle"]),
+    "/admin": ("#accounts", ["#status", "#accountsTitle"]),
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_a_page_takes_its_room_before_the_first_answer(gateway, keys, browser, path, size):
+    waiting, places = PLACES[path]
+    with Visit(browser, gateway.url, viewport={"width": size[0], "height": size[1]}) as visit:
+        page = visit.page
+        held, is_open = [], False
+        page.route(lambda url: True, lambda route: (
+            route.fallback() if is_open or route.request.resource_type != "fetch" else held.append(route)))
+        with page.expect_request(lambda request: request.resource_type == "fetch"):
+            come_back(visit, path, keys[path])
+        expect(page.locator("#page")).to_have_attribute("aria-busy", "true")
+        assert page.locator(waiting).bounding_box()["height"] > 60
+        tops = lambda: {place: page.locator(place).bounding_box()["y"] for place in places}
+        before = tops()
+        visit.screenshot(f"waiting{path.replace('/', '-')}-{size[0]}")
+        is_open = True
+        for route in held:
+            route.continue_()
+        page.locator("#updated:not(:empty)").wait_for()
+        expect(page.locator("#page")).to_have_attribute("aria-busy", "false")
+        # To a pixel or two: text is not as high as its place to the last fraction.
+        assert tops() == pytest.approx(before, abs=2)
+
+
+@pytest.mark.parametrize("motion, animation", [("no-preference", "pulse"), ("reduce", "none")])
+def test_waiting_does_not_move_for_those_who_do_not_want_it(gateway, keys, browser, motion, animation):
+    with Visit(browser, gateway.url, reduced_motion=motion) as visit:
+        held = []
+        visit.page.route("**/sub-keys", lambda route: held.append(route))
+        with visit.page.expect_request("**/sub-keys"):
+            come_back(visit, "/console", keys["/console"])
+        assert visit.page.locator("#keys").evaluate("(one) => getComputedStyle(one, '::before').animationName") == animation
+        held[0].continue_()
+        visit.page.locator("#updated:not(:empty)").wait_for()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_that_was_left_shows_nothing_of_its_key(gateway, keys, browser, path):
+    with Visit(browser, gateway.url) as visit:
+        page = visit.page
+        page.goto(path)
+        page.locator("#key").fill(keys[path])
+        page.keyboard.press("Enter")
+        page.locator("#updated:not(:empty)").wait_for()
+        page.get_by_role("button", name="Forget key").click()
+        expect(page.locator("#enter")).to_be_visible()
+        assert page.locator(".skeleton:not(:empty)").count() == 0 and page.locator("#log tr").count() == 0
+        assert keys[path] not in page.content()
+
+
+def test_a_page_tells_when_the_gateway_is_away_and_when_it_is_back(gateway, keys, browser):
+    with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
+        for path in PAGES:
+            come_back(visit, path, keys[path])
+            visit.page.locator("#updated:not(:empty)").wait_for()
+            for is_offline in [True, False]:
+                visit.context.set_offline(is_offline)
+                visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+                expect(visit.page.locator("#notice")).to_be_visible(visible=is_offline)
+
+
+def test_every_word_of_the_pages_is_there_in_each_language(gateway, browser):
+    with Visit(browser, gateway.url) as visit:
+        visit.page.goto("/")
+        texts = visit.page.evaluate("import('/texts.js').then((module) => module.texts)")
+    files = [file.read_text() for file in PUBLIC.iterdir() if file.suffix in (".js", ".html")]
+    used = {name for text in files for pair in re.findall(r'\bt\("(\w+)"[,)]|data-t="(\w+)"', text) for name in pair if name}
+    assert len(used) > 100
+    fields = {language: {name: set(re.findall(r"\{(\w+)\}", text)) for name, text in words.items()} for language, words in texts.items()}
+    for language, words in texts.items():
+        assert used <= set(words) and set(words) == set(texts["en"]), language
+        assert fields[language] == fields["en"], language
