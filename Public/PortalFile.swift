@@ -48,6 +48,7 @@ public struct PortalFile: Sendable {
         .script("/console-new-keys.js", PackageResources.console_new_keys_js),
         .script("/console-vouchers.js", PackageResources.console_vouchers_js),
         .script("/console.js", PackageResources.console_js),
+        .script("/customer-redeem.js", PackageResources.customer_redeem_js),
         .script("/customer.js", PackageResources.customer_js),
         .script("/log.js", PackageResources.log_js),
         .script("/page.js", PackageResources.page_js),

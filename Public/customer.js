@@ -3,6 +3,7 @@ import {
   Offline, barChart, byID, compact, count, counted, dayName, element, figures, gateway, hasOwnLanguage, moment, money, nothing, offer,
   setAccent, setLanguage, standing, t, table,
 } from "./ui.js";
+import { clearRedeem, drawRedeem } from "./customer-redeem.js";
 import { requestLog } from "./log.js";
 import { ask, copyButton, read, refresh, start } from "./page.js";
 import { snippets } from "./snippets.js";
@@ -222,6 +223,7 @@ start({
   draw: () => {
     drawBrand();
     drawSummary();
+    drawRedeem(state.balance);
     drawLimits();
     drawUsage();
     offerModels();
@@ -232,6 +234,7 @@ start({
     trial?.abort();
     state = { balance: null, usage: null, brand: null, models: null };
     log.clear();
+    clearRedeem();
     byID("answer").hidden = true;
     setAccent(null);
     byID("brand").textContent = document.title = t("title");

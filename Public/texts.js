@@ -83,6 +83,10 @@ export const texts = {
     availableBelow: "Available less than, USD", keyLeft: "Left of a key's budget less than, %", daysToExpiry: "A key expires within days",
     alertbalance: "Only {amount} is available on the account.", alertkeyLow: "{name} has {amount} left.", alertkeyExpires: "{name} expires:",
     andMore: "and {count} more", depositPENDING: "Pending", depositCOMPLETED: "Completed", depositREFUSED: "Refused", sections: "On this page",
+    haveCode: "Do you have a code?", redeem: "Redeem", redeemed: "{amount} was added to your budget.",
+    codeUnknown: "There is no such code. Look at it once more.", codeExpired: "This code has expired.", codeUsed: "This code has been used.",
+    codeBefore: "You have redeemed this code already.", codeNotNow: "This code cannot be redeemed at the moment. Ask your provider.",
+    codeWait: "Too many tries. Try again in {seconds} seconds.",
   },
   zh: {
     skip: "跳到内容", title: "您的余额", language: "语言", forget: "清除密钥",
@@ -167,5 +171,9 @@ export const texts = {
     availableBelow: "可用余额低于（美元）", keyLeft: "密钥剩余预算低于（%）", daysToExpiry: "密钥将在几天内到期",
     alertbalance: "账户可用余额仅剩 {amount}。", alertkeyLow: "{name} 仅剩 {amount}。", alertkeyExpires: "{name} 即将到期：",
     andMore: "另有 {count} 项", depositPENDING: "待入账", depositCOMPLETED: "已完成", depositREFUSED: "已拒绝", sections: "本页内容",
+    haveCode: "有兑换码吗？", redeem: "兑换", redeemed: "您的预算已增加 {amount}。",
+    codeUnknown: "没有这个兑换码，请再核对一下。", codeExpired: "此兑换码已过期。", codeUsed: "此兑换码已被使用。",
+    codeBefore: "您已经兑换过此兑换码。", codeNotNow: "此兑换码暂时无法兑换，请联系您的服务商。",
+    codeWait: "尝试次数过多，请在 {seconds} 秒后重试。",
   },
 };

@@ -43,9 +43,11 @@ export function keyStore(place) {
 // MARK: calls
 
 export class Refused extends Error {
-  constructor(status, message) {
+  constructor(status, message, retryAfter) {
     super(message);
     this.status = status;
+    // In seconds, where the gateway says when trying again helps.
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -65,7 +67,7 @@ export async function call(key, path, { method = "GET", body, signal, accept, he
   }
   if (answer.ok) return answer;
   const error = await answer.json().then((read) => read.error, () => null);
-  throw new Refused(answer.status, error?.message ?? error ?? answer.statusText);
+  throw new Refused(answer.status, error?.message ?? error ?? answer.statusText, Number(answer.headers.get("Retry-After")));
 }
 
 // MARK: language

@@ -10,7 +10,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect  # noqa: E402
 
 from browser import Visit  # noqa: E402
-from gateway import call  # noqa: E402
+from gateway import call, running_gateway  # noqa: E402
 
 HELLO = [{"role": "user", "content": "Hello!"}]
 REFUSED = ["Failed to load resource"]
@@ -247,3 +247,58 @@ def test_the_description_is_readable(gateway, browser):
             assert visit.page.locator("#createSubKey").is_visible()
             visit.accessible()
             visit.screenshot(f"docs-{theme}")
+
+
+def test_a_code_is_redeemed(gateway, browser):
+    _, account = gateway.account(deposit=100)
+    made = gateway.client_key(account, budget=0.0001)
+    key = made["key"]
+    # The next request does not fit what is left: the page says that all is used up.
+    gateway.json("PUT", f"/sub-keys/{made['id']}", account, {"reduceBudgetVirtual": 0.0001})
+    [code, other] = [one["code"] for one in gateway.json("POST", "/vouchers", account, {"budgetVirtual": 6, "clientBudget": 10, "count": 2})["vouchers"]]
+    with Visit(browser, gateway.url, allowed=["404", "409"]) as visit:
+        page = visit.page
+        page.goto("/#key=" + key)
+        expect(page.locator("#state")).to_have_text("Used up")
+        field = page.get_by_label("Do you have a code?")
+        field.fill("7KQ4-M2ZD-9HXR-C0TB")
+        page.get_by_role("button", name="Redeem").click()
+        expect(page.locator("#redeemed")).to_have_text("There is no such code. Look at it once more.")
+        expect(field).to_have_value("7KQ4-M2ZD-9HXR-C0TB")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        visit.accessible()
+        visit.screenshot("customer-code-refused")
+        field.fill(code.lower().replace("-", " "))
+        field.press("Enter")
+        expect(page.locator("#redeemed")).to_have_text("$10.00 was added to your budget.")
+        expect(page.locator("#remaining")).to_have_text("$10.0000")
+        expect(page.locator("#state")).to_have_text("Active")
+        expect(field).to_have_value("")
+        visit.screenshot("customer-redeemed")
+        page.locator("#language").select_option("zh")
+        page.get_by_label("有兑换码吗？").fill(code)
+        page.get_by_role("button", name="兑换").click()
+        expect(page.locator("#redeemed")).to_have_text("您已经兑换过此兑换码。")
+        page.reload()
+        page.locator("#updated:not(:empty)").wait_for()
+        text = page.content()
+        assert code not in text and "budgetVirtual" not in text
+    assert gateway.json("GET", "/sub-key/balance", key)["budget"] == 10
+    # A key that draws on the account has no budget to add to.
+    drawing = gateway.json("POST", "/sub-keys", account, {"budgetVirtual": None})["key"]
+    with Visit(browser, gateway.url) as visit:
+        visit.page.goto("/#key=" + drawing)
+        visit.page.locator("#updated:not(:empty)").wait_for()
+        expect(visit.page.locator("#redeem")).to_be_hidden()
+
+
+def test_who_guesses_codes_is_told_to_wait(tmp_path, upstream_port, browser):
+    with running_gateway(tmp_path, upstream_port, TOLLGATE_ACCOUNT_LIMITS_REDEEM="1/2") as gateway:
+        key = gateway.client_key(gateway.account(deposit=10)[1], budget=1)["key"]
+        with Visit(browser, gateway.url, allowed=["404", "429"]) as visit:
+            page = visit.page
+            page.goto("/#key=" + key)
+            for words in ["no such code", "Try again in"]:
+                page.get_by_label("Do you have a code?").fill("0000-0000-0000-0000")
+                page.get_by_role("button", name="Redeem").click()
+                expect(page.locator("#redeemed")).to_contain_text(words)
