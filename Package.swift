@@ -109,7 +109,9 @@ let package = Package(
         .target(
             name: "Portal", dependencies: [yams], path: "Public",
             resources: [
-                .embedInCode("admin.html"), .embedInCode("admin.js"), .embedInCode("console-alerts.js"),
+                .embedInCode("admin.html"), .embedInCode("admin-accounts.js"), .embedInCode("admin-audit.js"),
+                .embedInCode("admin-deposits.js"), .embedInCode("admin-prices.js"), .embedInCode("admin-system.js"),
+                .embedInCode("admin.js"), .embedInCode("console-alerts.js"),
                 .embedInCode("console-deposits.js"), .embedInCode("console-margin.js"),
                 .embedInCode("console-vouchers.js"), .embedInCode("console-earnings.js"),
                 .embedInCode("console-handover.js"), .embedInCode("console-key-editor.js"),
@@ -119,7 +121,8 @@ let package = Package(
                 .embedInCode("customer-redeem.js"), .embedInCode("customer.js"), .embedInCode("docs.css"),
                 .embedInCode("index.html"),
                 .embedInCode("log.js"), .embedInCode("openapi.yaml"), .embedInCode("page.js"),
-                .embedInCode("portal.css"), .embedInCode("snippets.js"), .embedInCode("texts.js"),
+                .embedInCode("portal.css"), .embedInCode("snippets.js"), .embedInCode("texts-console.js"),
+                .embedInCode("texts-admin.js"), .embedInCode("texts.js"),
                 .embedInCode("ui.js"),
             ],
             swiftSettings: house),

@@ -1,5 +1,5 @@
 // The reseller's page: what is there, what was earned, and every client key.
-import { byID } from "./ui.js";
+import { addTexts, byID } from "./ui.js";
 import { hideSecret, read, start } from "./page.js";
 import { drawAlerts, fillAlerts } from "./console-alerts.js";
 import { drawDeposits } from "./console-deposits.js";
@@ -11,6 +11,9 @@ import { fillLook } from "./console-look.js";
 import { drawManagementKeys } from "./console-management-keys.js";
 import { preview } from "./console-new-keys.js";
 import { clearVouchers, drawVouchers, keepVouchers, readVouchers } from "./console-vouchers.js";
+import { texts } from "./texts-console.js";
+
+addTexts(texts);
 
 // What was read last; everything on the page is drawn from it.
 let state = null;

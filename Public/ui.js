@@ -83,6 +83,11 @@ export function t(name, values = {}) {
 // The name of a text that has a form for one.
 export const counted = (name, number) => (number === 1 ? name + "One" : name);
 
+// A page brings the words that it alone has.
+export function addTexts(more) {
+  for (const one of languages) Object.assign(texts[one], more[one]);
+}
+
 const locale = () => (navigator.languages ?? []).find((one) => one.startsWith(language)) ?? language;
 
 // The reader's own choice, else the reseller's, else the browser's.
@@ -175,7 +180,14 @@ export function money(value, digits = 4) {
 }
 export const count = (value) => value.toLocaleString(locale());
 export const decimal = (value) => value.toLocaleString(locale(), { maximumFractionDigits: 4 });
+export const tenths = (value) => value.toLocaleString(locale(), { maximumFractionDigits: 1 });
 export const percent = (share) => share.toLocaleString(locale(), { style: "percent", maximumFractionDigits: 1 });
+// In the largest unit that leaves at least one.
+export function bytes(value) {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const at = Math.min(units.length - 1, value > 0 ? Math.floor(Math.log10(value) / 3) : 0);
+  return (value / 1000 ** at).toLocaleString(locale(), { style: "unit", unit: units[at], maximumFractionDigits: 1 });
+}
 export const clock = (date) => date.toLocaleTimeString(locale());
 export const compact = (value) => value.toLocaleString(locale(), { notation: "compact", maximumFractionDigits: 1 });
 export const dayName = (date) => new Date(date + "T00:00:00Z").toLocaleDateString(locale(), { day: "numeric", month: "short", timeZone: "UTC" });

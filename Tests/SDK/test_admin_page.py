@@ -1,6 +1,7 @@
 """The operator's page in a real browser, against a live gateway."""
 
 import re
+import sqlite3
 
 import pytest
 
@@ -64,15 +65,63 @@ def test_an_account_is_opened_and_topped_up_in_two_clicks(operated, browser):
         assert call("GET", operated.url + "/balance", secret)[0] == 401
 
 
-def test_a_pending_deposit_is_completed(operated, browser):
+def test_a_pending_deposit_is_completed_or_refused(operated, browser):
     id, account = operated.account(deposit=0, name="Pending & Co")
-    operated.json("POST", f"/admin/accounts/{id}/deposits", ADMIN_KEY, {"amount": 3, "status": "PENDING"})
+    for amount in [3, 7]:
+        operated.json("POST", f"/admin/accounts/{id}/deposits", ADMIN_KEY, {"amount": amount, "status": "PENDING"})
+    asked = []
     with Visit(browser, operated.url) as visit:
         enter(visit)
         ready(visit)
-        visit.page.get_by_role("button", name="Complete", exact=True).click()
-        expect(visit.page.get_by_role("button", name="Complete", exact=True)).to_have_count(0)
+        visit.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+        visit.page.get_by_role("button", name="Complete: $3.00, Pending & Co").click()
+        expect(visit.page.locator("#deposits tbody tr", has_text="$3.00")).to_contain_text("Completed")
+        visit.page.get_by_role("button", name="Refuse: $7.00, Pending & Co").click()
+        expect(visit.page.locator("#deposits tbody tr", has_text="$7.00")).to_contain_text("Refused")
+        expect(visit.page.locator("#deposits").get_by_role("button")).to_have_count(0)
+    assert asked == ["Complete the deposit of $3.00 to Pending & Co?", "Refuse the deposit of $7.00 to Pending & Co? It can never be completed."]
     assert operated.json("GET", "/balance", account)["balance"] == "3.0000"
+
+
+def test_the_system_is_watched(tmp_path, upstream_port, browser):
+    with running_gateway(tmp_path, upstream_port) as gateway, Visit(browser, gateway.url) as visit:
+        key = gateway.client_key(gateway.account(deposit=10)[1], budget=5)["key"]
+
+        def ask(model):
+            return call("POST", gateway.url + "/v1/chat/completions", key, {"model": model, "messages": [{"role": "user", "content": "Hello!"}]})[0]
+
+        enter(visit)
+        ready(visit)
+        page = visit.page
+        expect(page.locator("#upstreams tbody tr")).to_contain_text(["Not asked yet", "Not asked yet"])
+        expect(page.locator("#proof")).to_have_text("Not verified since the gateway started.")
+        expect(page.locator('[data-figure="writesP99"]')).to_have_text(re.compile(r"^[\d.,]+ ms$"))
+        expect(page.locator('[data-figure="diskFree"]')).to_have_text(re.compile(r"^[\d.,]+ (MB|GB|TB)$"))
+        assert ask("demo-chat@cost") == 200
+        page.reload()
+        ready(visit)
+        expect(page.locator("#upstreams tbody tr").first).to_contain_text("Answering")
+        expect(page.locator("#upstreams tbody tr").first).to_contain_text("$1,234.50")
+        for _ in range(2):
+            assert ask("demo-chat@status=500") == 500
+        page.reload()
+        ready(visit)
+        expect(page.locator("#upstreams tbody tr").first).to_contain_text("Failed 4 times in a row status 500")
+        expect(page.locator("#health")).to_have_text("An upstream is failing")
+        page.get_by_role("button", name="Verify now").click()
+        expect(page.locator("#proof")).to_contain_text("All sums hold. Verified")
+        expect(page.locator("#proof")).to_contain_text("3 rows in")
+        visit.accessible()
+        visit.screenshot("admin-system")
+        with sqlite3.connect(tmp_path / "tollgate.sqlite") as database:
+            database.execute("UPDATE keys SET row_count = 4 WHERE row_count = 3")
+        database.close()
+        page.get_by_role("button", name="Verify now").click()
+        expect(page.locator("#proof")).to_contain_text("The ledger is not consistent")
+        expect(page.locator("#breaks li").first).to_contain_text("row_count is 4")
+        expect(page.locator("#health")).to_have_text("The ledger is not consistent")
+        visit.accessible()
+        visit.screenshot("admin-broken")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -118,7 +118,11 @@ def test_a_page_tells_when_the_gateway_is_away_and_when_it_is_back(gateway, keys
 def test_every_word_of_the_pages_is_there_in_each_language(gateway, browser):
     with Visit(browser, gateway.url) as visit:
         visit.page.goto("/")
-        texts = visit.page.evaluate("import('/texts.js').then((module) => module.texts)")
+        texts = {"en": {}, "zh": {}}
+        for file in ["texts", "texts-admin", "texts-console"]:
+            for language, words in visit.page.evaluate(f"import('/{file}.js').then((module) => module.texts)").items():
+                assert not set(words) & set(texts[language]), file
+                texts[language] |= words
     files = [file.read_text() for file in PUBLIC.iterdir() if file.suffix in (".js", ".html")]
     used = {name for text in files for pair in re.findall(r'\bt\("(\w+)"[,)]|data-t="(\w+)"', text) for name in pair if name}
     assert len(used) > 100

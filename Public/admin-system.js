@@ -1,0 +1,74 @@
+// How the gateway is doing: its money, its disk, the proof of its ledger, and the upstreams.
+import { byID, bytes, count, decimal, element, figures, moment, money, nothing, t, table, tenths } from "./ui.js";
+import { act, refresh, send } from "./page.js";
+
+// So many attempts that failed one after the other are more than bad luck.
+const failing = 3;
+const little = 1e9;
+const proofInterval = 1000;
+
+let proofTimer = null;
+
+const milliseconds = (value) => (value === undefined ? "-" : t("milliseconds", { count: tenths(value) }));
+const isLow = (disk) => disk.freeBytes < little || disk.freeBytes < disk.ledgerBytes;
+
+function drawHealth(status) {
+  const troubles = [
+    [!status.ledgerWritable, "ledgerStuck"], [status.verification.state === "broken", "proofbroken"], [status.stopping, "stopping"],
+    [isLow(status.disk), "diskLow"], [status.upstreams.some((one) => one.failuresInARow >= failing), "upstreamFailing"],
+    [status.overdueHolds > 0 || status.lostSettlements > 0, "alarm"],
+  ];
+  const trouble = troubles.find(([isThere]) => isThere);
+  byID("health").textContent = t(trouble ? trouble[1] : "healthy");
+  byID("health").className = trouble ? "pill bad" : "pill";
+  byID("health").hidden = false;
+}
+
+function drawProof({ state, at, rows, milliseconds, breaks }) {
+  const isRunning = state === "running";
+  byID("verify").disabled = isRunning;
+  byID("proof").replaceChildren(t("proof" + state), ...(at ? [" ", moment(at)] : []),
+    ...(rows === null ? [] : [", " + t("proofOf", { rows: count(rows), seconds: decimal(milliseconds / 1000) })]));
+  byID("breaks").hidden = breaks.length === 0;
+  byID("breaks").replaceChildren(element("ul", {}, ...breaks.map((one) => element("li", {}, one))));
+  clearTimeout(proofTimer);
+  if (isRunning) proofTimer = setTimeout(refresh, proofInterval);
+}
+
+function health(upstream) {
+  if (upstream.failuresInARow > 0) {
+    return element("span", {}, element("span", { class: "pill bad" }, t("failedInARow", { count: count(upstream.failuresInARow) })),
+      ` ${upstream.lastFailure}, `, moment(upstream.lastFailureAt));
+  }
+  return upstream.lastAnswerAt ? element("span", { class: "pill" }, t("answering")) : t("notAsked");
+}
+
+function drawUpstreams(upstreams) {
+  byID("upstreams").replaceChildren(upstreams.length
+    ? table([t("upstream"), t("state"), t("lastAnswer"), t("balance")], upstreams.map((one) => [
+      element("span", { title: one.host }, one.name, element("span", { class: "tag" }, one.host)), health(one),
+      one.lastAnswerAt ? moment(one.lastAnswerAt) : t("never"),
+      one.balance === null ? "-" : element("span", {}, money(one.balance, 2), ", ", moment(one.balanceAt)),
+    ]), [])
+    : nothing("nothingYet"));
+}
+
+export function drawSystem(status) {
+  drawHealth(status);
+  const { commits, disk } = status;
+  figures({
+    openHolds: count(status.openHolds), overdueHolds: count(status.overdueHolds), lostSettlements: count(status.lostSettlements),
+    overruns: `${count(status.overruns)} (${money(status.overrunSum)})`, cuts: count(status.cuts), extensions: count(status.extensions),
+    writesMedian: milliseconds(commits?.p50Milliseconds), writesP99: milliseconds(commits?.p99Milliseconds),
+    ledgerSize: bytes(disk.ledgerBytes + disk.logBytes), diskFree: bytes(disk.freeBytes),
+  });
+  drawProof(status.verification);
+  drawUpstreams(status.upstreams);
+}
+
+export function clearSystem() {
+  clearTimeout(proofTimer);
+  byID("health").hidden = byID("breaks").hidden = true;
+}
+
+byID("verify").addEventListener("click", (event) => act(event.target, () => send("POST", "/admin/verification")));
