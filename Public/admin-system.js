@@ -27,7 +27,7 @@ function drawHealth(status) {
 function drawProof({ state, at, rows, milliseconds, breaks }) {
   const isRunning = state === "running";
   byID("verify").disabled = isRunning;
-  byID("proof").replaceChildren(t("proof" + state), ...(at ? [" ", moment(at)] : []),
+  byID("proof").replaceChildren(t("proof" + state), ...(at ? [": ", moment(at)] : []),
     ...(rows === null ? [] : [", " + t("proofOf", { rows: count(rows), seconds: decimal(milliseconds / 1000) })]));
   byID("breaks").hidden = breaks.length === 0;
   byID("breaks").replaceChildren(element("ul", {}, ...breaks.map((one) => element("li", {}, one))));
@@ -48,7 +48,7 @@ function drawUpstreams(upstreams) {
     ? table([t("upstream"), t("state"), t("lastAnswer"), t("balance")], upstreams.map((one) => [
       element("span", { title: one.host }, one.name, element("span", { class: "tag" }, one.host)), health(one),
       one.lastAnswerAt ? moment(one.lastAnswerAt) : t("never"),
-      one.balance === null ? "-" : element("span", {}, money(one.balance, 2), ", ", moment(one.balanceAt)),
+      one.balance === null ? "-" : element("span", { title: new Date(one.balanceAt).toISOString() }, money(one.balance, 2)),
     ]), [])
     : nothing("nothingYet"));
 }
@@ -58,7 +58,7 @@ export function drawSystem(status) {
   const { commits, disk } = status;
   figures({
     openHolds: count(status.openHolds), overdueHolds: count(status.overdueHolds), lostSettlements: count(status.lostSettlements),
-    overruns: `${count(status.overruns)} (${money(status.overrunSum)})`, cuts: count(status.cuts), extensions: count(status.extensions),
+    overruns: count(status.overruns) + (status.overruns ? ` (${money(status.overrunSum)})` : ""), cuts: count(status.cuts), extensions: count(status.extensions),
     writesMedian: milliseconds(commits?.p50Milliseconds), writesP99: milliseconds(commits?.p99Milliseconds),
     ledgerSize: bytes(disk.ledgerBytes + disk.logBytes), diskFree: bytes(disk.freeBytes),
   });
