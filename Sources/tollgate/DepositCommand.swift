@@ -5,7 +5,7 @@ import NIOHTTP1
 struct DepositCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deposit", abstract: "Money that comes in (admin key).",
-        subcommands: [Create.self, Complete.self, List.self])
+        subcommands: [Create.self, Complete.self, Refuse.self, List.self])
 
     private static let columns = ["id", "accountId", "amount", "status", "reference", "createdAt", "completedAt"]
 
@@ -33,13 +33,23 @@ struct DepositCommand: AsyncParsableCommand {
         @OptionGroup var gateway: GatewayOptions
         @Argument(help: "The deposit.") var id: String
 
-        func run() async throws {
-            try await reporting {
-                let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
-                let answer = try await client.send(
-                    .PATCH, "/admin/deposits/\(id)", body: "{\"status\":\"COMPLETED\"}")
-                printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
-            }
+        func run() async throws { try await close(id, as: "COMPLETED", gateway) }
+    }
+
+    struct Refuse: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuses a pending deposit: it can never be completed.")
+        @OptionGroup var gateway: GatewayOptions
+        @Argument(help: "The deposit.") var id: String
+
+        func run() async throws { try await close(id, as: "REFUSED", gateway) }
+    }
+
+    private static func close(_ id: String, as status: String, _ gateway: GatewayOptions) async throws {
+        try await reporting {
+            let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ADMIN_KEY"))
+            let answer = try await client.send(.PATCH, "/admin/deposits/\(id)", body: "{\"status\":\"\(status)\"}")
+            printLine(gateway.json ? answer.text : Table([answer.object], columns: columns).text)
         }
     }
 

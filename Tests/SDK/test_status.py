@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from gateway import ADMIN_KEY, call, free_port, running_gateway, running_upstream
+from gateway import ADMIN_KEY, call, free_port, running_gateway
 
 HELLO = {"model": "demo-chat", "messages": [{"role": "user", "content": "Hello!"}]}
 

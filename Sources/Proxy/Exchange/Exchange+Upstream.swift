@@ -283,10 +283,9 @@ extension Exchange: UpstreamAnswerReceiver {
     /// Looked at a few times a second by the loop.
     func lookAtDeadlines(now: Int64) {
         let isTooOld = now - startedNanoseconds > proxy.configuration.totalTimeout.nanoseconds
-        if now > deadline || isTooOld {
-            health?.failed("timed out", now: now)
-            return perform(machine.timedOut())
-        }
+        // A request that is too old may have waited for its client.
+        if now > deadline { health?.failed("timed out", now: now) }
+        if now > deadline || isTooOld { return perform(machine.timedOut()) }
         if now >= nextAttempt {
             nextAttempt = .max
             return perform(machine.pauseEnded())
