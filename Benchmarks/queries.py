@@ -8,7 +8,6 @@ it in .build/bench. Prints a Markdown table; times are those of the caller, in m
 import http.client
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import time

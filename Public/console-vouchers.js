@@ -18,7 +18,7 @@ export function keepVouchers(answer) {
   next = answer.next_cursor;
 }
 
-export function previewVoucher() {
+function previewVoucher() {
   byID("voucherPreview").textContent = margin(Number(field("clientBudget").value), Number(field("budgetVirtual").value));
 }
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from gateway import UPSTREAM_KEY, call, environment, running_gateway
+from gateway import call, environment, running_gateway
 
 HELLO = {"model": "demo-chat", "messages": [{"role": "user", "content": "Hello!"}]}
 

@@ -5,8 +5,6 @@ import decimal
 import json
 import threading
 
-import pytest
-
 from gateway import call
 
 HELLO = {"model": "demo-chat", "messages": [{"role": "user", "content": "Hello!"}]}

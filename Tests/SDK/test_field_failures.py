@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from gateway import ADMIN_KEY, UPSTREAM_KEY, call, environment, free_port, running_gateway, verify
+from gateway import ADMIN_KEY, call, environment, free_port, running_gateway, verify
 from test_money import open_stream, read_to_the_end
 
 HELLO = [{"role": "user", "content": "Hello!"}]
