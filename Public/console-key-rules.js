@@ -34,6 +34,7 @@ const common = [
   { name: "spendLimitPeriod", title: "renewed", kind: text, choices: () => periods.map((period) => [period, t("renewed" + (period || "never"))]) },
   { name: "rpmLimit", title: "requestsPerMinute", kind: number, input: { ...whole, min: 1, required: true } },
   { name: "concurrentLimit", title: "atOnce", kind: number, input: { ...whole, min: 1, required: true } },
+  { name: "displayMultiplier", title: "factor", kind: number, input: { ...amount, min: 1, max: 1_000_000, required: true } },
 ];
 const others = [
   { name: "dailyLimit", title: "perDay", kind: number, input: whole },

@@ -32,6 +32,7 @@ export const texts = {
     availableBelow: "Available less than, USD", keyLeft: "Left of a key's budget less than, %", daysToExpiry: "A key expires within days",
     alertbalance: "Only {amount} is available on the account.", alertkeyLow: "{name} has {amount} left.", alertkeyExpires: "{name} expires:",
     andMore: "and {count} more", sections: "On this page",
+    factor: "The client sees for each dollar of your cost",
   },
   zh: {
     console: "控制台", accountKey: "账户密钥", notAccount: "这不是账户密钥。", keys: "密钥", leftOnKeys: "密钥中剩余", earnings: "收益", charged: "收费", profit: "利润",
@@ -54,5 +55,6 @@ export const texts = {
     voucherLetter: "兑换码：{code}\n面值：{budget}\n请用您的密钥在此兑换：{link}", alerts: "提醒", alertsMean: "显示在本页顶部，脚本可通过 /alerts 读取。留空表示不提醒。",
     availableBelow: "可用余额低于（美元）", keyLeft: "密钥剩余预算低于（%）", daysToExpiry: "密钥将在几天内到期", alertbalance: "账户可用余额仅剩 {amount}。",
     alertkeyLow: "{name} 仅剩 {amount}。", alertkeyExpires: "{name} 即将到期：", andMore: "另有 {count} 项", sections: "本页内容",
+    factor: "您的每 1 美元成本，客户看到",
   },
 };

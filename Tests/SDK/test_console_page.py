@@ -160,6 +160,19 @@ def test_every_rule_of_a_key_is_set_kept_and_taken_away(gateway, account, browse
         assert [request.url for request in visit.requests[before:]] == []
 
 
+def test_a_key_gets_another_price(gateway, account, browser):
+    made = gateway.client_key(account, budget=10, displayMultiplier=2, label="Bob")
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        dialog = edit(visit.page, "Bob")
+        field = dialog.get_by_label("The client sees for each dollar of your cost")
+        expect(field).to_have_value("2")
+        field.fill("2.5")
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_be_hidden()
+    assert gateway.json("GET", "/sub-key/balance", made["key"])["budget"] == 25
+
+
 @pytest.mark.parametrize("name, entered, told", [
     ("expiresAt", "2020-01-01T00:00", "Invalid 'Expires'"), ("allowedIps", "nowhere", "Invalid 'Addresses'"),
     ("rpmLimit", "1000000000", "Invalid 'Requests per minute'"),
