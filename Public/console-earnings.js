@@ -2,7 +2,7 @@
 import { barChart, byID, count, dayName, element, figures, money, nothing, offer, percent, t, table } from "./ui.js";
 import { refresh } from "./page.js";
 
-const sums = ["requests", "charged", "cost", "profit"];
+const sums = ["requests", "inputTokens", "outputTokens", "charged", "cost", "profit"];
 // So many bars are drawn; the table has all.
 const mostBars = 10;
 let earned = null;
@@ -27,9 +27,9 @@ export function drawEarnings(earnings) {
     name: dayName(day.date), value: Math.max(0, day.profit),
     label: t("earnedLabel", { day: dayName(day.date), charged: money(day.charged), cost: money(day.cost), profit: money(day.profit) }),
   })), (value) => money(value, 2)));
-  byID("daysTable").replaceChildren(table([t("day"), t("charged"), t("cost"), t("profit"), t("requests")],
+  byID("daysTable").replaceChildren(table([t("day"), t("charged"), t("cost"), t("profit"), t("requests"), t("tokens")],
     days.filter((day) => day.requests > 0).reverse().map((day) =>
-      [day.date, money(day.charged), money(day.cost), money(day.profit), count(day.requests)])));
+      [day.date, money(day.charged), money(day.cost), money(day.profit), count(day.requests), count(day.inputTokens + day.outputTokens)])));
   drawShares();
 }
 
@@ -37,7 +37,7 @@ export function drawEarnings(earnings) {
 function grouped(keys, tag) {
   const groups = new Map();
   for (const key of keys) {
-    const group = groups.get(key[tag]) ?? { name: key[tag] ?? t("untagged"), requests: 0, charged: 0, cost: 0, profit: 0 };
+    const group = groups.get(key[tag]) ?? { name: key[tag] ?? t("untagged"), ...Object.fromEntries(sums.map((sum) => [sum, 0])) };
     for (const sum of sums) group[sum] += key[sum];
     groups.set(key[tag], group);
   }
@@ -63,9 +63,9 @@ function drawShares() {
     element("div", { class: "name" }, element("span", {}, one.name),
       element("span", { class: "quiet" }, t("chargedAndProfit", { charged: money(one.charged), profit: money(one.profit) }))),
     element("div", { class: "stack", "aria-hidden": "true" }, bar("in", one.profit), bar("out", one.cost)))) : [nothing("nothingYet")]));
-  byID("sharesTable").replaceChildren(table([t(byID("by").value), t("charged"), t("cost"), t("profit"), t("margin"), t("requests")],
-    found.map((one) => [one.name, money(one.charged), money(one.cost), money(one.profit),
-      one.charged > 0 ? percent(one.profit / one.charged) : "-", count(one.requests)])));
+  byID("sharesTable").replaceChildren(table([t(byID("by").value), t("charged"), t("cost"), t("profit"), t("margin"), t("requests"), t("input"), t("output")],
+    found.map((one) => [one.name, money(one.charged), money(one.cost), money(one.profit), one.charged > 0 ? percent(one.profit / one.charged) : "-",
+      count(one.requests), count(one.inputTokens), count(one.outputTokens)])));
 }
 
 byID("by").addEventListener("change", drawShares);

@@ -106,7 +106,8 @@ def test_earnings_are_told_apart_by_key_and_model(gateway):
     day = earned["days"][-1]
     assert [(key["id"], key["team"], key["requests"]) for key in earned["keys"]] == [(red["id"], "red", 2), (blue["id"], None, 1)]
     assert {model["model"]: model["requests"] for model in earned["models"]} == {"demo-chat": 2, "demo-messages": 1}
-    for name in ["requests", "charged", "cost", "profit"]:
+    assert day["inputTokens"] > 0 and day["outputTokens"] > 0
+    for name in ["requests", "inputTokens", "outputTokens", "charged", "cost", "profit"]:
         for part in ["keys", "models"]:
             assert sum(one[name] for one in earned[part]) == pytest.approx(day[name])
 

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import re
 import time
 
 import pytest
@@ -505,7 +506,9 @@ def test_earnings_are_told_apart_by_key_model_and_tag(gateway, account, browser)
         choice.select_option("team")
         expect(names).to_have_text(["red", "without"])
         visit.page.locator("figure").filter(has=visit.page.locator("#shares")).get_by_text("As a table").click()
-        expect(visit.page.locator("#sharesTable tbody tr").first).to_contain_text("99%")
+        team = next(one for one in gateway.json("GET", "/earnings", account)["keys"] if one["team"] == "red")
+        expect(visit.page.locator("#sharesTable tbody tr").first.locator("td")).to_have_text(
+            ["red", re.compile(r"\$0\.00"), re.compile(r"\$0\.00"), re.compile(r"\$0\.00"), "99%", "2", str(team["inputTokens"]), str(team["outputTokens"])])
         with visit.page.expect_request("**/earnings?days=90"):
             visit.page.get_by_label("Time", exact=True).select_option("90")
         expect(visit.page.locator("#days svg g:has(title)")).to_have_count(90)

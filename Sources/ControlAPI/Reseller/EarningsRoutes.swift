@@ -73,8 +73,9 @@ struct EarningsRoutes: Sendable {
 
     private static func members(of sum: UsageSum) -> [(String, JSON)] {
         [
-            ("requests", .integer(sum.requests)), ("charged", .amount(sum.shownCost)), ("cost", .amount(sum.cost)),
-            ("profit", .amount(sum.shownCost - sum.cost)),
+            ("requests", .integer(sum.requests)), ("inputTokens", .integer(sum.inputTokens)),
+            ("outputTokens", .integer(sum.outputTokens)), ("charged", .amount(sum.shownCost)),
+            ("cost", .amount(sum.cost)), ("profit", .amount(sum.shownCost - sum.cost)),
         ]
     }
 }
