@@ -21,7 +21,8 @@ struct StreamFrame: Sendable {
         case .blockStop: openBlock = nil
         case .none, .end, .error, .image: break
         }
-        if let number = scan.sequence { sequence = number }
+        // An absurd number must leave room for the one behind it.
+        if let number = scan.sequence { sequence = min(number, .max - 1) }
     }
 
     /// Returns the events that end the stream, as the model's own limit would have ended it.

@@ -10,6 +10,8 @@ shift
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(stream answer request)
 
+# The runtime's own handler of crashes would keep libFuzzer's from writing down the input.
+export SWIFT_BACKTRACE=enable=no
 build="$root/.build/fuzz"
 mkdir -p "$build"
 if [ ! -x "$build/fuzz" ] || [ -n "$(find "$root/Sources/Metering" "$here" -name '*.swift' -newer "$build/fuzz" -print -quit)" ]; then

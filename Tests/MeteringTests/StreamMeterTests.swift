@@ -164,6 +164,14 @@ import Testing
         #expect(relay(event, .messages).0.errorSeen)
     }
 
+    @Test(arguments: ["9223372036854775807", "99999999999999999999999"])
+    func `a stream can be closed whatever number its last event has`(number: String) {
+        let event = #"data: {"type":"response.created","sequence_number":\#(number),"response":{"id":"r"}}"# + "\n\n"
+        let (meter, relayed) = relay(event, .responses)
+        #expect(relayed == event)
+        #expect(meter.closing(usage: .zero, choices: 1).contains(#""sequence_number":9223372036854775807,"#))
+    }
+
     @Test func `foreign bytes are relayed as they are`() {
         let stream = "\u{FEFF}data: not json\n\nid: 7\nretry: 5\n\ndata:{\"choices\":[\n\ndata:\n\n"
         let (meter, relayed) = relay(stream, .chatCompletions, drops: true)
