@@ -1,12 +1,12 @@
 // Accounts: opened, topped up, given a new key.
 import { byID, element, moment, money, nothing, t, table } from "./ui.js";
-import { act, ask, send, showSecret } from "./page.js";
+import { act, ask, read, send, showSecret } from "./page.js";
 
 let accounts = [];
 // The account that is topped up at the moment; its form stays while the page refreshes itself.
 let toppingUp = null;
 
-const dollars = (text) => money(Number(text));
+const dollars = (text) => money(Number(text), 4);
 
 // The first click opens this, the second pays.
 function topUpForm(account) {
@@ -66,13 +66,16 @@ byID("open").addEventListener("submit", (event) => {
   });
 });
 
+export const accountName = (id) => accounts.find((account) => account.id === id)?.name;
 
-export function drawAccounts(found) {
-  accounts = found;
-  if (!toppingUp || !byID("amount")) drawTable();
-}
-
-export function clearAccounts() {
-  accounts = [];
-  toppingUp = null;
-}
+export const accountsPart = {
+  views: ["accounts", "audit"],
+  read: () => read("/admin/accounts"),
+  keep: (found) => { accounts = found.accounts; },
+  draw: () => { if (!toppingUp || !byID("amount")) drawTable(); },
+  clear: () => {
+    accounts = [];
+    toppingUp = null;
+    byID("open").reset();
+  },
+};

@@ -1,22 +1,24 @@
 // Deposits: a pending one is completed or refused.
 import { byID, element, moment, money, nothing, t, table } from "./ui.js";
-import { act, send } from "./page.js";
+import { act, read, send } from "./page.js";
+import { accountName } from "./admin-accounts.js";
 
-export function drawDeposits(deposits, accounts) {
+let deposits = [];
+
+function draw() {
   if (!deposits.length) return byID("deposits").replaceChildren(nothing("noDeposits"));
-  const names = new Map(accounts.map((account) => [account.id, account.name]));
   byID("deposits").replaceChildren(table(
     [t("accountName"), t("amountUSD"), t("reference"), t("entered"), t("state")],
     deposits.map((deposit) => {
-      const name = names.get(deposit.accountId) ?? deposit.accountId;
-      return [name, money(deposit.amount, 2), deposit.reference ?? "", moment(deposit.createdAt),
+      const name = accountName(deposit.accountId) ?? deposit.accountId;
+      return [name, money(deposit.amount), deposit.reference ?? "", moment(deposit.createdAt),
         deposit.status === "PENDING" ? decision(deposit, name) : t("deposit" + deposit.status)];
     }), [1]));
 }
 
 // It stays so: both are asked about once more.
 function decision(deposit, name) {
-  const values = { name, amount: money(deposit.amount, 2) };
+  const values = { name, amount: money(deposit.amount) };
   const button = (text, style, status, question) => element("button", {
     type: "button", class: style, id: text + "-" + deposit.id, "aria-label": `${t(text)}: ${values.amount}, ${name}`,
     onclick: (event) => {
@@ -26,3 +28,7 @@ function decision(deposit, name) {
   return element("span", {}, button("complete", "", "COMPLETED", "reallyComplete"), " ",
     button("refuse", "plain", "REFUSED", "reallyRefuse"));
 }
+
+export const depositsPart = {
+  views: ["accounts"], read: () => read("/admin/deposits"), keep: (found) => { deposits = found.deposits; }, draw, clear: () => { deposits = []; },
+};

@@ -1,18 +1,19 @@
 // How the gateway is doing: its money, its disk, the proof of its ledger, and the upstreams.
 import { byID, bytes, count, decimal, element, figures, moment, money, nothing, t, table, tenths } from "./ui.js";
-import { act, refresh, send } from "./page.js";
+import { act, read, refresh, send } from "./page.js";
 
 // So many attempts that failed one after the other are more than bad luck.
 const failing = 3;
 const little = 1e9;
 const proofInterval = 1000;
 
+let status = null;
 let proofTimer = null;
 
 const milliseconds = (value) => (value === undefined ? "-" : t("milliseconds", { count: tenths(value) }));
 const isLow = (disk) => disk.freeBytes < little || disk.freeBytes < disk.ledgerBytes;
 
-function drawHealth(status) {
+function drawHealth() {
   const troubles = [
     [!status.ledgerWritable, "ledgerStuck"], [status.verification.state === "broken", "proofbroken"], [status.stopping, "stopping"],
     [isLow(status.disk), "diskLow"], [status.upstreams.some((one) => one.failuresInARow >= failing), "upstreamFailing"],
@@ -48,13 +49,13 @@ function drawUpstreams(upstreams) {
     ? table([t("upstream"), t("state"), t("lastAnswer"), t("balance")], upstreams.map((one) => [
       element("span", { title: one.host }, one.name, element("span", { class: "tag" }, one.host)), health(one),
       one.lastAnswerAt ? moment(one.lastAnswerAt) : t("never"),
-      one.balance === null ? "-" : element("span", { title: new Date(one.balanceAt).toISOString() }, money(one.balance, 2)),
+      one.balance === null ? "-" : element("span", { title: new Date(one.balanceAt).toISOString() }, money(one.balance)),
     ]), [])
     : nothing("nothingYet"));
 }
 
-export function drawSystem(status) {
-  drawHealth(status);
+function draw() {
+  drawHealth();
   const { commits, disk } = status;
   figures({
     openHolds: count(status.openHolds), overdueHolds: count(status.overdueHolds), lostSettlements: count(status.lostSettlements),
@@ -66,9 +67,16 @@ export function drawSystem(status) {
   drawUpstreams(status.upstreams);
 }
 
-export function clearSystem() {
-  clearTimeout(proofTimer);
-  byID("health").hidden = byID("breaks").hidden = true;
-}
+// How it is doing in a word is shown on every view.
+export const systemPart = {
+  read: () => read("/admin/status"),
+  keep: (found) => { status = found; },
+  draw,
+  clear: () => {
+    status = null;
+    clearTimeout(proofTimer);
+    byID("health").hidden = byID("breaks").hidden = true;
+  },
+};
 
 byID("verify").addEventListener("click", (event) => act(event.target, () => send("POST", "/admin/verification")));

@@ -1,35 +1,26 @@
-// What the reseller has, and what was earned: on each day, and with which keys, models and tags.
+// What was earned: on each day, and with which keys, models and tags.
 import { barChart, byID, count, dayName, element, figures, money, nothing, offer, percent, t, table } from "./ui.js";
-import { refresh } from "./page.js";
+import { read, refresh } from "./page.js";
 
 const sums = ["requests", "inputTokens", "outputTokens", "charged", "cost", "profit"];
 // So many bars are drawn; the table has all.
 const mostBars = 10;
 let earned = null;
 
-export function drawBalance(balance, keys) {
-  const remaining = keys.reduce((sum, one) => sum + (one.remainingVirtual ?? 0), 0);
-  figures({
-    available: money(Number(balance.available)), locked: money(Number(balance.locked_balance)), balance: money(Number(balance.balance)),
-    leftOnKeys: money(remaining), keys: count(keys.length),
-  });
-}
+const inColumn = (amount) => money(amount, 4);
 
-export const earningsPath = () => "/earnings?days=" + byID("span").value;
-
-export function drawEarnings(earnings) {
-  earned = earnings;
+function draw() {
   const { days } = earned;
   const sum = (name) => days.reduce((all, day) => all + day[name], 0);
   const [charged, cost, profit] = ["charged", "cost", "profit"].map(sum);
   figures({ charged: money(charged), cost: money(cost), profit: money(profit), margin: charged > 0 ? percent(profit / charged) : "-" });
-  byID("days").replaceChildren(barChart(days.map((day) => ({
+  barChart(byID("days"), days.map((day) => ({
     name: dayName(day.date), value: Math.max(0, day.profit),
     label: t("earnedLabel", { day: dayName(day.date), charged: money(day.charged), cost: money(day.cost), profit: money(day.profit) }),
-  })), (value) => money(value, 2)));
+  })), money);
   byID("daysTable").replaceChildren(table([t("day"), t("charged"), t("cost"), t("profit"), t("requests"), t("tokens")],
     days.filter((day) => day.requests > 0).reverse().map((day) =>
-      [day.date, money(day.charged), money(day.cost), money(day.profit), count(day.requests), count(day.inputTokens + day.outputTokens)])));
+      [day.date, ...[day.charged, day.cost, day.profit].map(inColumn), count(day.requests), count(day.inputTokens + day.outputTokens)])));
   drawShares();
 }
 
@@ -64,9 +55,13 @@ function drawShares() {
       element("span", { class: "quiet" }, t("chargedAndProfit", { charged: money(one.charged), profit: money(one.profit) }))),
     element("div", { class: "stack", "aria-hidden": "true" }, bar("in", one.profit), bar("out", one.cost)))) : [nothing("nothingYet")]));
   byID("sharesTable").replaceChildren(table([t(byID("by").value), t("charged"), t("cost"), t("profit"), t("margin"), t("requests"), t("input"), t("output")],
-    found.map((one) => [one.name, money(one.charged), money(one.cost), money(one.profit), one.charged > 0 ? percent(one.profit / one.charged) : "-",
+    found.map((one) => [one.name, ...[one.charged, one.cost, one.profit].map(inColumn), one.charged > 0 ? percent(one.profit / one.charged) : "-",
       count(one.requests), count(one.inputTokens), count(one.outputTokens)])));
 }
+
+export const earningsPart = {
+  views: ["overview"], read: () => read("/earnings?days=" + byID("span").value), keep: (found) => { earned = found; }, draw, clear: () => { earned = null; },
+};
 
 byID("by").addEventListener("change", drawShares);
 byID("span").addEventListener("change", refresh);

@@ -8,7 +8,7 @@ const portalLink = () => String(new URL(".", location.href));
 const keyLink = (secret) => `${portalLink()}#key=${secret}`;
 
 function letter(one) {
-  const budget = money(one.clientBudget, 2);
+  const budget = money(one.clientBudget);
   if (one.code) return t("voucherLetter", { code: one.code, budget, link: portalLink() });
   return t("letter", {
     label: one.label || one.keyId, key: one.key, budget, link: keyLink(one.key),
@@ -16,15 +16,18 @@ function letter(one) {
   });
 }
 
-export function drawHandover() {
+function draw() {
   byID("made").hidden = made.length === 0;
   byID("letter").textContent = made.map(letter).join("\n\n");
 }
 
 export function handOver(keys) {
   made = keys;
-  drawHandover();
+  draw();
+  byID("made").scrollIntoView({ block: "nearest" });
 }
+
+export const handoverPart = { draw, clear: () => handOver([]) };
 
 byID("done").addEventListener("click", () => handOver([]));
 copyButton(byID("copy"), () => byID("letter").textContent);

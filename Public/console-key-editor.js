@@ -19,6 +19,7 @@ function pairs(fields) {
 export function openEditor(key) {
   const path = "/sub-keys/" + key.id;
   const name = key.label || key.keyId;
+  const hasBudget = key.budgetVirtual !== null;
   const change = (body) => send("PUT", path, body);
 
   const [common, others] = ruleFields(key);
@@ -60,7 +61,7 @@ export function openEditor(key) {
 
   const shownAmount = element("p", { class: "quiet", role: "status" });
   amount.input.addEventListener("input", () => {
-    shownAmount.textContent = amount.input.value ? t("clientGets", { amount: money(Number(amount.input.value) * key.displayMultiplier, 2) }) : "";
+    shownAmount.textContent = amount.input.value ? t("clientGets", { amount: money(Number(amount.input.value) * key.displayMultiplier) }) : "";
   });
   const budgeting = element("div", { class: "row" }, element("button", { type: "submit", name: "addBudgetVirtual" }, t("topUp")),
     element("button", { type: "submit", class: "plain", name: "reduceBudgetVirtual" }, t("reduce")));
@@ -86,9 +87,9 @@ export function openEditor(key) {
   dialog.replaceChildren(
     element("div", { class: "title" }, element("h2", { id: "editTitle" }, name),
       element("button", { type: "button", class: "plain", "aria-label": t("close"), onclick: () => dialog.close() }, "×")),
-    element("p", { class: "quiet" }, t("soldAs", { budget: money(key.clientBudget, 2), cost: money(key.budgetVirtual, 2),
-      factor: decimal(key.displayMultiplier) })),
-    rules, element("hr"), budget, element("hr"), actions);
+    element("p", { class: "quiet" }, t(hasBudget ? "soldAs" : "drawsOnAccount",
+      { budget: money(key.clientBudget), cost: money(key.budgetVirtual), factor: decimal(key.displayMultiplier) })),
+    rules, element("hr"), ...(hasBudget ? [budget, element("hr")] : []), actions);
   // The button that had the focus may have been drawn anew in the meantime.
   dialog.addEventListener("close", () => {
     if (document.activeElement === document.body || dialog.contains(document.activeElement)) byID("edit-" + key.id)?.focus();

@@ -1,10 +1,10 @@
 // The table of client keys: found, filtered and sorted here, a page at a time.
 import { byID, count, element, moment, money, nothing, offer, standing, t, table } from "./ui.js";
-import { openEditor } from "./console-key-editor.js";
+import { clientKeys } from "./console-client-keys.js";
+import { attempt } from "./page.js";
 
 const pageSize = 50;
 
-let keys = [];
 let sorting = { column: "created", isDown: true };
 let shown = pageSize;
 
@@ -22,7 +22,7 @@ const columns = [
   { id: "created", name: "opened", value: (one) => one.createdAt + one.id },
 ];
 
-function wanted() {
+function wanted(keys) {
   const words = byID("words").value.trim().toLowerCase();
   const [wantedState, tag] = [byID("stateFilter").value, byID("tagFilter").value];
   const { value } = columns.find((column) => column.id === sorting.column);
@@ -35,19 +35,24 @@ function wanted() {
 
 const state = (name) => element("span", { class: name === "active" ? "pill" : "pill bad" }, t(name));
 
+// The editor comes when it is wanted: the page is there sooner.
+const edit = (button, one) => attempt(button, async () => (await import("./console-key-editor.js")).openEditor(one));
+
 function row(one) {
   const name = one.label || one.keyId;
   return [
     element("span", { title: one.keyId }, name, ...tags(one).map((tag) => element("span", { class: "tag" }, tag))),
-    state(standing(one, one.remainingVirtual)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent),
-    money(one.clientSpent), money(one.spentVirtual), money(profit(one)), moment(one.createdAt),
+    state(standing(one, one.remainingVirtual)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent, 4),
+    ...[one.clientSpent, one.spentVirtual, profit(one)].map((amount) => money(amount, 4)), moment(one.createdAt),
     element("button", { type: "button", class: "plain", id: "edit-" + one.id, "aria-label": `${t("edit")}: ${name}`,
-      onclick: () => openEditor(one) }, t("edit")),
+      onclick: (event) => edit(event.target, one) }, t("edit")),
   ];
 }
 
 function drawTable() {
-  const found = wanted();
+  const keys = clientKeys();
+  if (!keys) return;
+  const found = wanted(keys);
   byID("found").textContent = t("of", { used: count(found.length), limit: count(keys.length) });
   byID("more").hidden = found.length <= shown;
   if (!found.length) return byID("keys").replaceChildren(nothing(keys.length ? "noMatchingKey" : "noKeys"));
@@ -69,14 +74,21 @@ function drawTable() {
 function drawFilters() {
   const all = ["", t("all")];
   offer(byID("stateFilter"), [all, ...["active", "exhausted", "disabled", "expired"].map((name) => [name, t(name)])]);
-  offer(byID("tagFilter"), [all, ...[...new Set(keys.flatMap(tags))].sort().map((tag) => [tag, tag])]);
+  offer(byID("tagFilter"), [all, ...[...new Set((clientKeys() ?? []).flatMap(tags))].sort().map((tag) => [tag, tag])]);
 }
 
-export function drawKeys(read) {
-  keys = read;
-  drawFilters();
-  drawTable();
-}
+export const keysPart = {
+  views: ["keys"],
+  draw: () => {
+    drawFilters();
+    drawTable();
+  },
+  clear: () => {
+    shown = pageSize;
+    byID("filters").reset();
+    byID("edit").close();
+  },
+};
 
 byID("filters").addEventListener("input", () => { shown = pageSize; drawTable(); });
 byID("filters").addEventListener("submit", (event) => event.preventDefault());

@@ -1,21 +1,35 @@
 // How the customers' page looks: name, logo, colour, language, links.
 import { byID, t } from "./ui.js";
-import { act, notice, report, send } from "./page.js";
+import { act, notice, read, report, send } from "./page.js";
 
 let logo = null;
+let isFilled = false;
 
 function drawLook() {
   byID("logo").hidden = byID("noLogo").hidden = !logo;
   if (logo) byID("logo").src = logo;
 }
 
-export function fillLook(brand) {
+function fill(brand) {
   const values = { brandName: brand.name, colour: brand.colour ?? "#0b6e4f", firstLanguage: brand.language,
     contact: brand.contact, topUpLink: brand.topUp };
   for (const [id, value] of Object.entries(values)) byID(id).value = value ?? "";
   logo = brand.logo;
+  isFilled = true;
   drawLook();
 }
+
+export const lookPart = {
+  views: ["account"],
+  // Once: what is being entered stays.
+  read: () => (isFilled ? null : read("/brand")),
+  keep: (brand) => { if (brand) fill(brand); },
+  clear: () => {
+    fill({});
+    byID("logoFile").value = "";
+    isFilled = false;
+  },
+};
 
 byID("noLogo").addEventListener("click", () => { logo = null; byID("logoFile").value = ""; drawLook(); });
 byID("logoFile").addEventListener("change", () => {
@@ -29,7 +43,7 @@ byID("logoFile").addEventListener("change", () => {
 byID("look").addEventListener("submit", (event) => {
   event.preventDefault();
   act(event.submitter, async () => {
-    fillLook(await send("PUT", "/brand", {
+    fill(await send("PUT", "/brand", {
       name: byID("brandName").value || null, logo, colour: byID("colour").value, language: byID("firstLanguage").value || null,
       contact: byID("contact").value || null, topUp: byID("topUpLink").value || null,
     }));

@@ -1,8 +1,10 @@
 // Keys for programs that manage the account.
 import { byID, element, moment, nothing, t, table } from "./ui.js";
-import { act, send, showSecret } from "./page.js";
+import { act, read, send, showSecret } from "./page.js";
 
-export function drawManagementKeys(managementKeys) {
+let managementKeys = [];
+
+function draw() {
   byID("managementKeys").replaceChildren(managementKeys.length
     ? table([t("label"), t("scope"), t("opened"), t("actions")], managementKeys.map((one) => [
       `${one.label || ""} ${one.keyId}`, one.scope, moment(one.createdAt),
@@ -11,6 +13,11 @@ export function drawManagementKeys(managementKeys) {
     ]), [])
     : nothing("nothingYet"));
 }
+
+export const managementKeysPart = {
+  views: ["account"], read: () => read("/management-keys"), keep: (found) => { managementKeys = found.managementKeys; }, draw,
+  clear: () => { managementKeys = []; },
+};
 
 byID("manage").addEventListener("submit", (event) => {
   event.preventDefault();

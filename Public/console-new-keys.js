@@ -4,9 +4,11 @@ import { act, send } from "./page.js";
 import { handOver } from "./console-handover.js";
 import { margin } from "./console-margin.js";
 
-export function preview() {
+function preview() {
   byID("preview").textContent = margin(Number(byID("clientBudget").value), Number(byID("budgetVirtual").value));
 }
+
+export const newKeysPart = { draw: preview, clear: () => byID("create").reset() };
 
 byID("create").addEventListener("input", preview);
 byID("create").addEventListener("submit", (event) => {

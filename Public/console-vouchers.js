@@ -11,9 +11,7 @@ let next = null;
 // Whether older ones are shown: they stay while the page refreshes itself.
 let isContinued = false;
 
-export const readVouchers = () => (isContinued ? { vouchers, next_cursor: next } : read("/vouchers?limit=50"));
-
-export function keepVouchers(answer) {
+function keep(answer) {
   vouchers = answer.vouchers;
   next = answer.next_cursor;
 }
@@ -22,7 +20,7 @@ function previewVoucher() {
   byID("voucherPreview").textContent = margin(Number(field("clientBudget").value), Number(field("budgetVirtual").value));
 }
 
-export function drawVouchers() {
+function draw() {
   previewVoucher();
   byID("moreVouchers").hidden = next === null;
   if (!vouchers.length) return byID("vouchers").replaceChildren(nothing("noVouchers"));
@@ -30,7 +28,7 @@ export function drawVouchers() {
     [t("code"), t("clientSaw"), t("cost"), t("used"), t("state"), t("expires"), t("opened"), t("actions")],
     vouchers.map((one) => [
       element("span", {}, element("code", {}, one.code), one.label ? element("span", { class: "tag" }, one.label) : null),
-      money(one.clientBudget, 2), money(one.budgetVirtual, 2), t("of", { used: count(one.used), limit: count(one.uses) }),
+      money(one.clientBudget), money(one.budgetVirtual), t("of", { used: count(one.used), limit: count(one.uses) }),
       t("voucher" + one.state), one.expiresAt ? moment(one.expiresAt) : t("never"), moment(one.createdAt),
       one.state === "open" ? element("button", { type: "button", class: "plain", id: "revoke-" + one.id, "aria-label": `${t("takeBack")}: ${one.code}`,
         onclick: (event) => {
@@ -43,12 +41,17 @@ export function drawVouchers() {
     ]), [1, 2, 3]));
 }
 
-export function clearVouchers() {
-  vouchers = [];
-  next = null;
-  isContinued = false;
-  form.reset();
-}
+export const vouchersPart = {
+  views: ["vouchers"],
+  read: () => (isContinued ? { vouchers, next_cursor: next } : read("/vouchers?limit=50")),
+  keep, draw,
+  clear: () => {
+    vouchers = [];
+    next = null;
+    isContinued = false;
+    form.reset();
+  },
+};
 
 form.addEventListener("input", previewVoucher);
 form.addEventListener("submit", (event) => {
@@ -70,6 +73,6 @@ form.addEventListener("submit", (event) => {
 byID("moreVouchers").addEventListener("click", (event) => attempt(event.target, async () => {
   const older = await read(`/vouchers?limit=50&cursor=${next}`);
   isContinued = true;
-  keepVouchers({ vouchers: [...vouchers, ...older.vouchers], next_cursor: older.next_cursor });
-  drawVouchers();
+  keep({ vouchers: [...vouchers, ...older.vouchers], next_cursor: older.next_cursor });
+  draw();
 }));

@@ -39,7 +39,7 @@ form.addEventListener("submit", (event) => {
   act(event.submitter, async () => {
     const { amount } = await send("POST", "/sub-key/redeem", { code: field.value.trim() });
     form.reset();
-    tell(t("redeemed", { amount: money(amount, 2) }), false);
+    tell(t("redeemed", { amount: money(amount) }), false);
   }, (text, error) => {
     tell(refusal(text, error), true);
     field.focus();

@@ -18,7 +18,9 @@ const log = requestLog({ path: "/sub-key/usage-logs", filters: byID("filters"), 
 
 function drawSummary() {
   const { balance, brand } = state;
-  const name = standing(balance, balance.remaining);
+  const reopens = limitReopens(balance);
+  const usual = standing(balance, balance.remaining);
+  const name = usual === "active" && reopens ? "limited" : usual;
   byID("label").textContent = balance.label || t("title");
   byID("remaining").textContent = money(balance.remaining ?? balance.spent);
   byID("remainingName").textContent = t(balance.remaining === null ? "spentSoFar" : "remaining");
@@ -36,14 +38,14 @@ function drawSummary() {
   byID("gauge").setAttribute("aria-label",
     t("gauge", { spent: money(balance.spent), held: money(balance.held), budget: money(balance.budget) }));
 
-  const advice = { exhausted: "isExhausted", disabled: "isDisabled", expired: "isExpired" }[name];
+  const advice = { exhausted: "isExhausted", limited: "isLimited", disabled: "isDisabled", expired: "isExpired" }[name];
   const links = [
     brand?.topUp && name === "exhausted" ? element("a", { href: brand.topUp, rel: "noopener" }, t("topUp")) : null,
     brand?.contact ? element("a", { href: brand.contact, rel: "noopener" }, t("contactProvider")) : null,
   ].filter(Boolean);
   byID("advice").hidden = !advice;
   if (advice) {
-    byID("advice").replaceChildren(t(advice), ...(links.length ? links.flatMap((link) => [link, " "]) : [t("askProvider")]));
+    byID("advice").replaceChildren(t(advice), ...(name === "limited" ? [moment(reopens), ". "] : []), ...(links.length ? links.flatMap((link) => [link, " "]) : [t("askProvider")]));
   }
 }
 
@@ -88,6 +90,16 @@ function spentInPeriod(balance) {
   return window ? balance.usage[window].cost : balance.spent;
 }
 
+// When a spend limit that is reached opens again: periods are of UTC, weeks begin on Monday. Null where none is reached.
+function limitReopens(balance) {
+  const period = balance.spendLimitPeriod;
+  if (balance.spendLimit === null || !period || spentInPeriod(balance) < balance.spendLimit) return null;
+  const now = new Date();
+  const days = { day: 1, week: 7 - ((now.getUTCDay() + 6) % 7), month: 0 }[period];
+  const [month, day] = period === "month" ? [now.getUTCMonth() + 1, 1] : [now.getUTCMonth(), now.getUTCDate() + days];
+  return new Date(Date.UTC(now.getUTCFullYear(), month, day)).toISOString();
+}
+
 // MARK: usage
 
 function drawUsage() {
@@ -98,25 +110,38 @@ function drawUsage() {
       [name + "Line"]: t(counted("windowLine", requests), { requests: count(requests), tokens: compact(totalTokens) }) });
   }
 
-  byID("days").replaceChildren(barChart(
-    usage.days.map((day) => ({
-      name: dayName(day.date), value: day.cost,
-      label: t(counted("barLabel", day.requests), { day: dayName(day.date), cost: money(day.cost), requests: count(day.requests) }),
-    })), (value) => money(value, 2)));
+  barChart(byID("days"), usage.days.map((day) => ({
+    name: dayName(day.date), value: day.cost,
+    label: t(counted("barLabel", day.requests), { day: dayName(day.date), cost: money(day.cost), requests: count(day.requests) }),
+  })), money);
   const used = usage.days.filter((day) => day.requests > 0).reverse();
   byID("daysTable").replaceChildren(used.length
     ? table([t("day"), t("cost"), t("requests"), t("tokens")],
-      used.map((day) => [day.date, money(day.cost), count(day.requests), count(day.totalTokens)]))
+      used.map((day) => [day.date, money(day.cost, 4), count(day.requests), count(day.totalTokens)]))
     : element("p", { class: "quiet" }, t("nothingYet")));
 
-  const most = Math.max(...usage.models.map((model) => model.totalTokens), 1);
+  drawModels([...usage.models].sort((one, other) => other.totalTokens - one.totalTokens));
+}
+
+// So many models have a bar of their own.
+const mostModels = 8;
+
+function drawModels(models) {
+  const rest = models.slice(mostModels);
+  const sum = (name) => rest.reduce((all, model) => all + model[name], 0);
+  const shown = models.slice(0, mostModels);
+  if (rest.length) {
+    shown.push({ model: t("otherModels", { count: count(rest.length) }), inputTokens: sum("inputTokens"), outputTokens: sum("outputTokens"),
+      totalTokens: sum("totalTokens") });
+  }
+  const most = Math.max(...shown.map((model) => model.totalTokens), 1);
   const bar = (kind, tokens) => {
     const part = element("span", { class: kind });
     part.style.width = (100 * tokens) / most + "%";
     return part;
   };
-  byID("models").replaceChildren(...(usage.models.length
-    ? usage.models.map((model) => element("div", {},
+  byID("models").replaceChildren(...(shown.length
+    ? shown.map((model) => element("div", {},
       element("div", { class: "name" }, element("span", {}, model.model),
         element("span", { class: "quiet" }, t("inOut", { input: compact(model.inputTokens), output: compact(model.outputTokens) }))),
       element("div", { class: "stack", "aria-hidden": "true" }, bar("in", model.inputTokens), bar("out", model.outputTokens))))
@@ -206,40 +231,42 @@ const modelNames = (answer) => answer.data.map((model) => model.id);
 
 start({
   place: "tollgate-key", interval: 30_000, refused: { 401: "wrongKey", 403: "wrongKind" },
-  // The list of models fails where the key is disabled or the upstream is away: the page goes on without it.
-  read: () => Promise.all([
-    read("/sub-key/balance"), read("/sub-key/usage"), read("/sub-key/brand"),
-    log.read(),
-    state.models?.length ? state.models : read("/v1/models").then(modelNames, () => []),
-  ]),
-  keep: ([balance, usage, brand, page, models]) => {
-    if (!state.brand && brand.language && !hasOwnLanguage()) {
-      setLanguage(brand.language);
-      byID("language").value = brand.language;
-    }
-    state = { balance, usage, brand, models };
-    log.keep(page);
-  },
-  draw: () => {
-    drawBrand();
-    drawSummary();
-    drawRedeem(state.balance);
-    drawLimits();
-    drawUsage();
-    offerModels();
-    log.draw();
-    drawSnippets();
-  },
-  clear: () => {
-    trial?.abort();
-    state = { balance: null, usage: null, brand: null, models: null };
-    log.clear();
-    clearRedeem();
-    byID("answer").hidden = true;
-    setAccent(null);
-    byID("brand").textContent = document.title = t("title");
-    byID("logo").hidden = true;
-    byID("state").hidden = byID("advice").hidden = true;
-  },
+  parts: [{
+    // The list of models fails where the key is disabled or the upstream is away: the page goes on without it.
+    read: () => Promise.all([
+      read("/sub-key/balance"), read("/sub-key/usage"), read("/sub-key/brand"),
+      log.read(),
+      state.models?.length ? state.models : read("/v1/models").then(modelNames, () => []),
+    ]),
+    keep: ([balance, usage, brand, page, models]) => {
+      if (!state.brand && brand.language && !hasOwnLanguage()) {
+        setLanguage(brand.language);
+        byID("language").value = brand.language;
+      }
+      state = { balance, usage, brand, models };
+      log.keep(page);
+    },
+    draw: () => {
+      drawBrand();
+      drawSummary();
+      drawRedeem(state.balance);
+      drawLimits();
+      drawUsage();
+      offerModels();
+      log.draw();
+      drawSnippets();
+    },
+    clear: () => {
+      trial?.abort();
+      state = { balance: null, usage: null, brand: null, models: null };
+      log.clear();
+      clearRedeem();
+      byID("answer").hidden = true;
+      setAccent(null);
+      byID("brand").textContent = document.title = t("title");
+      byID("logo").hidden = true;
+      byID("state").hidden = byID("advice").hidden = true;
+    },
+  }],
 });
 byID("message").value = t("hello");

@@ -7,8 +7,8 @@ const nothingRead = { rows: [], next: null, filters: null, isContinued: false };
 
 // The page has the form `filters`, the buttons `more` and `csv`, the body of the table `log`, and `empty`. A form's
 // field is a parameter of the call by its name, unless `parameter` makes another of it; days are the reader's own, from the
-// beginning of the first to the end of the last.
-export function requestLog({ path, filters: form, more, csv, parameter = (name, value) => [name, value] }) {
+// beginning of the first to the end of the last. Where requests are of several keys `keyName` names that of each.
+export function requestLog({ path, filters: form, more, csv, parameter = (name, value) => [name, value], keyName }) {
   let log = nothingRead;
   // The requests whose details are shown: they stay open while the page refreshes itself.
   const open = new Set();
@@ -45,8 +45,8 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
 
   function details(entry) {
     const fact = (name, value) => element("div", {}, element("dt", {}, t(name)), element("dd", {}, value));
-    return element("tr", {}, element("td", { class: "more", colspan: 6 }, element("dl", {},
-      fact("requestID", entry.request_id), fact("input", count(entry.input_tokens)), fact("output", count(entry.output_tokens)),
+    return element("tr", {}, element("td", { class: "more", colspan: 7 }, element("dl", {},
+      fact("requestID", entry.request_id), keyName ? fact("key", `${keyName(entry)} ${entry.key_id}`) : null, fact("input", count(entry.input_tokens)), fact("output", count(entry.output_tokens)),
       fact("cacheRead", count(entry.cache_read_tokens)), fact("cacheWrite", count(entry.cache_write_tokens)),
       fact("duration", t("milliseconds", { count: count(entry.duration_ms) })), fact("ending", t("ending" + entry.ending)),
       fact("usageSource", t("usage" + entry.usage_source)),
@@ -63,9 +63,10 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
         byID(button.id).focus();
       } }, isOpen ? "-" : "+");
     const line = element("tr", { class: isOpen ? "open" : "" }, element("td", {}, moment(entry.created_at)),
+      keyName ? element("td", { class: "aside" }, keyName(entry)) : null,
       element("td", {}, entry.model, entry.ending === "complete" ? null : element("span", { class: "tag" }, t("ending" + entry.ending))),
-      element("td", { class: "number" }, count(entry.input_tokens + entry.cache_read_tokens + entry.cache_write_tokens)),
-      element("td", { class: "number" }, count(entry.output_tokens)), element("td", { class: "number" }, money(entry.cost_usdc)),
+      element("td", { class: "number aside" }, count(entry.input_tokens + entry.cache_read_tokens + entry.cache_write_tokens)),
+      element("td", { class: "number aside" }, count(entry.output_tokens)), element("td", { class: "number" }, money(entry.cost_usdc, 4)),
       element("td", {}, button));
     return isOpen ? [line, details(entry)] : [line];
   }

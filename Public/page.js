@@ -1,5 +1,6 @@
 // The frame of every page: a key is entered, what it may see is read and drawn again and again, and what goes wrong is told.
 import { Offline, Refused, byID, call, clock, element, keyStore, languageChooser, setLanguage, t, themeButton } from "./ui.js";
+import { showView, shownView } from "./views.js";
 
 let page = null;
 let key = null;
@@ -7,6 +8,8 @@ let key = null;
 let reading = 0;
 let readAt = null;
 let hasFailed = false;
+// The parts of the page that have been read.
+const known = new Set();
 
 // MARK: calls
 
@@ -81,17 +84,23 @@ export function showSecret(name, secret) {
   byID("secret").hidden = false;
 }
 
-export function hideSecret() {
-  byID("secret").hidden = true;
-  byID("secret").replaceChildren();
+function hideSecret() {
+  const place = byID("secret");
+  if (!place) return;
+  place.hidden = true;
+  place.replaceChildren();
 }
 
 // MARK: reading and drawing
 
+const partsShown = () => page.parts.filter(({ views }) => !views || views.includes(shownView()));
+
 // What has the focus and is drawn anew under the same id has it again.
 function draw() {
   const { id } = document.activeElement;
-  page.draw();
+  for (const part of partsShown()) {
+    if (!part.read || known.has(part)) part.draw?.();
+  }
   if (id && document.activeElement.id !== id) byID(id)?.focus();
   byID("updated").textContent = t("updated", { time: clock(readAt) });
 }
@@ -101,14 +110,18 @@ export async function refresh() {
   byID("enter").hidden = isKnown;
   byID("leave").hidden = !isKnown;
   byID("page").hidden = !isKnown;
-  byID("page").setAttribute("aria-busy", String(!readAt));
   if (!isKnown) return;
   reading += 1;
   const round = reading;
+  const parts = partsShown().filter(({ read }) => read);
+  byID("page").setAttribute("aria-busy", String(!parts.every((part) => known.has(part))));
   try {
-    const found = await page.read();
+    const found = await Promise.all(parts.map((part) => part.read()));
     if (round !== reading) return;
-    page.keep(found);
+    for (const [at, part] of parts.entries()) {
+      part.keep(found[at]);
+      known.add(part);
+    }
     readAt = new Date();
     byID("page").setAttribute("aria-busy", "false");
     draw();
@@ -122,21 +135,35 @@ export async function refresh() {
   }
 }
 
-function leave() {
-  key.forget();
+function reset() {
   reading += 1;
   readAt = null;
   hasFailed = false;
-  page.clear();
+  known.clear();
+  for (const part of page.parts) part.clear?.();
+  hideSecret();
   // Empty again, these show that something is to come.
   for (const node of document.querySelectorAll(".skeleton")) node.replaceChildren();
   notice("");
   refresh();
 }
 
+function leave() {
+  key.forget();
+  reset();
+}
+
+// The address changed in this tab: to another view, or by a link that carries a key.
+function followAddress() {
+  if (key.takeFromAddress()) return reset();
+  showView();
+  if (readAt) draw();
+  refresh();
+}
+
 // Starts the page: where its key is kept (place), how often it reads (interval, in ms), the texts for keys of no use by
-// status (refused), and what it does: read() asks for everything, keep(found) stores that, draw() draws it, clear()
-// forgets it, and isPaused() says when not to read by itself.
+// status (refused), when it does not read by itself (isPaused), and its parts. A part asks for what it shows (read), stores
+// that (keep), draws it (draw) and forgets it (clear). One that names views is read and drawn only while one of them is shown.
 export function start(options) {
   page = options;
   key = keyStore(page.place);
@@ -157,5 +184,8 @@ export function start(options) {
   const refreshIfSeen = () => { if (!document.hidden && !page.isPaused?.()) refresh(); };
   setInterval(refreshIfSeen, page.interval);
   document.addEventListener("visibilitychange", refreshIfSeen);
+  window.addEventListener("hashchange", followAddress);
+  key.takeFromAddress();
+  showView();
   refresh();
 }

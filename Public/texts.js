@@ -1,14 +1,15 @@
 // Every word of the customer's page and of what pages share, in each language.
 export const texts = {
   en: {
-    skip: "Skip to content", title: "Your balance", language: "Language", forget: "Forget key", toLight: "Use the light theme",
+    skip: "Skip to content", sections: "Views", signIn: "Sign in", title: "Your balance", language: "Language", forget: "Forget key", toLight: "Use the light theme",
     toDark: "Use the dark theme", enterTitle: "See what is left", yourKey: "Your key", show: "Show",
     keyStays: "The key stays in this tab and is sent only to this gateway.", remaining: "remaining", spentSoFar: "spent so far", budget: "Budget",
     spent: "Spent", held: "Held", noLimit: "no limit",
     heldMeans: "Held is set aside for requests that are being answered; what they do not use comes back at once.",
     gauge: "{spent} spent and {held} held of {budget}", active: "Active", disabled: "Disabled", expired: "Expired", exhausted: "Used up",
     isExhausted: "The budget is used up. ", isDisabled: "This key is disabled: requests are refused. ",
-    isExpired: "This key expired: requests are refused. ", askProvider: "Ask your provider for help.", contactProvider: "Contact your provider",
+    isExpired: "This key expired: requests are refused. ", limited: "Limit reached",
+    isLimited: "The spend limit is reached: requests are refused until ", otherModels: "{count} other models", askProvider: "Ask your provider for help.", contactProvider: "Contact your provider",
     topUp: "Top up", wrongKey: "This key is not known here, or was deleted.", wrongKind: "This is not a client key.",
     offline: "The gateway cannot be reached. It is asked again in half a minute.", failed: "That did not work: {message}", limits: "Limits",
     requestsPerMinute: "Requests per minute", atOnce: "Requests at once", perDay: "Requests per day", tokensPerMinute: "Tokens per minute",
@@ -37,10 +38,11 @@ export const texts = {
     codeWait: "Too many tries. Try again in {seconds} seconds.", refuse: "Refuse",
   },
   zh: {
-    skip: "跳到内容", title: "您的余额", language: "语言", forget: "清除密钥", toLight: "使用浅色主题", toDark: "使用深色主题", enterTitle: "查看剩余额度", yourKey: "您的密钥",
+    skip: "跳到内容", sections: "视图", signIn: "登录", title: "您的余额", language: "语言", forget: "清除密钥", toLight: "使用浅色主题", toDark: "使用深色主题", enterTitle: "查看剩余额度", yourKey: "您的密钥",
     show: "查看", keyStays: "密钥只保存在此标签页中，并且只发送给本网关。", remaining: "剩余", spentSoFar: "累计花费", budget: "预算", spent: "已用", held: "预留", noLimit: "不限",
     heldMeans: "预留金额用于正在处理的请求，未用完的部分会立即退回。", gauge: "预算 {budget}，已用 {spent}，预留 {held}", active: "有效", disabled: "已停用", expired: "已过期",
-    exhausted: "已用完", isExhausted: "预算已用完。", isDisabled: "此密钥已停用，请求会被拒绝。", isExpired: "此密钥已过期，请求会被拒绝。", askProvider: "请联系您的服务商。",
+    exhausted: "已用完", isExhausted: "预算已用完。", isDisabled: "此密钥已停用，请求会被拒绝。", isExpired: "此密钥已过期，请求会被拒绝。", limited: "已达上限", isLimited: "已达到花费上限，请求会被拒绝，恢复时间：",
+    otherModels: "其他 {count} 个模型", askProvider: "请联系您的服务商。",
     contactProvider: "联系服务商", topUp: "充值", wrongKey: "未知的密钥，或密钥已被删除。", wrongKind: "这不是客户密钥。", offline: "无法连接网关，半分钟后会再次尝试。", failed: "操作失败：{message}",
     limits: "限制", requestsPerMinute: "每分钟请求数", atOnce: "同时请求数", perDay: "每日请求数", tokensPerMinute: "每分钟令牌数", spendLimitday: "每日花费上限",
     spendLimitweek: "每周花费上限", spendLimitmonth: "每月花费上限", spendLimit: "花费上限", creditLimit: "额度上限", expires: "到期时间", modelsAllowed: "可用模型", none: "无",

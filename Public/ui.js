@@ -28,16 +28,29 @@ export function drawing(name, attributes = {}, ...children) {
 // In this tab's storage alone. A link may carry it behind the #, which never leaves the browser: it is used once and
 // taken out of the address.
 export function keyStore(place) {
-  const match = location.hash.match(/^#key=(.+)$/);
-  if (match) {
-    sessionStorage.setItem(place, decodeURIComponent(match[1]));
-    history.replaceState(null, "", location.pathname + location.search);
-  }
   return {
     get: () => sessionStorage.getItem(place),
     set: (key) => sessionStorage.setItem(place, key),
     forget: () => sessionStorage.removeItem(place),
+    // Returns whether there was one.
+    takeFromAddress: () => {
+      const match = location.hash.match(/^#key=(.+)$/);
+      if (match) {
+        sessionStorage.setItem(place, unescaped(match[1]));
+        history.replaceState(null, "", location.pathname + location.search);
+      }
+      return Boolean(match);
+    },
   };
+}
+
+// What is not escaped rightly stands for itself: it is no key anyhow, and the page says so.
+function unescaped(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // MARK: calls
@@ -172,11 +185,13 @@ function contrast(one, other) {
 
 // MARK: numbers and times
 
-// Null where there is no limit. Small amounts are shown as exactly as they are small.
-export function money(value, digits = 4) {
+// Null where there is no limit. What is not whole cents has four digits, what is less than a cent six; four line up in columns.
+export function money(value, digits = 2) {
   if (value === null) return t("noLimit");
-  const most = value !== 0 && Math.abs(value) < 0.01 ? 6 : Math.max(digits, 4);
-  return "$" + value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: most });
+  const size = Math.abs(value);
+  const isRound = size >= 100 || Math.abs(size * 100 - Math.round(size * 100)) < 0.005;
+  const shown = size > 0 && size < 0.01 ? 6 : isRound ? digits : 4;
+  return (value < 0 ? "-$" : "$") + size.toLocaleString(locale(), { minimumFractionDigits: shown, maximumFractionDigits: shown });
 }
 export const count = (value) => value.toLocaleString(locale());
 export const decimal = (value) => value.toLocaleString(locale(), { maximumFractionDigits: 4 });
@@ -218,7 +233,9 @@ export function table(columns, rows, numbers = columns.map((_, at) => at).slice(
 
 // Writes figures to the places of a page that are named for them.
 export function figures(values) {
-  for (const [name, value] of Object.entries(values)) document.querySelector(`[data-figure="${name}"]`).textContent = value;
+  for (const [name, value] of Object.entries(values)) {
+    for (const place of document.querySelectorAll(`[data-figure="${name}"]`)) place.textContent = value;
+  }
 }
 
 export const nothing = (name) => element("p", { class: "empty" }, t(name));
@@ -236,31 +253,54 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+// Charts are drawn to the width of their place, so that their words keep their size, and again when that changes.
+const charts = new WeakMap();
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target.firstChild) drawBars(target);
+});
+
 // Bars, one for each of { name, value, label }: what is pointed at is told by the browser.
-export function barChart(bars, describe) {
-  const [width, height, left] = [600, 170, 46];
-  const most = Math.max(...bars.map((bar) => bar.value), 0);
+export function barChart(place, bars, describe) {
+  charts.set(place, { bars, describe });
+  drawBars(place);
+  widths.observe(place);
+}
+
+// The next number that is easy to read, and so is its half.
+function roundUp(value) {
+  if (!(value > 0)) return 0;
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return unit * [1, 2, 4, 6, 8, 10].find((digit) => digit * unit >= value * (1 - 1e-9));
+}
+
+function drawBars(place) {
+  const { bars, describe } = charts.get(place);
+  const [width, height, top] = [Math.max(place.clientWidth, 240), 168, 8];
+  const most = roundUp(Math.max(...bars.map((bar) => bar.value), 0));
+  const names = [0, 0.5, 1].map((share) => (most > 0 || share === 0 ? describe(most * share) : ""));
+  const left = 10 + 6.6 * Math.max(...names.map((name) => name.length));
   const step = (width - left) / bars.length;
-  const parts = [0, 0.5, 1].map((share) => {
-    const y = height - share * (height - 10);
-    const line = drawing("line", { x1: left, x2: width, y1: y, y2: y });
-    const name = drawing("text", { x: left - 6, y: y + 4, "text-anchor": "end" });
-    name.textContent = most > 0 || share === 0 ? describe(most * share) : "";
-    return drawing("g", {}, line, name);
+  const parts = names.map((text, at) => {
+    const y = height - (at / 2) * (height - top);
+    const name = drawing("text", { x: left - 8, y: y + 4, "text-anchor": "end" });
+    name.textContent = text;
+    return drawing("g", {}, drawing("line", { x1: left, x2: width, y1: y, y2: y }), name);
   });
+  const between = Math.ceil(bars.length / Math.max(2, Math.floor((width - left) / 84)));
   for (const [at, bar] of bars.entries()) {
-    const size = most > 0 ? (bar.value / most) * (height - 10) : 0;
+    const size = most > 0 ? (bar.value / most) * (height - top) : 0;
     const x = left + at * step;
     const title = drawing("title");
     title.textContent = bar.label;
     parts.push(drawing("g", {}, title,
       drawing("rect", { class: "room", x, y: 0, width: step, height }),
-      drawing("rect", { class: "bar", x: x + step * 0.12, y: height - size, width: step * 0.76, height: size, rx: 2 })));
-    if (at % Math.ceil(bars.length / 6) === 0) {
-      const name = drawing("text", { x: x + step / 2, y: height + 16, "text-anchor": "middle" });
+      drawing("rect", { class: "bar", x: x + step * 0.12, y: height - size, width: step * 0.76, height: size, rx: Math.min(2, step / 4) })));
+    // The newest has its name, and those at even distances before it.
+    if ((bars.length - 1 - at) % between === 0) {
+      const name = drawing("text", { x: Math.min(x + step / 2, width - 24), y: height + 17, "text-anchor": "middle" });
       name.textContent = bar.name;
       parts.push(name);
     }
   }
-  return drawing("svg", { viewBox: `0 0 ${width} ${height + 22}`, "aria-hidden": "true" }, ...parts);
+  place.replaceChildren(drawing("svg", { viewBox: `0 0 ${width} ${height + 24}`, "aria-hidden": "true" }, ...parts));
 }

@@ -50,7 +50,8 @@ class Visit:
 
     def screenshot(self, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        # A whole long page takes its time on a busy machine, which says nothing of the page.
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, timeout=60_000)
 
     def accessible(self):
         found = Axe().run(self.page).response["violations"]

@@ -19,8 +19,8 @@ def operated(tmp_path_factory, upstream_port):
         yield gateway
 
 
-def enter(visit, key=ADMIN_KEY):
-    visit.page.goto("/admin")
+def enter(visit, key=ADMIN_KEY, view=""):
+    visit.page.goto("/admin#/" + view)
     visit.page.get_by_label("Admin key").fill(key)
     visit.page.get_by_role("button", name="Show").click()
 
@@ -49,7 +49,9 @@ def test_an_account_is_opened_and_topped_up_in_two_clicks(operated, browser):
         page.get_by_role("button", name="Enter the deposit").click()
         expect(page.locator("#accounts")).to_contain_text("$12.5000")
         expect(page.locator("#deposits")).to_contain_text("invoice 7")
-        expect(page.locator("#audit")).to_contain_text("/deposits")
+        page.get_by_role("link", name="Audit log").click()
+        expect(page.locator("#audit")).to_contain_text("Ada <b>& sons</b>POST /admin/accounts/")
+        page.get_by_role("link", name="Accounts").click()
         assert operated.json("GET", "/balance", secret)["balance"] == "12.5000"
         # The same reference with another amount is refused, and the page says why.
         page.get_by_role("button", name="Top up: Ada <b>& sons</b>").click()
@@ -90,7 +92,7 @@ def test_the_system_is_watched(tmp_path, upstream_port, browser):
         def ask(model):
             return call("POST", gateway.url + "/v1/chat/completions", key, {"model": model, "messages": [{"role": "user", "content": "Hello!"}]})[0]
 
-        enter(visit)
+        enter(visit, view="system")
         ready(visit)
         page = visit.page
         expect(page.locator("#upstreams tbody tr")).to_contain_text(["Not asked yet", "Not asked yet"])
@@ -131,16 +133,25 @@ def test_it_is_readable_everywhere(operated, browser, theme, size):
     with Visit(browser, operated.url, color_scheme=theme, viewport={"width": size[0], "height": size[1]}) as visit:
         enter(visit)
         ready(visit)
-        visit.page.get_by_role("button", name="Top up").first.click()
-        visit.accessible()
-        visit.screenshot(f"admin-{theme}-{size[0]}")
-        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        visit.page.locator("#words").fill("demo-chat")
-        expect(visit.page.locator("#prices tbody tr")).to_have_count(1)
-        visit.page.get_by_role("button", name="Read the file again").click()
-        expect(visit.page.locator("#notice")).to_contain_text("nothing new")
-        visit.page.locator("#language").select_option("zh")
-        expect(visit.page.locator("#accountsTitle")).to_have_text("账户")
+        page = visit.page
+        page.get_by_role("button", name="Top up").first.click()
+        for view in ["accounts", "system", "prices", "audit"]:
+            page.locator(f".views a[href='#/{view}']").click()
+            expect(page.locator("#page")).to_have_attribute("aria-busy", "false")
+            expect(page.locator(".skeleton:visible:empty")).to_have_count(0)
+            visit.accessible()
+            visit.screenshot(f"admin-{view}-{theme}-{size[0]}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+        page.get_by_role("link", name="Prices").click()
+        page.locator("#words").fill("demo-chat")
+        expect(page.locator("#prices tbody tr")).to_have_count(1)
+        page.get_by_role("button", name="Read the file again").click()
+        expect(page.locator("#notice")).to_contain_text("nothing new")
+        page.get_by_role("link", name="Accounts").click()
+        page.get_by_role("button", name="Cancel").click()
+        page.locator("#language").select_option("zh")
+        expect(page.locator("#accountsTitle")).to_have_text("账户")
+        expect(page.locator("#accounts thead")).to_contain_text("余额")
 
 
 def test_other_keys_are_told(operated, browser):

@@ -23,8 +23,8 @@ def account(gateway):
     return gateway.account(deposit=1000)[1]
 
 
-def enter(visit, key):
-    visit.page.goto("/console")
+def enter(visit, key, view="keys"):
+    visit.page.goto("/console#/" + view)
     visit.page.get_by_label("Account key").fill(key)
     visit.page.get_by_role("button", name="Show").click()
     visit.page.locator("#updated:not(:empty)").wait_for()
@@ -48,10 +48,15 @@ def test_a_key_is_made_sold_and_followed(gateway, account, browser):
         assert call("POST", gateway.url + "/v1/chat/completions", made["key"], HELLO)[0] == 200
         page.get_by_role("button", name="Done", exact=True).first.click()
         page.reload()
-        page.locator("#updated:not(:empty)").wait_for()
-        earned = page.locator("#earned").inner_text()
-        assert "40%" in earned and "Ada" in page.locator("#keys").inner_text()
-        expect(page.locator("#log")).to_contain_text("demo-chat")
+        expect(page.locator("#keys")).to_contain_text("Ada")
+        show(page, "Overview")
+        expect(page.locator("#earned")).to_contain_text("40%")
+        show(page, "Requests")
+        expect(page.locator("#log > tr")).to_contain_text(["Adademo-chat"])
+
+
+def show(page, view):
+    page.get_by_role("navigation").get_by_role("link", name=view).click()
 
 
 def edit(page, name):
@@ -159,6 +164,48 @@ def test_every_rule_of_a_key_is_set_kept_and_taken_away(gateway, account, browse
         dialog.get_by_role("button", name="Save").click()
         page.locator("#edit").wait_for(state="hidden")
         assert [request.url for request in visit.requests[before:]] == []
+
+
+def test_a_key_without_a_budget_has_none_to_change(gateway, account, browser):
+    gateway.client_key(account, budget=None, displayMultiplier=2, label="Bob")
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        dialog = edit(visit.page, "Bob")
+        expect(dialog).to_contain_text("It has no budget and draws on your balance. The client sees 2 times your cost.")
+        expect(dialog.get_by_role("button", name="Top up")).to_have_count(0)
+
+
+def test_views_are_linked_to_and_gone_back_from(gateway, account, browser):
+    used(gateway, account, 1, label="Ada")
+    asked = lambda requests: {request.url.removeprefix(gateway.url).split("?")[0] for request in requests if request.resource_type == "fetch"}
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account, "")
+        page = visit.page
+        current = page.locator(".views [aria-current=page]")
+        expect(current).to_have_text("Overview")
+        # What is not shown is not asked for.
+        assert asked(visit.requests) == {"/balance", "/alerts", "/earnings", "/sub-keys"}
+        for view, heading in [("Keys", "keysTitle"), ("Vouchers", "vouchersTitle"), ("Requests", "logTitle"), ("Account", "depositsTitle")]:
+            show(page, view)
+            expect(current).to_have_text(view)
+            expect(page.locator(f"#{heading}")).to_be_visible()
+            expect(page.locator("[data-view]:visible")).to_have_count(1)
+            expect(page.locator("#page")).to_have_attribute("aria-busy", "false")
+        assert asked(visit.requests) >= {"/vouchers", "/usage-logs", "/deposits", "/management-keys", "/brand"}
+        page.go_back()
+        expect(current).to_have_text("Requests")
+        page.reload()
+        expect(current).to_have_text("Requests")
+        expect(page.locator("#log > tr")).to_have_count(1)
+        # A link inside the page that is no view changes nothing.
+        page.locator(".skip").focus()
+        page.keyboard.press("Enter")
+        expect(current).to_have_text("Requests")
+        # What is read in one language is drawn in another when it is seen again.
+        show(page, "Account")
+        page.locator("#language").select_option("zh")
+        show(page, "请求记录")
+        expect(page.locator("#logFilters option").first).to_have_text("全部密钥")
 
 
 def test_a_key_gets_another_price(gateway, account, browser):
@@ -301,7 +348,7 @@ def test_the_log_is_filtered_continued_opened_and_saved(gateway, account, browse
     bob = used(gateway, account, 2, "/v1/embeddings", {"model": "demo-embedding", "input": "x"}, label="Bob")
     assert call("POST", gateway.url + "/v1/chat/completions", account, HELLO)[0] == 200
     with Visit(browser, gateway.url, accept_downloads=True) as visit:
-        enter(visit, account)
+        enter(visit, account, "requests")
         page = visit.page
         rows = page.locator("#log > tr")
         expect(rows).to_have_count(20)
@@ -315,10 +362,10 @@ def test_the_log_is_filtered_continued_opened_and_saved(gateway, account, browse
         newest = gateway.json("GET", f"/usage-logs?subKeyId={bob['id']}", account)["data"][0]
         rows.first.get_by_role("button", name="Details").click()
         details = page.locator("td.more").inner_text()
-        assert newest["request_id"] in details and "Upstream asked\n1" in details and "reported by the upstream" in details
+        assert f"Bob {bob['keyId']}" in details and newest["request_id"] in details and "Upstream asked\n1" in details and "reported by the upstream" in details
         assert float(rows.first.locator(".number").last.inner_text().removeprefix("$")) == pytest.approx(newest["cost_usdc"], abs=5e-7)
         filters.get_by_label("Key").select_option("Account key")
-        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text(["Account keydemo-chat"])
         filters.get_by_label("Key").select_option("Ada")
         expect(rows).to_have_count(20)
         with page.expect_download() as saved:
@@ -344,7 +391,7 @@ def test_the_log_goes_on_when_the_chosen_key_is_deleted(gateway, account, browse
     used(gateway, account, 1, label="Ada")
     bob = used(gateway, account, 1, label="Bob")
     with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
-        enter(visit, account)
+        enter(visit, account, "requests")
         page = visit.page
         page.locator("#logFilters").get_by_label("Key").select_option("Bob")
         expect(page.locator("#log > tr")).to_have_count(1)
@@ -358,7 +405,7 @@ def test_the_log_goes_on_when_the_chosen_key_is_deleted(gateway, account, browse
 def test_an_answer_for_filters_of_before_is_not_shown(gateway, account, browser):
     ada, bob = used(gateway, account, 1, label="Ada"), used(gateway, account, 2, label="Bob")
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "requests")
         page = visit.page
         late = []
         page.route(f"**/usage-logs?subKeyId={ada['id']}*", lambda route: late.append(route))
@@ -380,7 +427,7 @@ def test_the_look_is_what_customers_see(gateway, account, browser, tmp_path):
     picture.write_bytes(PIXEL)
     made = gateway.client_key(account, budget=1)
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "account")
         page = visit.page
         page.locator("#brandName").fill("Ada's AI")
         page.locator("#logoFile").set_input_files(picture)
@@ -395,7 +442,7 @@ def test_the_look_is_what_customers_see(gateway, account, browser, tmp_path):
 
 def test_management_keys(gateway, account, browser):
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "account")
         page = visit.page
         page.locator("#managementLabel").fill("CI")
         page.get_by_role("button", name="Make one").click()
@@ -413,14 +460,23 @@ def test_it_is_readable_everywhere(gateway, account, browser, theme, size):
     for number in range(4):
         made = gateway.client_key(account, budget=5, clientBudget=20, label=f"Customer {number}", team="blue")
         call("POST", gateway.url + "/v1/chat/completions", made["key"], HELLO)
+    gateway.json("POST", "/vouchers", account, {"budgetVirtual": 1, "count": 2})
+    gateway.json("PUT", "/alerts", account, {"availableBelow": 5000})
     with Visit(browser, gateway.url, color_scheme=theme, viewport={"width": size[0], "height": size[1]}) as visit:
         enter(visit, account)
-        visit.accessible()
-        visit.screenshot(f"console-{theme}-{size[0]}")
-        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        visit.page.locator("#language").select_option("zh")
-        expect(visit.page.locator("#keysTitle")).to_have_text("密钥")
-        visit.accessible()
+        page = visit.page
+        for view in ["overview", "keys", "vouchers", "requests", "account"]:
+            page.locator(f".views a[href='#/{view}']").click()
+            expect(page.locator("#page")).to_have_attribute("aria-busy", "false")
+            expect(page.locator(".skeleton:visible:empty")).to_have_count(0)
+            visit.accessible()
+            visit.screenshot(f"console-{view}-{theme}-{size[0]}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+        page.locator("#language").select_option("zh")
+        for view, title in [("account", "充值记录"), ("keys", "密钥")]:
+            page.locator(f".views a[href='#/{view}']").click()
+            expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+            visit.accessible()
 
 
 def test_a_thousand_keys_stay_smooth(gateway, browser):
@@ -446,7 +502,7 @@ def test_other_keys_are_told(gateway, account, browser):
 
 def test_vouchers_are_made_handed_over_and_taken_back(gateway, account, browser):
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "vouchers")
         page = visit.page
         page.get_by_text("No vouchers yet.").wait_for()
         form = page.locator("#voucherOrder")
@@ -483,7 +539,7 @@ def test_vouchers_are_made_handed_over_and_taken_back(gateway, account, browser)
 def test_older_vouchers_are_read_on(gateway, account, browser):
     gateway.json("POST", "/vouchers", account, {"budgetVirtual": 0.01, "count": 60})
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "vouchers")
         rows = visit.page.locator("#vouchers tbody tr")
         expect(rows).to_have_count(50)
         visit.page.get_by_role("button", name="Show older vouchers").click()
@@ -497,7 +553,7 @@ def test_earnings_are_told_apart_by_key_model_and_tag(gateway, account, browser)
     for key, model in [(red, "demo-chat"), (red, "demo-chat"), (blue, "demo-messages")]:
         assert call("POST", gateway.url + "/v1/chat/completions", key, {**HELLO, "model": model})[0] == 200
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "overview")
         names = visit.page.locator("#shares .name > span:first-child")
         expect(names).to_have_text(["Ada", "Bob"])
         choice = visit.page.get_by_label("By", exact=True)
@@ -520,7 +576,7 @@ def test_deposits_and_warnings(gateway, browser):
     gateway.json("POST", f"/admin/accounts/{account_id}/deposits", ADMIN_KEY, {"amount": 70, "status": "PENDING", "reference": "wire 7"})
     gateway.client_key(account, budget=1, label="<b>Eve</b>", expiresAt=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86_400)))
     with Visit(browser, gateway.url) as visit:
-        enter(visit, account)
+        enter(visit, account, "account")
         page = visit.page
         expect(page.locator("#deposits tbody tr")).to_have_count(2)
         expect(page.locator("#deposits tbody tr").first).to_contain_text("$70.00wire 7Pending")
@@ -529,7 +585,7 @@ def test_deposits_and_warnings(gateway, browser):
         form.get_by_label("Available less than, USD").fill("10")
         form.get_by_label("A key expires within days").fill("3")
         form.get_by_role("button", name="Save").click()
-        expect(page.locator("#alerts li")).to_contain_text(["Only $4.0000 is available", "<b>Eve</b> expires:"])
+        expect(page.locator("#alerts li")).to_contain_text(["Only $4.00 is available", "<b>Eve</b> expires:"])
         assert gateway.json("GET", "/alerts", account)["daysToExpiry"] == 3
         visit.accessible()
         visit.screenshot("console-warnings")

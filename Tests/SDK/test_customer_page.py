@@ -54,11 +54,11 @@ def test_everything_that_a_customer_looks_for(gateway, reseller, browser, theme,
         page = visit.page
         assert page.locator("#label").inner_text() == "Ada's key" and page.locator("#state").inner_text() == "Active"
         assert page.locator("#remaining").inner_text() == f"${seen['remaining']:.4f}"
-        assert page.locator("#budget").inner_text() == "$40.0000"
-        assert page.locator("#held").inner_text() == "$0.0000"
+        assert page.locator("#budget").inner_text() == "$40.00"
+        assert page.locator("#held").inner_text() == "$0.00"
         limits = page.locator("#limits").inner_text()
         for text in ["Requests per minute", "Requests at once", "Requests per day", "Tokens per minute", "Spend limit per day", "Expires",
-                     "demo-*", "of $20.0000", "3 of 100"]:
+                     "demo-*", "of $20.00", "3 of 100"]:
             assert text in limits
         assert "3 requests" in page.locator("#windows").inner_text()
         assert "demo-chat" in page.locator("#models").inner_text() and page.locator("#days rect.bar").count() == 30
@@ -146,6 +146,73 @@ def test_try_it_streams_a_real_completion(gateway, reseller, browser):
         expect(page.locator("#log > tr")).to_have_count(1)
         assert len(page.locator("#answer").inner_text()) > 10
         assert gateway.json("GET", "/sub-key/balance", made["key"])["usage"]["total"]["requests"] == 1
+
+
+def test_a_link_to_another_key_is_followed_in_the_same_tab(gateway, reseller, browser):
+    first, second = (gateway.client_key(reseller, label=label) for label in ["First", "Second"])
+    with Visit(browser, gateway.url) as visit:
+        page = visit.page
+        page.goto("/#key=" + first["key"])
+        expect(page.locator("#label")).to_have_text("First")
+        page.evaluate("(key) => { location.hash = 'key=' + key; }", second["key"])
+        expect(page.locator("#label")).to_have_text("Second")
+        assert page.url == gateway.url + "/"
+        # What is not escaped rightly is no key, and told like one.
+        visit.allowed += REFUSED
+        page.goto("/#key=%E0%A4%A")
+        page.get_by_text("This key is not known here").wait_for()
+        assert page.url == gateway.url + "/"
+
+
+def test_a_reached_limit_says_when_it_opens_again(gateway, browser):
+    _, account = gateway.account(deposit=100)
+    for period, opens in [("day", "2099-07-02T00:00:00.000Z"), ("week", "2099-07-06T00:00:00.000Z"), ("month", "2099-08-01T00:00:00.000Z")]:
+        key = gateway.client_key(account, budget=5, spendLimit=0.01, spendLimitPeriod=period)["key"]
+        call("POST", gateway.url + "/v1/chat/completions", key, {"model": "demo-chat@usage=1000000", "messages": HELLO})
+        with Visit(browser, gateway.url) as visit:
+            # A Wednesday.
+            visit.page.clock.set_fixed_time("2099-07-01T12:00:00Z")
+            visit.page.goto("/#key=" + key)
+            expect(visit.page.locator("#state")).to_have_text("Limit reached")
+            expect(visit.page.locator("#advice")).to_contain_text("requests are refused until")
+            assert visit.page.locator("#advice time").get_attribute("datetime") == opens
+
+
+def test_an_expired_key_is_told_so(gateway, reseller, browser):
+    key = gateway.client_key(reseller, expiresAt="2098-01-01T00:00:00Z")["key"]
+    with Visit(browser, gateway.url) as visit:
+        visit.page.clock.set_fixed_time("2099-01-01T00:00:00Z")
+        visit.page.goto("/#key=" + key)
+        expect(visit.page.locator("#state")).to_have_text("Expired")
+        expect(visit.page.locator("#advice")).to_contain_text("This key expired: requests are refused.")
+
+
+def test_many_models_do_not_fill_the_page(gateway, reseller, browser):
+    key = gateway.client_key(reseller)["key"]
+    for number in range(11):
+        body = {"model": f"demo-chat@usage={1000 * (number + 1)}", "messages": HELLO}
+        assert call("POST", gateway.url + "/v1/chat/completions", key, body)[0] == 200
+    with Visit(browser, gateway.url) as visit:
+        visit.page.goto("/#key=" + key)
+        names = visit.page.locator("#models .name > span:first-child")
+        expect(names).to_have_text([f"demo-chat@usage={1000 * number}" for number in range(11, 3, -1)] + ["3 other models"])
+        expect(visit.page.locator("#models .name").last).to_contain_text("6K out")
+
+
+def test_charts_keep_their_words_readable(gateway, reseller, browser):
+    key = used_key(gateway, reseller, requests=1)["key"]
+    with Visit(browser, gateway.url) as visit:
+        visit.page.goto("/#key=" + key)
+        ready(visit)
+        for width in [1280, 390, 800]:
+            visit.page.set_viewport_size({"width": width, "height": 900})
+            chart = visit.page.locator("#days svg")
+            room = visit.page.locator("#days").bounding_box()["width"]
+            expect(chart).to_have_attribute("viewBox", f"0 0 {round(room)} 192")
+            boxes = [name.bounding_box() for name in visit.page.locator("#days svg text").all()]
+            assert all(9 < box["height"] < 20 for box in boxes)
+            left, right = visit.page.locator("#days").bounding_box()["x"], visit.page.locator("#days").bounding_box()["x"] + room
+            assert all(box["x"] >= left - 1 and box["x"] + box["width"] <= right + 1 for box in boxes)
 
 
 @pytest.mark.parametrize("fields, change, state, advice", [
@@ -271,7 +338,7 @@ def test_a_code_is_redeemed(gateway, browser):
         field.fill(code.lower().replace("-", " "))
         field.press("Enter")
         expect(page.locator("#redeemed")).to_have_text("$10.00 was added to your budget.")
-        expect(page.locator("#remaining")).to_have_text("$10.0000")
+        expect(page.locator("#remaining")).to_have_text("$10.00")
         expect(page.locator("#state")).to_have_text("Active")
         expect(field).to_have_value("")
         visit.screenshot("customer-redeemed")

@@ -124,7 +124,7 @@ def test_pages(gateway):
     assert row["ending"] == "complete" and row["usage_source"] == "reported"
     assert row["cost_usdc"].startswith("number 0.0") and row["key_id"] == made["keyId"]
     assert gateway.json("GET", "/usage-logs?page=9", key)["data"] == []
-    assert "key_id" not in gateway.json("GET", "/usage-logs", key)["data"][0]
+    assert gateway.json("GET", "/usage-logs", key)["data"][0]["key_id"] == made["keyId"]
     for query in ["page=0", "limit=101", "limit=x", "accountOnly=1", "nonsense=1"]:
         gateway.json("GET", f"/usage-logs?{query}", key, expect=400)
     gateway.json("GET", "/usage-logs?subKeyId=00000000-0000-7000-8000-000000000000", key, expect=404)

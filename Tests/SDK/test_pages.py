@@ -29,7 +29,7 @@ def keys(gateway):
 
 def come_back(visit, path, key):
     """Opens a page in a tab that has its key already."""
-    visit.context.add_init_script(f"sessionStorage.setItem({PAGES[path]!r}, {key!r})")
+    visit.context.add_init_script(f"sessionStorage.setItem({PAGES[path.split('#')[0]]!r}, {key!r})")
     visit.page.goto(path)
 
 
@@ -48,12 +48,13 @@ def test_the_first_view_of_a_page_is_small(gateway, keys, browser, path):
 
 # What each page shows a place for before it knows anything, and what must not move when it does.
 PLACES = {
-    "/": ("#days", ["#limitsTitle", "#usageTitle", "#windows"]), "/console": ("#keys", ["#balance", "#days", "#keysTitle"]),
-    "/admin": ("#accounts", ["#status", "#accountsTitle"]),
+    "/": ("#days", ["#limitsTitle", "#usageTitle", "#windows"]),
+    "/console": ("#days", ["#balance", "#days"]), "/console#/keys": ("#keys", ["#createTitle", "#keysTitle"]),
+    "/admin": ("#accounts", ["#accountsTitle"]), "/admin#/system": ("#upstreams", ["#status", "#upstreamsTitle"]),
 }
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PLACES)
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
 def test_a_page_takes_its_room_before_the_first_answer(gateway, keys, browser, path, size):
     waiting, places = PLACES[path]
@@ -63,12 +64,12 @@ def test_a_page_takes_its_room_before_the_first_answer(gateway, keys, browser, p
         page.route(lambda url: True, lambda route: (
             route.fallback() if is_open or route.request.resource_type != "fetch" else held.append(route)))
         with page.expect_request(lambda request: request.resource_type == "fetch"):
-            come_back(visit, path, keys[path])
+            come_back(visit, path, keys[path.split("#")[0]])
         expect(page.locator("#page")).to_have_attribute("aria-busy", "true")
         assert page.locator(waiting).bounding_box()["height"] > 60
         tops = lambda: {place: page.locator(place).bounding_box()["y"] for place in places}
         before = tops()
-        visit.screenshot(f"waiting{path.replace('/', '-')}-{size[0]}")
+        visit.screenshot(f"waiting{re.sub('[^a-z]+', '-', path)}-{size[0]}")
         is_open = True
         for route in held:
             route.continue_()
@@ -84,7 +85,7 @@ def test_waiting_does_not_move_for_those_who_do_not_want_it(gateway, keys, brows
         held = []
         visit.page.route("**/sub-keys", lambda route: held.append(route))
         with visit.page.expect_request("**/sub-keys"):
-            come_back(visit, "/console", keys["/console"])
+            come_back(visit, "/console#/keys", keys["/console"])
         assert visit.page.locator("#keys").evaluate("(one) => getComputedStyle(one, '::before').animationName") == animation
         held[0].continue_()
         visit.page.locator("#updated:not(:empty)").wait_for()

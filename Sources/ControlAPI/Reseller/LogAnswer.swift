@@ -108,10 +108,7 @@ enum LogAnswer {
             ("cache_read_tokens", .integer(row.usage.cacheRead)),
             ("cache_write_tokens", .integer(row.usage.cacheWrite)),
             ("cost_usdc", .amount(reader == .account ? row.cost : row.shownCost)),
-            ("duration_ms", .integer(row.durationMilliseconds)),
-        ]
-        if reader == .client { members.append(("key_id", .string(row.keyDisplayID))) }
-        members += [
+            ("duration_ms", .integer(row.durationMilliseconds)), ("key_id", .string(row.keyDisplayID)),
             ("created_at", .string(row.startedAt.rfc3339)), ("ending", .string(row.ending.name)),
             ("usage_source", .string("\(row.usageSource)")),
         ]
@@ -124,9 +121,8 @@ enum LogAnswer {
     static func columns(for reader: LogReader) -> [String] {
         [
             "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-            "cost_usdc", "duration_ms",
-        ] + (reader == .client ? ["key_id"] : []) + ["created_at", "ending", "usage_source"]
-            + (reader == .account ? ["attempts"] : [])
+            "cost_usdc", "duration_ms", "key_id", "created_at", "ending", "usage_source",
+        ] + (reader == .account ? ["attempts"] : [])
     }
 
     /// A row as a line of a table.
