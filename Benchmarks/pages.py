@@ -26,7 +26,7 @@ TIMES = """new Promise((done) => new PerformanceObserver((list) => {
 }).observe({ type: "paint", buffered: true }))"""
 # Every page says when it drew what it read.
 DRAWN = """new Promise((done) => {
-    const look = () => (document.getElementById("updated").textContent ? done([performance.now()]) : requestAnimationFrame(look));
+    const look = () => (document.getElementById("updated")?.textContent ? done([performance.now()]) : requestAnimationFrame(look));
     look();
 })"""
 

@@ -45,7 +45,8 @@ function drawSummary() {
   ].filter(Boolean);
   byID("advice").hidden = !advice;
   if (advice) {
-    byID("advice").replaceChildren(t(advice), ...(name === "limited" ? [moment(reopens), ". "] : []), ...(links.length ? links.flatMap((link) => [link, " "]) : [t("askProvider")]));
+    byID("advice").replaceChildren(t(advice), ...(name === "limited" ? [moment(reopens), ". "] : []),
+      ...(links.length ? links.flatMap((link) => [link, " "]) : [t("askProvider")]));
   }
 }
 

@@ -185,33 +185,44 @@ function contrast(one, other) {
 
 // MARK: numbers and times
 
+// Formats take long to make, and a page needs the same few of them hundreds of times.
+const formats = new Map();
+
+function format(Kind, value, options) {
+  const name = [Kind.name, locale(), ...Object.entries(options).flat()].join();
+  if (!formats.has(name)) formats.set(name, new Kind(locale(), options));
+  return formats.get(name).format(value);
+}
+const number = (value, options = {}) => format(Intl.NumberFormat, value, options);
+const time = (date, options) => format(Intl.DateTimeFormat, date, options);
+
 // Null where there is no limit. What is not whole cents has four digits, what is less than a cent six; four line up in columns.
 export function money(value, digits = 2) {
   if (value === null) return t("noLimit");
   const size = Math.abs(value);
   const isRound = size >= 100 || Math.abs(size * 100 - Math.round(size * 100)) < 0.005;
   const shown = size > 0 && size < 0.01 ? 6 : isRound ? digits : 4;
-  return (value < 0 ? "-$" : "$") + size.toLocaleString(locale(), { minimumFractionDigits: shown, maximumFractionDigits: shown });
+  return (value < 0 ? "-$" : "$") + number(size, { minimumFractionDigits: shown, maximumFractionDigits: shown });
 }
-export const count = (value) => value.toLocaleString(locale());
-export const decimal = (value) => value.toLocaleString(locale(), { maximumFractionDigits: 4 });
-export const tenths = (value) => value.toLocaleString(locale(), { maximumFractionDigits: 1 });
-export const percent = (share) => share.toLocaleString(locale(), { style: "percent", maximumFractionDigits: 1 });
+export const count = (value) => number(value);
+export const decimal = (value) => number(value, { maximumFractionDigits: 4 });
+export const tenths = (value) => number(value, { maximumFractionDigits: 1 });
+export const percent = (share) => number(share, { style: "percent", maximumFractionDigits: 1 });
 // In the largest unit that leaves at least one.
 export function bytes(value) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const at = Math.min(units.length - 1, value > 0 ? Math.floor(Math.log10(value) / 3) : 0);
-  return (value / 1000 ** at).toLocaleString(locale(), { style: "unit", unit: units[at], maximumFractionDigits: 1 });
+  return number(value / 1000 ** at, { style: "unit", unit: units[at], maximumFractionDigits: 1 });
 }
-export const clock = (date) => date.toLocaleTimeString(locale());
-export const compact = (value) => value.toLocaleString(locale(), { notation: "compact", maximumFractionDigits: 1 });
-export const dayName = (date) => new Date(date + "T00:00:00Z").toLocaleDateString(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+export const clock = (date) => time(date, { timeStyle: "medium" });
+export const compact = (value) => number(value, { notation: "compact", maximumFractionDigits: 1 });
+export const dayName = (date) => time(new Date(date + "T00:00:00Z"), { day: "numeric", month: "short", timeZone: "UTC" });
 
 // In the reader's own time; the moment in UTC when pointed at.
 export function moment(text) {
   const date = new Date(text);
   return element("time", { datetime: text, title: date.toISOString().replace("T", " ").slice(0, 19) + " UTC" },
-    date.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" }));
+    time(date, { dateStyle: "medium", timeStyle: "medium" }));
 }
 
 // What a client key is good for, by its rules and what remains of its budget (null without one).
