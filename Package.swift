@@ -165,9 +165,12 @@ let package = Package(
             ],
             path: "Benchmarks/LedgerBench", swiftSettings: house),
         // Tests
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["Money", "Timekeeping", "Accounts", "Metering", "Ledger"],
+            path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "MoneyTests", dependencies: ["Money"], swiftSettings: house),
-        .testTarget(name: "TimekeepingTests", dependencies: ["Timekeeping"], swiftSettings: house),
+        .testTarget(
+            name: "TimekeepingTests", dependencies: ["Timekeeping", "TestSupport"], swiftSettings: house),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Money"], swiftSettings: house),
         .testTarget(name: "MeteringTests", dependencies: ["Metering"], swiftSettings: house),
         .testTarget(
@@ -184,7 +187,9 @@ let package = Package(
         .testTarget(
             name: "AdmissionTests",
             dependencies: [
-                "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering", logging,
+                "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering",
+                "TestSupport",
+                logging,
             ],
             swiftSettings: house),
         .testTarget(
@@ -204,7 +209,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "GatewayServer", "ControlAPI", "Proxy", "Portal", "Admission", "Ledger", "Pricing", "Vault", "Money",
-                "Timekeeping", "Accounts", "Metering", logging, httpTypes, nioHTTP1, yams,
+                "Timekeeping", "Accounts", "Metering", "TestSupport", logging, httpTypes, nioHTTP1, yams,
             ],
             swiftSettings: house),
     ]

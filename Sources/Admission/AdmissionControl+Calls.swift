@@ -6,12 +6,12 @@ import Vault
 /// A management call with an `Idempotency-Key`, and how its outcome is put into words.
 public struct ManagementCall<Outcome>: Sendable {
     /// What it is recognised by.
-    public var identity: CallIdentity
+    public var identity: IdempotencyKey
     /// Makes the answer.
     public var answer: @Sendable (Outcome) throws -> [UInt8]
 
     /// Creates a call.
-    public init(identity: CallIdentity, answer: @escaping @Sendable (Outcome) throws -> [UInt8]) {
+    public init(identity: IdempotencyKey, answer: @escaping @Sendable (Outcome) throws -> [UInt8]) {
         self.identity = identity
         self.answer = answer
     }
@@ -22,7 +22,7 @@ extension AdmissionControl {
     /// Returns what a call was answered when it was made before, or nil.
     ///
     /// - Throws: `conflictingCall` if it was made with another request.
-    public func earlierAnswer(to identity: CallIdentity, in ledger: any LedgerReader) async throws -> [UInt8]? {
+    public func earlierAnswer(to identity: IdempotencyKey, in ledger: any LedgerReader) async throws -> [UInt8]? {
         guard let kept = try await ledger.answer(caller: identity.caller, name: identity.name) else { return nil }
         guard kept.requestDigest == identity.requestDigest else { throw ManagementError.conflictingCall }
         return try vault.unseal(answer: kept.sealed, for: identity.sealName)
@@ -38,15 +38,15 @@ extension AdmissionControl {
     ) -> LedgerCommand {
         guard let call else { return command }
         let name = call.identity.sealName
-        return .once(
-            OneTimeCall(identity: call.identity, calledAt: time.now()) { [vault] receipt in
+        return .idempotent(
+            IdempotentCommand(identity: call.identity, calledAt: time.now()) { [vault] receipt in
                 guard let outcome = outcome(receipt) else { throw LedgerFailure.refused("unexpected receipt") }
                 return try vault.seal(answer: try call.answer(outcome), for: name)
             }, command)
     }
 }
 
-extension CallIdentity {
+extension IdempotencyKey {
     /// What its answer is sealed for.
     fileprivate var sealName: String { "\(caller?.rawValue ?? 0) \(name)" }
 }

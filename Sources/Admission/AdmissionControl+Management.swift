@@ -16,7 +16,7 @@ public struct IssuedKey: Sendable {
 extension AdmissionControl {
     /// Opens an account with its first account key.
     public func openAccount(
-        name: String, by author: Author
+        name: String, by actor: AuditActor
     ) async throws(ManagementError) -> (AccountRecord, IssuedKey) {
         let now = time.now()
         let keyID = UUIDv7(time: now)
@@ -24,7 +24,7 @@ extension AdmissionControl {
         let key = NewKey(
             publicID: keyID, kind: .account, secret: try keep(secret, for: keyID), label: name, limits: policy.account)
         let command = LedgerCommand.openAccount(publicID: UUIDv7(time: now), name: name, key: key, at: now)
-        let receipt = try await apply(command, by: author) { books, receipt in
+        let receipt = try await apply(command, by: actor) { books, receipt in
             guard case .account(let account, let key) = receipt else { return }
             books.open(account)
             books.open(key, today: now.day)
@@ -36,27 +36,27 @@ extension AdmissionControl {
     /// Enters a deposit; the same reference on the same account again answers the first one.
     public func enterDeposit(
         to account: AccountID, amount: NanoUSD, status: DepositStatus, reference: String?,
-        call: ManagementCall<DepositRecord>? = nil, by author: Author
+        call: ManagementCall<DepositRecord>? = nil, by actor: AuditActor
     ) async throws(ManagementError) -> DepositRecord {
         let now = time.now()
         let command = LedgerCommand.enterDeposit(
             publicID: UUIDv7(time: now), accountID: account, amount: amount, status: status, reference: reference,
             at: now)
-        return try await applyDeposit(once(command, call, outcome: \.deposit), by: author)
+        return try await applyDeposit(once(command, call, outcome: \.deposit), by: actor)
     }
 
     /// Completes or refuses a pending deposit; on one that is so already nothing changes.
     public func closeDeposit(
-        _ id: DepositID, as status: DepositStatus, by author: Author
+        _ id: DepositID, as status: DepositStatus, by actor: AuditActor
     ) async throws(ManagementError) -> DepositRecord {
-        try await applyDeposit(.closeDeposit(id, as: status, at: time.now()), by: author)
+        try await applyDeposit(.closeDeposit(id, as: status, at: time.now()), by: actor)
     }
 
     /// Changes what an account is charged and decides; requests in flight go on as they were admitted.
     public func changeAccount(
-        _ id: AccountID, _ change: AccountChange, by author: Author
+        _ id: AccountID, _ change: AccountChange, by actor: AuditActor
     ) async throws(ManagementError) -> AccountRecord {
-        let receipt = try await apply(.changeAccount(id, change, at: time.now()), by: author) { books, receipt in
+        let receipt = try await apply(.changeAccount(id, change, at: time.now()), by: actor) { books, receipt in
             guard case .changedAccount(let record) = receipt, let account = books.accounts[id] else { return }
             account.markup = record.markup
             account.rules = record.rules
@@ -67,16 +67,16 @@ extension AdmissionControl {
 
     /// Gives an account's pages another look.
     public func setBrand(
-        _ brand: Brand, of id: AccountID, by author: Author
+        _ brand: Brand, of id: AccountID, by actor: AuditActor
     ) async throws(ManagementError) {
-        _ = try await apply(.setBrand(id, brand), by: author) { _, _ in }
+        _ = try await apply(.setBrand(id, brand), by: actor) { _, _ in }
     }
 
     /// Says when an account is to be warned.
     public func setAlerts(
-        _ alerts: Alerts, of id: AccountID, by author: Author
+        _ alerts: Alerts, of id: AccountID, by actor: AuditActor
     ) async throws(ManagementError) {
-        _ = try await apply(.setAlerts(id, alerts), by: author) { _, _ in }
+        _ = try await apply(.setAlerts(id, alerts), by: actor) { _, _ in }
     }
 
     /// What a new client key is to be.
@@ -103,7 +103,7 @@ extension AdmissionControl {
 
     /// Makes a client key, its budget carved from what is available on the account.
     public func createKey(
-        of accountID: AccountID, _ order: KeyOrder, call: ManagementCall<IssuedKey>? = nil, by author: Author
+        of accountID: AccountID, _ order: KeyOrder, call: ManagementCall<IssuedKey>? = nil, by actor: AuditActor
     ) async throws(ManagementError) -> IssuedKey {
         let now = time.now()
         let keyID = UUIDv7(time: now)
@@ -116,7 +116,7 @@ extension AdmissionControl {
         let receipt = try await apply(
             once(.createKey(accountID: accountID, key: key, at: now), call) {
                 $0.key.map { IssuedKey(record: $0, secret: secret) }
-            }, by: author,
+            }, by: actor,
             taking: { books throws(ManagementError) in
                 guard let account = books.accounts[accountID] else { throw .notFound }
                 guard account.available >= budget else { throw .insufficientAvailableBalance }
@@ -132,12 +132,12 @@ extension AdmissionControl {
 
     /// Changes a client key, and moves money between it and its account.
     public func changeKey(
-        _ id: KeyID, _ change: KeyChange, call: ManagementCall<KeyRecord>? = nil, by author: Author
+        _ id: KeyID, _ change: KeyChange, call: ManagementCall<KeyRecord>? = nil, by actor: AuditActor
     ) async throws(ManagementError) -> KeyRecord {
         let taken = change.budgetChange
         let returnsBudget = change.drawsOnAccount == true
         let receipt = try await apply(
-            once(.changeKey(id, change, at: time.now()), call, outcome: \.key), by: author,
+            once(.changeKey(id, change, at: time.now()), call, outcome: \.key), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 guard change.rules.applied(to: key.rules) != nil else { throw .periodWithoutLimit }
@@ -172,9 +172,9 @@ extension AdmissionControl {
     /// Deletes a client key; what is neither spent nor held goes back to the account.
     ///
     /// - Returns: What went back at once; what requests in flight hold follows when they end.
-    public func deleteKey(_ id: KeyID, by author: Author) async throws(ManagementError) -> NanoUSD {
+    public func deleteKey(_ id: KeyID, by actor: AuditActor) async throws(ManagementError) -> NanoUSD {
         let receipt = try await apply(
-            .deleteKey(id, at: time.now()), by: author,
+            .deleteKey(id, at: time.now()), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 books.close(key)
@@ -197,14 +197,14 @@ extension AdmissionControl {
 
     /// Gives a key a new secret; the old one goes on until a moment, or is refused from when this returns.
     public func replaceSecret(
-        of record: KeyRecord, oldValidUntil: Timestamp? = nil, by author: Author
+        of record: KeyRecord, oldValidUntil: Timestamp? = nil, by actor: AuditActor
     ) async throws(ManagementError) -> IssuedKey {
         let prefix = record.kind == .account ? SecretMint.accountPrefix : SecretMint.clientPrefix
         let secret = SecretMint.mint(prefix: prefix)
         let kept = try keep(secret, for: record.publicID)
         let now = time.now()
         let command = LedgerCommand.replaceSecret(record.id, kept, oldValidUntil: oldValidUntil, at: now)
-        let receipt = try await apply(command, by: author) { books, receipt in
+        let receipt = try await apply(command, by: actor) { books, receipt in
             guard let key = books.keys[record.id], let changed = receipt.key else { return }
             key.follow(changed)
             books.replaceDigest(of: key, with: kept.digest, oldValidUntil: oldValidUntil)
@@ -238,9 +238,9 @@ extension AdmissionControl {
     }
 
     private func applyDeposit(
-        _ command: LedgerCommand, by author: Author
+        _ command: LedgerCommand, by actor: AuditActor
     ) async throws(ManagementError) -> DepositRecord {
-        let receipt = try await apply(command, by: author) { books, receipt in
+        let receipt = try await apply(command, by: actor) { books, receipt in
             guard case .deposit(let record, let credited) = receipt else { return }
             books.accounts[record.accountID]?.available += credited
         }
@@ -251,9 +251,9 @@ extension AdmissionControl {
     /// Takes what a command needs from the books, writes the command and who asked for it, and publishes what it gave, each at its
     /// own moment: before, during and after the write.
     ///
-    /// - Parameter author: Nil for what nobody asked for in itself, and the audit log does not tell.
+    /// - Parameter actor: Nil for what nobody asked for in itself, and the audit log does not tell.
     func apply(
-        _ command: LedgerCommand, by author: Author?,
+        _ command: LedgerCommand, by actor: AuditActor?,
         taking take: @Sendable (inout Books) throws(ManagementError) -> Void = { _ in },
         undoing undo: @escaping @Sendable (inout Books) -> Void = { _ in },
         publishing publish: @escaping @Sendable (inout Books, LedgerReceipt) -> Void
@@ -265,7 +265,7 @@ extension AdmissionControl {
                 } catch {
                     return error
                 }
-                let command = author.map { .audited($0, command, at: time.now()) } ?? command
+                let command = actor.map { .audited($0, command, at: time.now()) } ?? command
                 store.enqueue(command) { result in
                     self.books.withLock { books in
                         switch result {

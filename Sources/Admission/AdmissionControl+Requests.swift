@@ -29,7 +29,7 @@ extension AdmissionControl {
         return books.withLock { books in
             guard let key = books.keys[principal.keyID], !key.isClosed else { return .refused(.unknownKey, nil) }
             key.window.expire(now: now)
-            key.periods.turn(to: startedAt.day)
+            key.periods.advance(to: startedAt.day)
             let beganAt = max(startedAt, key.periods.today.start)
             if let refusal = key.refusal(of: demand.model, at: beganAt, now: now) {
                 return .refused(refusal, key.headroom(now: now))
@@ -38,25 +38,25 @@ extension AdmissionControl {
                 return .refused(.modelNotPriced(model: demand.model), key.headroom(now: now))
             }
             price.markup = key.account.markup
-            let request = Stake.Request(
+            let request = HoldPlan.Request(
                 demand, price, shortage: key.shortage, leastOutput: policy.leastOutputTokens)
-            let stake: Stake
-            switch key.stake(for: request, of: beganAt.day, now: now) {
-            case .success(let found): stake = found
+            let plan: HoldPlan
+            switch key.plan(for: request, of: beganAt.day, now: now) {
+            case .success(let found): plan = found
             case .failure(let refusal): return .refused(refusal, key.headroom(now: now))
             }
             guard store.isWritable else { return .refused(.ledgerUnavailable, key.headroom(now: now)) }
 
             let hold = Hold(
-                requestID: requestID, accountID: principal.accountID, keyID: principal.keyID, amount: stake.amount,
-                interruptedCost: min(price.inputBound(demand.price), stake.amount), payer: stake.payer,
+                requestID: requestID, accountID: principal.accountID, keyID: principal.keyID, amount: plan.amount,
+                interruptedCost: min(price.inputBound(demand.price), plan.amount), payer: plan.payer,
                 model: price.model, endpoint: demand.endpoint, priceVersion: card.version,
                 multiplier: key.multiplier, markup: price.markup, startedAt: beganAt)
             key.window.record(now: now)
             key.inFlight += 1
-            key.tokens.reserve(stake.tokens)
+            key.tokens.reserve(plan.tokens)
             key.periods.change(around: beganAt.day) { $0.requests += 1 }
-            key.hold(stake.amount, from: stake.payer, of: beganAt.day)
+            key.hold(plan.amount, from: plan.payer, of: beganAt.day)
             store.enqueue(.hold(hold)) { result in
                 if case .failure(let failure) = result {
                     self.logger.error(
@@ -68,10 +68,10 @@ extension AdmissionControl {
                 }
             }
             var limited = demand
-            if let limit = stake.outputLimit { limited.price.maxOutputTokens = limit }
+            if let limit = plan.outputLimit { limited.price.maxOutputTokens = limit }
             let held = HeldRequest(
-                hold: hold, price: price, demand: limited, outputLimit: stake.outputLimit,
-                reservedTokens: stake.tokens, disconnect: key.account.rules.disconnect)
+                hold: hold, price: price, demand: limited, outputLimit: plan.outputLimit,
+                reservedTokens: plan.tokens, disconnect: key.account.rules.disconnect)
             return .admitted(held, key.headroom(now: now))
         }
     }
@@ -197,7 +197,7 @@ extension AdmissionControl {
     }
 }
 
-extension KeyBook {
+extension KeyState {
     /// Returns why a request is refused whatever it costs, or nil.
     fileprivate func refusal(of model: String, at moment: Timestamp, now: Int64) -> Refusal? {
         guard rules.isEnabled else { return .disabled }
@@ -220,7 +220,7 @@ extension KeyBook {
 
     /// Decides who pays for a request, and how much is set aside: whoever can pay for the whole of it, else the first
     /// who can pay for a part that makes sense.
-    fileprivate func stake(for request: Stake.Request, of day: Day, now: Int64) -> Result<Stake, Refusal> {
+    fileprivate func plan(for request: HoldPlan.Request, of day: Day, now: Int64) -> Result<HoldPlan, Refusal> {
         var tokenRoom: Int64?
         if let limit = rules.tokensPerMinute, request.demand.endpoint != .countTokens {
             tokens.expire(now: now)
@@ -230,12 +230,12 @@ extension KeyBook {
             }
             tokenRoom = limit - tokens.count
         }
-        var clamped: Stake?
+        var clamped: HoldPlan?
         for payer in payers {
             let room = room(on: payer, of: day)
-            guard let stake = Stake(request, from: payer, room: room, tokenRoom: tokenRoom) else { continue }
-            if stake.outputLimit == nil { return .success(stake) }
-            clamped = clamped ?? stake
+            guard let plan = HoldPlan(request, from: payer, room: room, tokenRoom: tokenRoom) else { continue }
+            if plan.outputLimit == nil { return .success(plan) }
+            clamped = clamped ?? plan
         }
         return clamped.map { .success($0) } ?? .failure(moneyRefusal(needed: request.leastMoney, of: day))
     }

@@ -20,7 +20,7 @@ extension AdmissionControl {
     /// Makes a management key of an account.
     public func createManagementKey(
         of accountID: AccountID, label: String, scope: ManagementScope, expiresAt: Timestamp?,
-        call: ManagementCall<IssuedManagementKey>? = nil, by author: Author
+        call: ManagementCall<IssuedManagementKey>? = nil, by actor: AuditActor
     ) async throws(ManagementError) -> IssuedManagementKey {
         let now = time.now()
         let secret = SecretMint.mint(prefix: SecretMint.managementPrefix)
@@ -30,7 +30,7 @@ extension AdmissionControl {
         let command = once(.createManagementKey(accountID: accountID, key: key, at: now), call) {
             $0.managementKey.map { IssuedManagementKey(record: $0, secret: secret) }
         }
-        let receipt = try await apply(command, by: author) { books, receipt in
+        let receipt = try await apply(command, by: actor) { books, receipt in
             if let record = receipt.managementKey { books.open(record) }
         }
         guard let record = receipt.managementKey else { throw .unavailable("unexpected receipt") }
@@ -38,8 +38,8 @@ extension AdmissionControl {
     }
 
     /// Deletes a management key: it is refused from the moment that this returns.
-    public func deleteManagementKey(_ id: ManagementKeyID, by author: Author) async throws(ManagementError) {
-        _ = try await apply(.deleteManagementKey(id, at: time.now()), by: author) { books, receipt in
+    public func deleteManagementKey(_ id: ManagementKeyID, by actor: AuditActor) async throws(ManagementError) {
+        _ = try await apply(.deleteManagementKey(id, at: time.now()), by: actor) { books, receipt in
             if let record = receipt.managementKey { books.close(record) }
         }
     }
@@ -48,7 +48,7 @@ extension AdmissionControl {
     ///
     /// - Parameter webKey: The key that gathers what the account's tokens spend; nil if it has had none so far.
     public func mintWebToken(
-        of accountID: AccountID, webKey: KeyRecord?, lasting duration: Duration, by author: Author
+        of accountID: AccountID, webKey: KeyRecord?, lasting duration: Duration, by actor: AuditActor
     ) async throws(ManagementError) -> (token: Secret, validUntil: Timestamp) {
         let owner: KeyRecord
         if let webKey { owner = webKey } else { owner = try await openWebKey(of: accountID) }
@@ -57,7 +57,7 @@ extension AdmissionControl {
         let secret = TemporarySecret(
             digest: try digest(of: token), keyID: owner.id, validUntil: now.advanced(by: duration))
         _ = try await apply(
-            .addSecret(secret, at: now), by: author,
+            .addSecret(secret, at: now), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[owner.id] else { throw .notFound }
                 books.expireSecrets(of: key, now: now)

@@ -38,7 +38,7 @@ extension AdmissionControl {
     /// Makes some vouchers that are alike. Nothing is set aside for them.
     public func createVouchers(
         of accountID: AccountID, _ order: VoucherOrder, count: Int, call: ManagementCall<[IssuedVoucher]>? = nil,
-        by author: Author
+        by actor: AuditActor
     ) async throws(ManagementError) -> [IssuedVoucher] {
         let now = time.now()
         let codes = (0..<count).map { _ in VoucherCode.mint().secret }
@@ -56,15 +56,15 @@ extension AdmissionControl {
             receipt.vouchers.map { zip($0, codes).map { IssuedVoucher(record: $0, code: $1) } }
         }
         let receipt = try await apply(
-            once(.createVouchers(accountID: accountID, new, at: now), call, outcome: issued), by: author
+            once(.createVouchers(accountID: accountID, new, at: now), call, outcome: issued), by: actor
         ) { _, _ in }
         guard let vouchers = issued(receipt) else { throw .unavailable("unexpected receipt") }
         return vouchers
     }
 
     /// Takes a voucher back: nobody can redeem it any more, and what was redeemed stays so.
-    public func revokeVoucher(_ id: VoucherID, by author: Author) async throws(ManagementError) -> VoucherRecord {
-        let receipt = try await apply(.revokeVoucher(id, at: time.now()), by: author) { _, _ in }
+    public func revokeVoucher(_ id: VoucherID, by actor: AuditActor) async throws(ManagementError) -> VoucherRecord {
+        let receipt = try await apply(.revokeVoucher(id, at: time.now()), by: actor) { _, _ in }
         guard let voucher = receipt.vouchers?.first else { throw .unavailable("unexpected receipt") }
         return voucher
     }
@@ -82,11 +82,11 @@ extension AdmissionControl {
     /// Tops a client key up with what a voucher is worth: at once, and once. Requests in flight keep the multiplier that they
     /// were admitted with.
     public func redeem(
-        _ voucher: VoucherRecord, by id: KeyID, author: Author
+        _ voucher: VoucherRecord, by id: KeyID, actor: AuditActor
     ) async throws(ManagementError) -> KeyRecord {
         let amount = voucher.voucher.amount
         let receipt = try await apply(
-            .redeemVoucher(voucher.id, by: id, at: time.now()), by: author,
+            .redeemVoucher(voucher.id, by: id, at: time.now()), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 guard !key.drawsOnAccount else { throw .keyHasNoBudget }

@@ -95,23 +95,23 @@ public final class AdmissionControl: Sendable {
     /// Takes the operator's file over, unless its prices are those that it had when it was last recorded.
     ///
     /// - Returns: Whether they changed.
-    public func reloadPrices(file card: RateCard, by author: Author) async throws -> Bool {
+    public func reloadPrices(file card: RateCard, by actor: AuditActor) async throws -> Bool {
         let last = try await store.contents(usageFrom: Day(number: .max)).rateCards.last { $0.origin == .file }
         guard last?.version != card.version else { return false }
-        try await adoptPrices(card, origin: .file, from: time.now(), by: author)
+        try await adoptPrices(card, origin: .file, from: time.now(), by: actor)
         return true
     }
 
     /// Puts prices in force from a moment on; rows that are written stay as they are.
     @discardableResult
     public func adoptPrices(
-        _ card: RateCard, origin: RateCardRecord.Origin, from moment: Timestamp, by author: Author
+        _ card: RateCard, origin: RateCardRecord.Origin, from moment: Timestamp, by actor: AuditActor
     ) async throws(ManagementError) -> RateCardRecord {
         let now = time.now()
         let record = RateCardRecord(
             version: card.version, effectiveFrom: max(moment, now), origin: origin, card: card.text, recordedAt: now)
         do {
-            _ = try await store.apply(.audited(author, .adoptPrices(record), at: now))
+            _ = try await store.apply(.audited(actor, .adoptPrices(record), at: now))
         } catch {
             throw ManagementError(error)
         }
@@ -151,7 +151,7 @@ public final class AdmissionControl: Sendable {
         let now = time.monotonicNanoseconds()
         return books.withLock { books in
             guard let key = books.keys[id] else { return nil }
-            key.periods.turn(to: today)
+            key.periods.advance(to: today)
             key.window.expire(now: now)
             key.tokens.expire(now: now)
             return KeyLoad(
@@ -183,7 +183,7 @@ public struct KeyLoad: Hashable, Sendable {
     public var requestsInFlight: Int
 }
 
-extension KeyBook {
+extension KeyState {
     /// Returns the room in the limit of requests per minute; admissions must have been expired.
     func headroom(now: Int64) -> RateHeadroom {
         RateHeadroom(

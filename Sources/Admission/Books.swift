@@ -10,13 +10,13 @@ import Timekeeping
 ///
 /// Accounts and keys are classes that live behind the lock of the books and never leave it.
 struct Books {
-    private(set) var accounts: [AccountID: AccountBook] = [:]
-    private(set) var keys: [KeyID: KeyBook] = [:]
+    private(set) var accounts: [AccountID: AccountState] = [:]
+    private(set) var keys: [KeyID: KeyState] = [:]
     private var secrets: [KeyDigest: RecognisedSecret] = [:]
 
     /// Whom a secret stands for.
     private enum RecognisedSecret {
-        case key(KeyBook)
+        case key(KeyState)
         case management(ManagementKeyRecord)
     }
 
@@ -30,12 +30,12 @@ struct Books {
     }
 
     mutating func open(_ record: AccountRecord) {
-        accounts[record.id] = AccountBook(record)
+        accounts[record.id] = AccountState(record)
     }
 
     mutating func open(_ record: KeyRecord, today: Day) {
         guard let account = accounts[record.accountID] else { return }
-        let key = KeyBook(record, account: account, today: today)
+        let key = KeyState(record, account: account, today: today)
         keys[record.id] = key
         secrets[record.digest] = .key(key)
     }
@@ -65,7 +65,7 @@ struct Books {
     }
 
     /// Gives a key another secret. The old one goes on until a moment; without one it ends, and with it every other.
-    mutating func replaceDigest(of key: KeyBook, with digest: KeyDigest, oldValidUntil: Timestamp?) {
+    mutating func replaceDigest(of key: KeyState, with digest: KeyDigest, oldValidUntil: Timestamp?) {
         if let oldValidUntil {
             key.temporarySecrets[key.digest] = oldValidUntil
         } else {
@@ -76,7 +76,7 @@ struct Books {
     }
 
     /// Forgets a key's temporary secrets whose time is over.
-    mutating func expireSecrets(of key: KeyBook, now: Timestamp) {
+    mutating func expireSecrets(of key: KeyState, now: Timestamp) {
         for (digest, until) in key.temporarySecrets where until <= now {
             key.temporarySecrets[digest] = nil
             secrets[digest] = nil
@@ -84,19 +84,19 @@ struct Books {
     }
 
     /// Closes a key to new requests.
-    func close(_ key: KeyBook) { key.isClosed = true }
+    func close(_ key: KeyState) { key.isClosed = true }
 
     /// Opens a key again whose deletion could not be written.
-    func reopen(_ key: KeyBook) { key.isClosed = false }
+    func reopen(_ key: KeyState) { key.isClosed = false }
 
-    private mutating func forgetSecrets(of key: KeyBook) {
+    private mutating func forgetSecrets(of key: KeyState) {
         secrets[key.digest] = nil
         for digest in key.temporarySecrets.keys { secrets[digest] = nil }
         key.temporarySecrets = [:]
     }
 
     /// Forgets a key that was deleted, once its last request has ended.
-    mutating func forgetIfDone(_ key: KeyBook) {
+    mutating func forgetIfDone(_ key: KeyState) {
         guard key.isClosed, key.isIdle else { return }
         keys[key.principal.keyID] = nil
         forgetSecrets(of: key)

@@ -23,7 +23,7 @@ struct PeriodUsage {
         var current = Sum()
         var previous = Sum()
 
-        mutating func turn(to first: Day) {
+        mutating func advance(to first: Day) {
             guard first > self.first else { return }
             self.first = first
             previous = current
@@ -49,12 +49,12 @@ struct PeriodUsage {
     }
 
     /// Goes on to a day, unless it is over already.
-    mutating func turn(to day: Day) {
+    mutating func advance(to day: Day) {
         guard day > today else { return }
         today = day
-        self.day.turn(to: day)
-        week.turn(to: day.firstOfWeek)
-        month.turn(to: day.firstOfMonth)
+        self.day.advance(to: day)
+        week.advance(to: day.firstOfWeek)
+        month.advance(to: day.firstOfMonth)
     }
 
     /// Returns what counts in the window around a day.

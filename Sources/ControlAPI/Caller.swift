@@ -80,16 +80,16 @@ enum Caller: Sendable {
         }
     }
 
-    /// Returns the author of a change that the caller asks for.
-    func author(of action: String, from address: IPAddress?, changes: String) -> Author {
-        let (role, credential): (Author.Role, String) =
+    /// Returns the actor of a change that the caller asks for.
+    func actor(of action: String, from address: IPAddress?, changes: String) -> AuditActor {
+        let (role, credential): (AuditActor.Role, String) =
             switch self {
             case .nobody: (.gateway, "nobody")
             case .admin: (.operator, "admin key")
             case .key(let principal): (principal.kind == .client ? .client : .account, principal.displayID)
             case .management(let principal): (.managementKey, principal.displayID)
             }
-        return Author(
+        return AuditActor(
             role: role, accountID: accountID, credential: credential, address: address?.description, action: action,
             changes: changes)
     }

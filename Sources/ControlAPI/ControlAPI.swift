@@ -58,7 +58,7 @@ public struct ControlAPI: Sendable {
     private let configuration: ControlConfiguration
     private let health: @Sendable () -> Health
     let routes: [ControlRoute]
-    private let calls = CallsInFlight()
+    private let calls = IdempotencyLocks()
     private let limits = EndpointLimits()
     private let logger: Logger
 
@@ -167,11 +167,11 @@ public struct ControlAPI: Sendable {
                 throw ControlError(
                     status: .contentTooLarge, message: "Request body is larger than \(route.maximumBody) bytes")
             }
-            let author = caller.author(
+            let actor = caller.actor(
                 of: "\(route.method.rawValue) \(request.uri.path)", from: address,
                 changes: route.isBodySecret ? "{}" : Self.changes(in: body))
             var checked = ControlRequest(
-                caller: caller, author: author, id: context.parameters.get("id"), uri: request.uri,
+                caller: caller, actor: actor, id: context.parameters.get("id"), uri: request.uri,
                 headers: request.headers, body: body)
             checked.identity = try identity(of: checked, route)
             return try await answerOnce(route, checked)
@@ -273,14 +273,14 @@ public struct ControlAPI: Sendable {
         return fields.text
     }
 
-    private func identity(of request: ControlRequest, _ route: ControlRoute) throws(ControlError) -> CallIdentity? {
+    private func identity(of request: ControlRequest, _ route: ControlRoute) throws(ControlError) -> IdempotencyKey? {
         guard route.isRepeatable, let name = request.headers[Self.idempotencyKey] else { return nil }
         guard !name.isEmpty, name.utf8.count <= Self.longestIdempotencyKey,
             name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .invalid("Idempotency-Key", "1 to 255 visible ASCII characters") }
         let described = Array("\(route.method.rawValue) \(request.uri.path)\n".utf8) + request.body
         guard let digest = admission.digest(ofRequest: described) else { throw .internalError }
-        return CallIdentity(caller: request.caller.accountID, name: name, requestDigest: digest)
+        return IdempotencyKey(caller: request.caller.accountID, name: name, requestDigest: digest)
     }
 
     private func readiness() -> Response {

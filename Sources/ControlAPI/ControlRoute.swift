@@ -76,14 +76,14 @@ struct ControlAnswer: Sendable {
 struct ControlRequest: Sendable {
     var caller: Caller
     /// Who asks for the change that the request is, if it is one.
-    var author: Author
+    var actor: AuditActor
     /// What stands for `:id` in the path.
     var id: String?
     var uri: URI
     var headers: HTTPFields
     var body: Data
     /// What the call is recognised by, if its route accepts that and it names it.
-    var identity: CallIdentity?
+    var identity: IdempotencyKey?
 
     /// Returns the call for whoever applies it, if it is to be applied once.
     func call<Outcome>(_ answer: @escaping @Sendable (Outcome) throws -> JSON) -> ManagementCall<Outcome>? {

@@ -77,7 +77,7 @@ public struct Gateway: Sendable {
             configuration: applicationConfiguration,
             onServerRunning: { listening.publish($0.localAddress) },
             eventLoopGroupProvider: .shared(group), logger: logger)
-        let frontDoor = FrontDoor(
+        let listener = ListenerService(
             server: server, proxy: proxy, stopping: stopping, patience: configuration.shutdownTimeout, logger: logger)
         services = ServiceGroup(
             configuration: .init(
@@ -86,15 +86,15 @@ public struct Gateway: Sendable {
                     .init(
                         service: RetentionService(
                             ledger: ledger, days: configuration.retentionDays, time: admission.time, logger: logger)),
-                    .init(service: WeekSums(ledger: ledger, time: admission.time, logger: logger)),
+                    .init(service: WeeklyRollup(ledger: ledger, time: admission.time, logger: logger)),
                     .init(
-                        service: HoldWatch(
+                        service: StaleHoldMonitor(
                             admission: admission, ledger: ledger, interval: .seconds(60), logger: logger)),
                     .init(
                         service: PriceReload(
                             admission: admission, source: configuration.priceSource, logger: logger)),
                     .init(
-                        service: frontDoor, successTerminationBehavior: .gracefullyShutdownGroup,
+                        service: listener, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: signals, logger: logger))

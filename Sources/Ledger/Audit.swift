@@ -2,7 +2,7 @@ import Accounts
 import Timekeeping
 
 /// Who asks for a change, and what the audit log keeps of that. Never holds a secret.
-public struct Author: Hashable, Sendable {
+public struct AuditActor: Hashable, Sendable {
     /// What kind of credential was used.
     public enum Role: Int, Hashable, Sendable, CaseIterable {
         /// None: the gateway does it by itself.
@@ -41,7 +41,7 @@ public struct Author: Hashable, Sendable {
     /// The fields that were given, as a JSON object.
     public var changes: String
 
-    /// Creates an author.
+    /// Creates an actor.
     public init(
         role: Role, accountID: AccountID? = nil, credential: String, address: String? = nil, action: String,
         changes: String = "{}"
@@ -55,8 +55,8 @@ public struct Author: Hashable, Sendable {
     }
 
     /// The gateway itself.
-    public static func gateway(_ action: String) -> Author {
-        Author(role: .gateway, credential: "gateway", action: action)
+    public static func gateway(_ action: String) -> AuditActor {
+        AuditActor(role: .gateway, credential: "gateway", action: action)
     }
 }
 
@@ -67,17 +67,17 @@ public struct AuditRecord: Hashable, Sendable {
     /// When the change was asked for.
     public var happenedAt: Timestamp
     /// Who asked for it.
-    public var author: Author
+    public var actor: AuditActor
     /// The account that it was about, if it was about one.
     public var accountID: AccountID?
     /// What was changed, by the identifier that it has outside.
     public var target: UUIDv7?
 
     /// Creates a line from all of its parts.
-    public init(id: Int64, happenedAt: Timestamp, author: Author, accountID: AccountID?, target: UUIDv7?) {
+    public init(id: Int64, happenedAt: Timestamp, actor: AuditActor, accountID: AccountID?, target: UUIDv7?) {
         self.id = id
         self.happenedAt = happenedAt
-        self.author = author
+        self.actor = actor
         self.accountID = accountID
         self.target = target
     }
@@ -94,7 +94,7 @@ extension LedgerReceipt {
         case .vouchers(let vouchers):
             (vouchers.first?.accountID, vouchers.count == 1 ? vouchers[0].voucher.publicID : nil)
         case .redeemed(_, let key): (key.accountID, key.publicID)
-        case .prices, .dropped, .summedUp, .held, .settled: (nil, nil)
+        case .prices, .purged, .rolledUp, .held, .settled: (nil, nil)
         }
     }
 }

@@ -48,15 +48,15 @@ public enum LedgerCommand: Sendable {
     /// Keeps prices that are in force from a moment on. Receipt: `prices`.
     case adoptPrices(RateCardRecord)
     /// Applies a command and keeps what its caller is answered, both or neither. Receipt: the command's.
-    indirect case once(OneTimeCall, LedgerCommand)
+    indirect case idempotent(IdempotentCommand, LedgerCommand)
     /// Applies a command and writes down who asked for it, both or neither. Receipt: the command's.
-    indirect case audited(Author, LedgerCommand, at: Timestamp)
+    indirect case audited(AuditActor, LedgerCommand, at: Timestamp)
     /// Removes the oldest rows, no more than so many, of requests that began before a moment, and the answers of calls
-    /// that were made before another. Sums and counts stay. Receipt: `dropped`.
-    case drop(rowsBefore: Timestamp, callsBefore: Timestamp, atMost: Int)
+    /// that were made before another. Sums and counts stay. Receipt: `purged`.
+    case purge(rowsBefore: Timestamp, callsBefore: Timestamp, atMost: Int)
     /// Makes sums of keys by week from those by day, for all days before a Monday. Nothing that can be read changes: it is
-    /// read faster. Receipt: `summedUp`.
-    case sumUpWeeks(of: [KeyID], before: Day)
+    /// read faster. Receipt: `rolledUp`.
+    case rollUpWeeks(of: [KeyID], before: Day)
     /// Sets money aside for a request. Receipt: `held`.
     case hold(Hold)
     /// Adds to a hold that is there. Receipt: `held`.

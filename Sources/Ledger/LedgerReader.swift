@@ -63,8 +63,8 @@ public protocol LedgerReader: Sendable {
     func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum]
     /// Returns the same, counted from rows of requests that began at a moment or later.
     func usageByKey(of account: AccountID, since moment: Timestamp, model: String?) async throws -> [KeyID: UsageSum]
-    /// Returns keys whose weeks before a Monday are not all summed up yet; see `LedgerCommand.sumUpWeeks`.
-    func keysToSumUp(before monday: Day, atMost count: Int) async throws -> [KeyID]
+    /// Returns keys whose weeks before a Monday are not all summed up yet; see `LedgerCommand.rollUpWeeks`.
+    func keysToRollUp(before monday: Day, atMost count: Int) async throws -> [KeyID]
     /// Returns what a key has used on the days from one until before another; nil leaves an end open.
     func usage(ofKey key: KeyID, from start: Day?, before end: Day?) async throws -> UsageSum
     /// Returns rows of requests that the gateway did not live to see the end of, newest first.

@@ -19,9 +19,9 @@ public enum LedgerReceipt: Hashable, Sendable {
     /// The prices as they are kept.
     case prices(RateCardRecord)
     /// So many rows were removed.
-    case dropped(rows: Int)
+    case purged(rows: Int)
     /// Weeks are summed up.
-    case summedUp
+    case rolledUp
     /// The money is set aside.
     case held
     /// The row is written; `refunded` is what went to the account because the key was deleted meanwhile, or draws on the

@@ -46,11 +46,6 @@ public struct RowFilter: Hashable, Sendable {
         self.until = until
         self.model = model
     }
-
-    func matches(_ row: LedgerRow) -> Bool {
-        from.map { row.startedAt >= $0 } ?? true && until.map { row.startedAt < $0 } ?? true
-            && model.map { row.model == $0 } ?? true
-    }
 }
 
 /// Some rows of a list, and where it goes on.

@@ -4,7 +4,7 @@ import Timekeeping
 
 /// Where the ledger is written: one writer, in the order in which it is told.
 ///
-/// Two stores exist: `InMemoryLedger`, the model that says what is right, and `SQLiteLedger`.
+/// Two stores exist: `SQLiteLedger`, and in the tests `InMemoryLedger`, the reference model.
 public protocol LedgerStore: Sendable {
     /// Puts a command at the end of the writer's queue and returns at once.
     ///

@@ -67,22 +67,22 @@ final class ProxyLoop {
     func stop() {
         isStopping = true
         for exchange in Array(exchanges.values) { exchange.stop() }
-        for client in Array(clients.values) { client.hangUp() }
+        for client in Array(clients.values) { client.close() }
         for pool in pools.values { pool.closeAll() }
     }
 
     /// Goes on for as long as the data path lives.
     private func scheduleTick() {
         loop.assumeIsolated().scheduleTask(in: Self.tick) { [weak self] in
-            self?.lookAtDeadlines()
+            self?.checkDeadlines()
             self?.scheduleTick()
         }
     }
 
-    private func lookAtDeadlines() {
+    private func checkDeadlines() {
         let now = now
-        for exchange in Array(exchanges.values) { exchange.lookAtDeadlines(now: now) }
-        for client in Array(clients.values) { client.lookAtDeadlines(now: now) }
+        for exchange in Array(exchanges.values) { exchange.checkDeadlines(now: now) }
+        for client in Array(clients.values) { client.checkDeadlines(now: now) }
         for pool in pools.values { pool.closeStale(now: now) }
     }
 }

@@ -201,7 +201,7 @@ extension RateCardRecord {
     }
 }
 
-extension CallIdentity {
+extension IdempotencyKey {
     /// As the database names the caller: 0 is the operator.
     var scope: Int64 { Self.scope(of: caller) }
 
@@ -284,11 +284,11 @@ extension TemporarySecret {
 extension AuditRecord {
     init(row: Row) throws {
         let account = (row["account_id"] as Int64?).map(AccountID.init)
-        let author = Author(
-            role: try row.value("actor", as: Author.Role.self), accountID: nil, credential: row["credential"],
+        let actor = AuditActor(
+            role: try row.value("actor", as: AuditActor.Role.self), accountID: nil, credential: row["credential"],
             address: row["address"], action: row["action"], changes: row["changes"])
         self.init(
-            id: row["id"], happenedAt: row.time("happened_at_ms"), author: author, accountID: account,
+            id: row["id"], happenedAt: row.time("happened_at_ms"), actor: actor, accountID: account,
             target: try (row["target"] as Data?).map { try UUIDv7(data: $0, column: "target") })
     }
 }

@@ -41,7 +41,7 @@ final class LedgerWriter: @unchecked Sendable {
     private var onStopped: [CheckedContinuation<Void, Never>] = []
     /// Settlements, and extensions of their holds, that could not be written for want of disk.
     private var retained: [Entry] = []
-    private var scribe = LedgerScribe()
+    private var executor = CommandExecutor()
 
     init(pool: DatabasePool, logger: Logger) {
         self.pool = pool
@@ -140,7 +140,7 @@ final class LedgerWriter: @unchecked Sendable {
         condition.unlock()
         retained = []
         // Its statements must end before their connection does.
-        scribe = LedgerScribe()
+        executor = CommandExecutor()
         for case .command(.settle(let settlement), _) in lost {
             logger.critical(
                 "settlement was not written before the ledger closed; its hold is resolved at the next start",
@@ -246,9 +246,9 @@ final class LedgerWriter: @unchecked Sendable {
                             receipts.append(.held)
                             continue
                         }
-                        receipts.append(try scribe.apply(command, db))
+                        receipts.append(try executor.apply(command, db))
                     }
-                    try scribe.finish(db)
+                    try executor.finish(db)
                     return .commit
                 }
                 hasWritten = db.totalChangesCount != changes
@@ -259,13 +259,13 @@ final class LedgerWriter: @unchecked Sendable {
             }
             return .committed(receipts)
         } catch let failure as LedgerFailure {
-            scribe.forget()
+            executor.forget()
             return .refused(failure)
         } catch let error as DatabaseError where error.isOfTheDisk {
-            scribe.forget()
+            executor.forget()
             return .failed("\(error)")
         } catch {
-            scribe.forget()
+            executor.forget()
             return .refused(.refused("\(error)"))
         }
     }

@@ -145,7 +145,7 @@ extension SQLiteLedger: LedgerReader {
         try await pool.read { db in
             let row = try db.first(
                 "SELECT request_digest, sealed_answer FROM idempotent_calls WHERE scope = ? AND name = ?",
-                [CallIdentity.scope(of: caller), name])
+                [IdempotencyKey.scope(of: caller), name])
             guard let row else { return nil }
             guard let digest = KeyDigest(bytes: row[0] as Data) else { throw UnreadableColumn(name: "request_digest") }
             return KeptAnswer(requestDigest: digest, sealed: Array(row[1] as Data))

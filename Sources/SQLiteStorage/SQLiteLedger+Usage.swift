@@ -100,7 +100,7 @@ extension SQLiteLedger {
         }
     }
 
-    public func keysToSumUp(before monday: Day, atMost count: Int) async throws -> [KeyID] {
+    public func keysToRollUp(before monday: Day, atMost count: Int) async throws -> [KeyID] {
         try await all(
             "SELECT id FROM keys WHERE row_count > 0 AND summed_until_day < ? LIMIT ?", [monday.number, count]
         ) { KeyID($0.int(0)) }

@@ -5,6 +5,7 @@ import Metering
 import Money
 import Pricing
 import Synchronization
+import TestSupport
 import Testing
 import Timekeeping
 import Vault
@@ -88,9 +89,9 @@ struct Bench {
     }
 }
 
-extension Author {
+extension AuditActor {
     /// Whoever asks in a test.
-    static let test = Author.gateway("test")
+    static let test = AuditActor.gateway("test")
 }
 
 @Suite struct AdmissionControlTests {

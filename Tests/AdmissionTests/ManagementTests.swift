@@ -3,6 +3,7 @@ import Dispatch
 import Ledger
 import Metering
 import Money
+import TestSupport
 import Testing
 
 @testable import Admission

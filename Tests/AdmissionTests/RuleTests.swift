@@ -2,6 +2,7 @@ import Accounts
 import Ledger
 import Logging
 import Money
+import TestSupport
 import Testing
 import Timekeeping
 import Vault

@@ -1,6 +1,7 @@
 import Accounts
 import Ledger
 import Money
+import TestSupport
 import Testing
 import Timekeeping
 import Vault
@@ -35,7 +36,7 @@ import Vault
         #expect(before.spent > .zero)
         let remaining = try #require(before.shownRemaining)
         let topped = try await bench.admission.redeem(
-            voucher(bench, order(777, shown: 999)), by: principal.keyID, author: .test)
+            voucher(bench, order(777, shown: 999)), by: principal.keyID, actor: .test)
         #expect(topped.shownRemaining == remaining + NanoUSD(nanos: 999))
         #expect(topped.shownSpent == before.shownSpent && topped.budget == before.budget + NanoUSD(nanos: 777))
         // Spent to its end, the key has shown its client exactly what it was promised.
@@ -53,7 +54,7 @@ import Vault
             for key in keys {
                 for _ in 0..<2 {
                     group.addTask {
-                        (try? await bench.admission.redeem(voucher, by: key.keyID, author: .test)) != nil
+                        (try? await bench.admission.redeem(voucher, by: key.keyID, actor: .test)) != nil
                     }
                 }
             }
@@ -72,7 +73,7 @@ import Vault
         let key = try await bench.key(budget: 10)
         let other = try await bench.key(budget: 10)
         func redeem(_ voucher: VoucherRecord, _ key: Principal) async throws {
-            _ = try await bench.admission.redeem(voucher, by: key.keyID, author: .test)
+            _ = try await bench.admission.redeem(voucher, by: key.keyID, actor: .test)
         }
         let twice = try await voucher(bench, order(10, shown: 10, uses: 2))
         try await redeem(twice, key)
@@ -104,10 +105,10 @@ import Vault
         let voucher = try await voucher(bench, order(990, shown: 990))
         bench.ledger.isWritable = false
         await #expect(throws: ManagementError.self) {
-            try await bench.admission.redeem(voucher, by: key.keyID, author: .test)
+            try await bench.admission.redeem(voucher, by: key.keyID, actor: .test)
         }
         bench.ledger.isWritable = true
-        _ = try await bench.admission.redeem(voucher, by: key.keyID, author: .test)
+        _ = try await bench.admission.redeem(voucher, by: key.keyID, actor: .test)
         #expect(bench.ledger.account(bench.account.id)?.available == .zero)
     }
 

@@ -5,6 +5,7 @@ import Logging
 import NIOHTTP1
 import Portal
 import Pricing
+import TestSupport
 import Testing
 import Timekeeping
 import Vault

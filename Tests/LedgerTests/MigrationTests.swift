@@ -110,7 +110,7 @@ import Timekeeping
         let deposits = try await ledger.deposits(of: nil)
         #expect(deposits.map(\.reference) == ["later", nil] && deposits.map(\.status) == [.pending, .completed])
         let line = try #require(try await ledger.audit(of: nil, before: nil, atMost: 9).first)
-        #expect(line.id == 7 && line.author.role == .account && line.author.address == "::1")
+        #expect(line.id == 7 && line.actor.role == .account && line.actor.address == "::1")
         await ledger.close()
         let changed = try DatabaseQueue(path: file.path)
         for sql in ["UPDATE audit SET changes = ''", "DELETE FROM audit"] {

@@ -33,17 +33,17 @@ struct RandomScript {
             return random(1...3) == 1
                 ? once(.createKey(accountID: account.id, key: new, at: now), account)
                 : .createKey(accountID: account.id, key: new, at: now)
-        case 13...17: return .audited(author(account), .changeKey(key.id, change(), at: now), at: now)
+        case 13...17: return .audited(actor(account), .changeKey(key.id, change(), at: now), at: now)
         case 18: return .deleteKey(key.id, at: now)
         case 19:
             guard random(1...2) == 1 else { return changeSecrets(key, account) }
             let moment = Timestamp(milliseconds: now.milliseconds - random(0...10) * 86_400_000)
-            return .drop(rowsBefore: moment, callsBefore: moment, atMost: Int(random(1...60)))
+            return .purge(rowsBefore: moment, callsBefore: moment, atMost: Int(random(1...60)))
         case 20:
             if random(1...2) == 1 {
                 // Before Mondays of the past and of the future: what is settled later has to find its week.
                 let day = Day(number: now.day.number + random(-14...7))
-                return .sumUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek)
+                return .rollUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek)
             }
             if random(1...4) == 1 {
                 var brand = Brand()
@@ -87,7 +87,7 @@ struct RandomScript {
         case .redeemed(let voucher, let key):
             learn(.vouchers([voucher]))
             learn(.key(key, refunded: .zero))
-        case .changedAccount, .prices, .dropped, .summedUp, .held, .settled: break
+        case .changedAccount, .prices, .purged, .rolledUp, .held, .settled: break
         }
     }
 
@@ -139,8 +139,8 @@ struct RandomScript {
         return change
     }
 
-    private func author(_ account: AccountRecord) -> Author {
-        Author(
+    private func actor(_ account: AccountRecord) -> AuditActor {
+        AuditActor(
             role: .account, accountID: nil, credential: "sk-tga-...", address: "::1", action: "POST /x", changes: "{}")
     }
 
@@ -185,8 +185,8 @@ struct RandomScript {
     /// Few names, so that many of them come again.
     private mutating func once(_ command: LedgerCommand, _ account: AccountRecord) -> LedgerCommand {
         let digest = KeyDigest(words: (1, 2, 3, 4))
-        let identity = CallIdentity(caller: account.id, name: "n\(random(1...9))", requestDigest: digest)
-        return .once(OneTimeCall(identity: identity, calledAt: now) { _ in [1, 2, 3] }, command)
+        let identity = IdempotencyKey(caller: account.id, name: "n\(random(1...9))", requestDigest: digest)
+        return .idempotent(IdempotentCommand(identity: identity, calledAt: now) { _ in [1, 2, 3] }, command)
     }
 
     private mutating func extend() -> LedgerCommand {

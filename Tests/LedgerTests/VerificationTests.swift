@@ -20,7 +20,7 @@ import Timekeeping
             _ = try await ledger.apply(.settle(commands.settlement(hold, cost: 60)))
         }
         let monday = Period.week.next(after: commands.now.day)
-        _ = try await ledger.apply(.sumUpWeeks(of: [key.id, own.id], before: monday))
+        _ = try await ledger.apply(.rollUpWeeks(of: [key.id, own.id], before: monday))
         _ = try await ledger.apply(.hold(commands.hold(key, 100)))
         let secret = commands.newKey().secret
         let voucher = NewVoucher(

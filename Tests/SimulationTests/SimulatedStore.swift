@@ -1,7 +1,8 @@
+import Ledger
 import Synchronization
 import Timekeeping
 
-@testable import Ledger
+@testable import TestSupport
 
 /// A ledger whose writer moves when it is told to, whose disk can fill up, and that forgets what it had not written when
 /// the power fails.

@@ -1,15 +1,15 @@
 import Accounts
+import Ledger
 import Logging
 import Metering
 import Money
 import Pricing
 import Synchronization
-import TestSupport
 import Timekeeping
 import Vault
 
 @testable import Admission
-@testable import Ledger
+@testable import TestSupport
 
 /// A gateway's money under everything that can happen to it, step by step, from a seed.
 final class Simulation {
@@ -372,16 +372,16 @@ final class Simulation {
     private func checkMemory(_ durable: LedgerModel) throws {
         try admission.books.withLock { books in
             for record in durable.accounts {
-                guard let book = books.accounts[record.id] else { continue }
-                guard book.available <= record.available, book.available >= .zero else {
+                guard let state = books.accounts[record.id] else { continue }
+                guard state.available <= record.available, state.available >= .zero else {
                     throw Broken(
-                        description: "account \(record.id): memory has \(book.available) of \(record.available)")
+                        description: "account \(record.id): memory has \(state.available) of \(record.available)")
                 }
             }
             for record in durable.keys where record.kind == .client && record.deletedAt == nil {
-                guard let book = books.keys[record.id], !book.isClosed else { continue }
-                guard book.rest <= record.remaining - record.held, book.rest >= .zero else {
-                    throw Broken(description: "key \(record.id): memory has \(book.rest) of \(record.remaining)")
+                guard let state = books.keys[record.id], !state.isClosed else { continue }
+                guard state.rest <= record.remaining - record.held, state.rest >= .zero else {
+                    throw Broken(description: "key \(record.id): memory has \(state.rest) of \(record.remaining)")
                 }
             }
         }
@@ -395,10 +395,10 @@ final class Simulation {
                 throw Broken(description: "account \(record.id): memory and disk differ at rest")
             }
             for record in durable.keys where record.deletedAt == nil {
-                guard let book = books.keys[record.id], book.isIdle, book.tokens.reserved == 0 else {
+                guard let state = books.keys[record.id], state.isIdle, state.tokens.reserved == 0 else {
                     throw Broken(description: "key \(record.id): a slot or a hold is left at rest")
                 }
-                guard book.rest == record.remaining else {
+                guard state.rest == record.remaining else {
                     throw Broken(description: "key \(record.id): memory and disk differ at rest")
                 }
             }

@@ -65,7 +65,7 @@ struct AccountKeyRoutes: Sendable {
 
     private func delete(_ request: ControlRequest) async throws -> JSON {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        let refunded = try await admission.deleteKey(key.id, by: request.author)
+        let refunded = try await admission.deleteKey(key.id, by: request.actor)
         return .object([
             ("success", .bool(true)), ("id", .string(key.publicID.description)), ("refunded", .amount(refunded)),
         ])

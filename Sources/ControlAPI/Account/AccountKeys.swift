@@ -30,7 +30,7 @@ struct AccountKeys: Sendable {
         order.label = label
         return try describe(
             try await admission.createKey(
-                of: request.accountID, order, call: request.call(describe), by: request.author))
+                of: request.accountID, order, call: request.call(describe), by: request.actor))
     }
 
     /// Changes a key; null takes a limit away, and leaves alone what cannot be taken away.
@@ -55,7 +55,7 @@ struct AccountKeys: Sendable {
             change.budgetChange = balance - key.remaining
         }
         try fields.finish()
-        return try await admission.changeKey(key.id, change, by: request.author)
+        return try await admission.changeKey(key.id, change, by: request.actor)
     }
 
     /// `name` and `label` are the same.

@@ -110,7 +110,7 @@ struct CreditRoutes: Sendable {
 
     private func delete(_ request: ControlRequest) async throws -> JSON {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        _ = try await admission.deleteKey(key.id, by: request.author)
+        _ = try await admission.deleteKey(key.id, by: request.actor)
         return .object([("success", .bool(true))])
     }
 }

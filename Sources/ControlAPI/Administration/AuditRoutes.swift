@@ -37,11 +37,11 @@ struct AuditRoutes: Sendable {
     private static func describe(_ line: AuditRecord, account: String?) -> JSON {
         .object([
             ("id", .integer(line.id)), ("at", .string(line.happenedAt.rfc3339Milliseconds)),
-            ("actor", .string(line.author.role.name)), ("credential", .string(line.author.credential)),
-            ("address", .optional(line.author.address, JSON.string)), ("accountId", .optional(account, JSON.string)),
-            ("action", .string(line.author.action)),
+            ("actor", .string(line.actor.role.name)), ("credential", .string(line.actor.credential)),
+            ("address", .optional(line.actor.address, JSON.string)), ("accountId", .optional(account, JSON.string)),
+            ("action", .string(line.actor.action)),
             ("target", .optional(line.target) { .string($0.description) }),
-            ("changes", .written(Array(line.author.changes.utf8))),
+            ("changes", .written(Array(line.actor.changes.utf8))),
         ])
     }
 }

@@ -53,14 +53,14 @@ struct PriceRoutes: Sendable {
         guard !request.body.isEmpty else {
             guard moment == nil else { throw ControlError.badRequest("'effectiveFrom' needs a rate card in the body") }
             let card = try Self.card { try source() }
-            let changed = try await admission.reloadPrices(file: card, by: request.author)
+            let changed = try await admission.reloadPrices(file: card, by: request.actor)
             return .object([
                 ("version", .string(String(admission.rateCard.version))), ("changed", .bool(changed)),
             ])
         }
         let card = try Self.card { try RateCard(yaml: String(decoding: request.body, as: UTF8.self), source: "body") }
         let record = try await admission.adoptPrices(
-            card, origin: .call, from: moment ?? admission.time.now(), by: request.author)
+            card, origin: .call, from: moment ?? admission.time.now(), by: request.actor)
         return .object([
             ("version", .string(String(record.version))),
             ("effectiveFrom", .string(record.effectiveFrom.rfc3339)), ("models", .integer(card.models.count)),

@@ -42,7 +42,7 @@ struct CredentialRoutes: Sendable {
         try fields.finish()
         let issued = try await admission.createManagementKey(
             of: request.accountID, label: label ?? "", scope: scope, expiresAt: expiresAt ?? nil,
-            call: request.call(Self.describe), by: request.author)
+            call: request.call(Self.describe), by: request.actor)
         return Self.describe(issued)
     }
 
@@ -51,7 +51,7 @@ struct CredentialRoutes: Sendable {
         guard let key = keys.first(where: { $0.publicID.description == request.id?.lowercased() }) else {
             throw ControlError.notFound("Management key")
         }
-        try await admission.deleteManagementKey(key.id, by: request.author)
+        try await admission.deleteManagementKey(key.id, by: request.actor)
         return .object([("success", .bool(true))])
     }
 
@@ -79,7 +79,7 @@ struct CredentialRoutes: Sendable {
         }
         let account = try request.accountID
         let minted = try await admission.mintWebToken(
-            of: account, webKey: try await ledger.webKey(of: account), lasting: .seconds(lifetime), by: request.author)
+            of: account, webKey: try await ledger.webKey(of: account), lasting: .seconds(lifetime), by: request.actor)
         return .object([
             ("token", .string(minted.token.revealed)), ("expiresInSeconds", .integer(lifetime)),
             ("expiresAt", .string(minted.validUntil.rfc3339Milliseconds)),

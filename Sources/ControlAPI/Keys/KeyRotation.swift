@@ -25,7 +25,7 @@ struct KeyRotation: Sendable {
             try fields.finish()
         }
         let end = grace > 0 ? admission.time.now().advanced(by: .seconds(grace)) : nil
-        let issued = try await admission.replaceSecret(of: key, oldValidUntil: end, by: request.author)
+        let issued = try await admission.replaceSecret(of: key, oldValidUntil: end, by: request.actor)
         return KeyRotation(issued: issued, oldValidUntil: end)
     }
 }

@@ -36,7 +36,7 @@ struct AlertRoutes: Sendable {
                 try fields.integer(name, in: 1...365)
             } ?? nil
         try fields.finish()
-        try await admission.setAlerts(alerts, of: request.accountID, by: request.author)
+        try await admission.setAlerts(alerts, of: request.accountID, by: request.actor)
         return try await answer(alerts, for: try request.accountID)
     }
 

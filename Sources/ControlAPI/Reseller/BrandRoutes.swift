@@ -51,7 +51,7 @@ struct BrandRoutes: Sendable {
                 throw ControlError.invalid(name, "a link that begins with https:// or mailto:")
             }
         }
-        try await admission.setBrand(brand, of: try request.accountID, by: request.author)
+        try await admission.setBrand(brand, of: try request.accountID, by: request.actor)
         return Self.describe(brand)
     }
 

@@ -64,7 +64,7 @@ struct ResellerRoutes: Sendable {
         guard budget != nil else { throw ControlError.missing("budgetVirtual") }
         order.multiplier = try Self.multiplier(named, clientBudget: clientBudget, budget: order.budget)
         let issued = try await admission.createKey(
-            of: request.accountID, order, call: request.call(Self.describe), by: request.author)
+            of: request.accountID, order, call: request.call(Self.describe), by: request.actor)
         return Self.describe(issued)
     }
 
@@ -103,12 +103,12 @@ struct ResellerRoutes: Sendable {
         change.budgetChange = (added ?? .zero) - (reduced ?? .zero)
         guard change != KeyChange() else { throw ControlError.nothingToChange }
         return try describe(
-            try await admission.changeKey(key.id, change, call: request.call(describe), by: request.author))
+            try await admission.changeKey(key.id, change, call: request.call(describe), by: request.actor))
     }
 
     private func deleteKey(_ request: ControlRequest) async throws -> JSON {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        let refunded = try await admission.deleteKey(key.id, by: request.author)
+        let refunded = try await admission.deleteKey(key.id, by: request.actor)
         return .object([("success", .bool(true)), ("refunded", .amount(refunded))])
     }
 

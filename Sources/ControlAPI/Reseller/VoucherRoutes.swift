@@ -65,7 +65,7 @@ struct VoucherRoutes: Sendable {
         order.expiresAt = expiresAt ?? nil
         return answer(
             try await admission.createVouchers(
-                of: request.accountID, order, count: count, call: request.call { answer($0) }, by: request.author))
+                of: request.accountID, order, count: count, call: request.call { answer($0) }, by: request.actor))
     }
 
     private func revoke(_ request: ControlRequest) async throws -> JSON {
@@ -73,7 +73,7 @@ struct VoucherRoutes: Sendable {
             voucher.accountID == (try request.accountID)
         else { throw ControlError.notFound("Voucher") }
         // One that was taken back before stays so.
-        if voucher.revokedAt == nil { _ = try await admission.revokeVoucher(voucher.id, by: request.author) }
+        if voucher.revokedAt == nil { _ = try await admission.revokeVoucher(voucher.id, by: request.actor) }
         return .object([("success", .bool(true))])
     }
 
@@ -93,11 +93,11 @@ struct VoucherRoutes: Sendable {
         if let end = key.rules.expiresAt, admission.time.now() >= end {
             throw ControlError.forbidden("This key has expired")
         }
-        var author = request.author
-        author.changes = JSON.object([("voucher", .string(voucher.voucher.publicID.description))]).text
+        var actor = request.actor
+        actor.changes = JSON.object([("voucher", .string(voucher.voucher.publicID.description))]).text
         let topped: KeyRecord
         do {
-            topped = try await admission.redeem(voucher, by: client.keyID, author: author)
+            topped = try await admission.redeem(voucher, by: client.keyID, actor: actor)
         } catch ManagementError.insufficientAvailableBalance {
             // What the account has is not the client's to know.
             throw ControlError.conflict("This code cannot be redeemed at the moment; ask your provider")

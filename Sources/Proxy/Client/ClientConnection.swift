@@ -128,7 +128,7 @@ public final class ClientConnection: ChannelDuplexHandler {
     }
 
     /// Closes a connection that has not said anything for too long, unless it is being answered.
-    func lookAtDeadlines(now: Int64) {
+    func checkDeadlines(now: Int64) {
         guard now - lastRead > proxy.configuration.clientIdleTimeout.nanoseconds else { return }
         switch mode {
         case .idle, .discarding: context?.close(promise: nil)
@@ -137,7 +137,7 @@ public final class ClientConnection: ChannelDuplexHandler {
     }
 
     /// Closes the connection, unless an exchange still has to say goodbye on it.
-    func hangUp() {
+    func close() {
         closesAfterAnswer = true
         if case .exchange = mode, requestEnded { return }
         context?.close(promise: nil)

@@ -14,12 +14,12 @@ import Pricing
 /// the balance after an answer finds it charged.
 extension Exchange {
     /// What was used, and how that is known.
-    struct Bill {
+    struct UsageResult {
         var usage: TokenUsage
         var source: UsageSource
         var upstreamCost: NanoUSD?
 
-        static let nothing = Bill(usage: .zero, source: .none)
+        static let nothing = UsageResult(usage: .zero, source: .none)
     }
 
     func finish(_ ending: ExchangeMachine.Ending) {
@@ -43,7 +43,7 @@ extension Exchange {
             // A stream can be complete before its hold is durable: then all of it goes out now.
             if isComplete, clientStatus == nil { beginStream(head, waiting) }
             settle(
-                bill(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499,
+                usageResult(relay.meter, isComplete: isComplete), status: machine.isClientPresent ? 200 : 499,
                 ending: ending)
             if let rest { client?.continueAnswer(rest) }
             if isComplete { endStream() } else { endWithError(Self.error(for: ending)) }
@@ -68,7 +68,7 @@ extension Exchange {
             usage.output, request.price.affordableOutput(beside: usage, for: request.hold.amount))
         let choices = request.demand.price.choices
         held = consume request
-        settle(Bill(usage: usage, source: .estimated), status: machine.isClientPresent ? 200 : 499, ending: .cut)
+        settle(UsageResult(usage: usage, source: .estimated), status: machine.isClientPresent ? 200 : 499, ending: .cut)
         client?.continueAnswer(ByteBuffer(string: meter.closing(usage: usage, choices: choices)))
         endStream()
     }
@@ -77,7 +77,7 @@ extension Exchange {
         if endpoint.isModelList { return finishModels(body) }
         let examined = AnswerMeter.examine(
             body.readableBytesUInt8Span, endpoint: endpoint, contextLimit: contextLimit)
-        settle(bill(examined), status: machine.isClientPresent ? head.status.code : 499)
+        settle(usageResult(examined), status: machine.isClientPresent ? head.status.code : 499)
         var headers = commonHeaders()
         AnswerHeaders.forward(head.headers, to: &headers)
         answerClient(head.status, headers, body.without(examined.cuts) ?? ByteBuffer())
@@ -144,16 +144,16 @@ extension Exchange {
         }
     }
 
-    // MARK: The bill
+    // MARK: The usage
 
-    private func settle(_ bill: Bill, status: some BinaryInteger, ending: ExchangeMachine.Ending = .answered) {
+    private func settle(_ result: UsageResult, status: some BinaryInteger, ending: ExchangeMachine.Ending = .answered) {
         guard let held = held.take() else { return }
         let now = proxy.now
         let firstByte = firstByteNanoseconds ?? (machine.isClientPresent ? now : nil)
         proxy.admission.settle(
             held,
             RequestOutcome(
-                usage: bill.usage, usageSource: bill.source, upstreamCost: bill.upstreamCost,
+                usage: result.usage, usageSource: result.source, upstreamCost: result.upstreamCost,
                 durationMilliseconds: (now - startedNanoseconds) / 1_000_000,
                 firstByteMilliseconds: firstByte.map { ($0 - startedNanoseconds) / 1_000_000 },
                 status: Int(status), ending: Self.rowEnding(ending, isClientPresent: machine.isClientPresent),
@@ -178,39 +178,39 @@ extension Exchange {
         return usage
     }
 
-    private func bill(_ answer: PlainAnswer) -> Bill {
-        if let reported = answer.usage { return Bill(reported) }
+    private func usageResult(_ answer: PlainAnswer) -> UsageResult {
+        if let reported = answer.usage { return UsageResult(reported) }
         if answer.isError || endpoint == .countTokens { return .nothing }
         // Moderations report no tokens; what they cost is the price per request.
-        if endpoint == .moderations { return Bill(usage: .zero, source: .reported) }
+        if endpoint == .moderations { return UsageResult(usage: .zero, source: .reported) }
         return estimate(textBytes: answer.textBytes)
     }
 
-    private func bill(_ meter: StreamMeter, isComplete: Bool) -> Bill {
-        if let reported = meter.usage, isComplete || meter.hasEnded { return Bill(reported) }
+    private func usageResult(_ meter: StreamMeter, isComplete: Bool) -> UsageResult {
+        if let reported = meter.usage, isComplete || meter.hasEnded { return UsageResult(reported) }
         // An error before anything was generated costs nothing.
         if meter.textBytes == 0, meter.errorSeen || !isComplete { return .nothing }
-        var bill = estimate(textBytes: meter.textBytes)
+        var result = estimate(textBytes: meter.textBytes)
         if let partial = meter.usage {
-            let output = max(partial.tokens.output, bill.usage.output)
-            bill = Bill(partial)
-            bill.usage.output = output
-            bill.source = .estimated
+            let output = max(partial.tokens.output, result.usage.output)
+            result = UsageResult(partial)
+            result.usage.output = output
+            result.source = .estimated
         }
-        return bill
+        return result
     }
 
-    private func estimate(textBytes: Int64) -> Bill {
+    private func estimate(textBytes: Int64) -> UsageResult {
         guard let price = held?.price, let demand = held?.demand.price else { return .nothing }
         let usage = price.estimate(textBytes: endpoint.generatesText ? textBytes : 0, demand)
-        return Bill(usage: usage, source: .estimated)
+        return UsageResult(usage: usage, source: .estimated)
     }
 
     /// Counts beyond the model's context are not believed.
     var contextLimit: Int64 { held?.price.contextTokens ?? .max }
 }
 
-extension Exchange.Bill {
+extension Exchange.UsageResult {
     init(_ reported: MeteredUsage) {
         usage = reported.tokens
         source = .reported

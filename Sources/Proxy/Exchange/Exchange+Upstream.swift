@@ -281,7 +281,7 @@ extension Exchange: UpstreamAnswerReceiver {
     // MARK: Deadlines
 
     /// Looked at a few times a second by the loop.
-    func lookAtDeadlines(now: Int64) {
+    func checkDeadlines(now: Int64) {
         let isTooOld = now - startedNanoseconds > proxy.configuration.totalTimeout.nanoseconds
         // A request that is too old may have waited for its client.
         if now > deadline { health?.failed("timed out", now: now) }

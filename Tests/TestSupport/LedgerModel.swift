@@ -1,4 +1,5 @@
 import Accounts
+import Ledger
 import Money
 import Timekeeping
 
@@ -15,7 +16,7 @@ struct LedgerModel {
     var holds: [UUIDv7: Hold] = [:]
     var rows: [LedgerRow] = []
     var rateCards: [RateCardRecord] = []
-    var answers: [(identity: CallIdentity, calledAt: Timestamp, answer: KeptAnswer)] = []
+    var answers: [(identity: IdempotencyKey, calledAt: Timestamp, answer: KeptAnswer)] = []
     /// Rows that were removed, from the front.
     var dropped: [LedgerRow] = []
     var brands: [AccountID: Brand] = [:]
@@ -164,18 +165,18 @@ struct LedgerModel {
                 throw .notFound("management key")
             }
             return .managementKey(managementKeys.remove(at: index))
-        case .audited(let author, let command, let now):
+        case .audited(let actor, let command, let now):
             let receipt = try change(command)
             let (account, target) = receipt.audited
             audit.append(
                 AuditRecord(
-                    id: Int64(audit.count + 1), happenedAt: now, author: author,
-                    accountID: account ?? author.accountID, target: target))
+                    id: Int64(audit.count + 1), happenedAt: now, actor: actor,
+                    accountID: account ?? actor.accountID, target: target))
             return receipt
         case .adoptPrices(let record):
             rateCards.append(record)
             return .prices(record)
-        case .once(let call, let command):
+        case .idempotent(let call, let command):
             let receipt = try change(command)
             let identity = call.identity
             guard answer(caller: identity.caller, name: identity.name) == nil,
@@ -184,13 +185,13 @@ struct LedgerModel {
             let answer = KeptAnswer(requestDigest: identity.requestDigest, sealed: sealed)
             answers.append((identity, call.calledAt, answer))
             return receipt
-        case .sumUpWeeks: return .summedUp
-        case .drop(let moment, let callsBefore, let count):
+        case .rollUpWeeks: return .rolledUp
+        case .purge(let moment, let callsBefore, let count):
             answers.removeAll { $0.calledAt < callsBefore }
             let old = rows.prefix { $0.startedAt < moment }.prefix(count)
             dropped += old
             rows.removeFirst(old.count)
-            return .dropped(rows: old.count)
+            return .purged(rows: old.count)
         case .hold(let hold):
             let index = try index(hold.keyID)
             guard keys[index].accountID == hold.accountID, keys[index].deletedAt == nil else { throw .notFound("key") }

@@ -8,8 +8,8 @@ import Timekeeping
 ///
 /// Rows are removed in the order in which they were written, so that what is left of an account or a key has no gaps;
 /// what they had booked is added to counters, so that every sum can still be proven.
-extension LedgerScribe {
-    func drop(
+extension CommandExecutor {
+    func purge(
         rowsBefore moment: Timestamp, callsBefore: Timestamp, atMost count: Int, _ db: Database
     ) throws -> LedgerReceipt {
         try db.run("DELETE FROM idempotent_calls WHERE called_at_ms < ?", [callsBefore.milliseconds])
@@ -20,7 +20,7 @@ extension LedgerScribe {
             guard startedAt < moment else { break }
             old.append((row["id"], startedAt.day.number))
         }
-        guard let first = old.first?.id, let last = old.last?.id else { return .dropped(rows: 0) }
+        guard let first = old.first?.id, let last = old.last?.id else { return .purged(rows: 0) }
         try note(first...last, db)
         try db.run(
             """
@@ -29,7 +29,7 @@ extension LedgerScribe {
             """, [first, last])
         try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first, last])
         try db.run("UPDATE retention SET last_day = MAX(last_day, ?)", [old.map(\.day).max()])
-        return .dropped(rows: old.count)
+        return .purged(rows: old.count)
     }
 
     /// Adds what some rows had booked to what was dropped before.

@@ -6,13 +6,14 @@ import Metering
 import Money
 import Pricing
 import Synchronization
+import TestSupport
 import Testing
 import Timekeeping
 import Vault
 
 @testable import GatewayServer
 
-@Suite struct HoldWatchTests {
+@Suite struct StaleHoldMonitorTests {
     /// Keeps what is logged.
     private struct Lines: LogHandler {
         let lines: Box
@@ -54,7 +55,7 @@ import Vault
                     interruptedCost: .zero, payer: .account, model: "m", endpoint: .chatCompletions, priceVersion: 1,
                     multiplier: .one,
                     startedAt: time.now())))
-        let watch = HoldWatch(admission: admission, ledger: ledger, interval: .milliseconds(1), logger: logger)
+        let watch = StaleHoldMonitor(admission: admission, ledger: ledger, interval: .milliseconds(1), logger: logger)
         await watch.look()
         #expect(!lines.text.withLock { $0.contains("outlived") })
         time.advance(milliseconds: 100_001)

@@ -2,7 +2,7 @@ import Accounts
 import Timekeeping
 
 /// What a management call with an `Idempotency-Key` is recognised by.
-public struct CallIdentity: Hashable, Sendable {
+public struct IdempotencyKey: Hashable, Sendable {
     /// Who calls: an account, or nil for the operator. Names of one caller mean nothing to another.
     public var caller: AccountID?
     /// The `Idempotency-Key`.
@@ -19,9 +19,9 @@ public struct CallIdentity: Hashable, Sendable {
 }
 
 /// A management call that is applied once, however often it arrives.
-public struct OneTimeCall: Sendable {
+public struct IdempotentCommand: Sendable {
     /// What it is recognised by.
-    public var identity: CallIdentity
+    public var identity: IdempotencyKey
     /// When it was made.
     public var calledAt: Timestamp
     /// Makes the sealed answer from the command's receipt, on the ledger's thread, before the command is durable.
@@ -29,7 +29,7 @@ public struct OneTimeCall: Sendable {
 
     /// Creates a call.
     public init(
-        identity: CallIdentity, calledAt: Timestamp,
+        identity: IdempotencyKey, calledAt: Timestamp,
         sealedAnswer: @escaping @Sendable (LedgerReceipt) throws -> [UInt8]
     ) {
         self.identity = identity

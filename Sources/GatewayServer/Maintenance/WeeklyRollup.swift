@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Timekeeping
 
 /// Sums weeks that are over up, in small steps between which the writer serves requests.
-struct WeekSums: Service {
+struct WeeklyRollup: Service {
     let ledger: any LedgerStore & LedgerReader
     let time: any TimeSource
     let logger: Logger
@@ -36,9 +36,9 @@ struct WeekSums: Service {
 
     /// Sums a step's worth up; returns false if nothing was left.
     private func sumSomeUp(before monday: Day) async throws -> Bool {
-        let keys = try await ledger.keysToSumUp(before: monday, atMost: Self.step)
+        let keys = try await ledger.keysToRollUp(before: monday, atMost: Self.step)
         guard !keys.isEmpty else { return false }
-        _ = try await ledger.apply(.sumUpWeeks(of: keys, before: monday))
+        _ = try await ledger.apply(.rollUpWeeks(of: keys, before: monday))
         return true
     }
 }

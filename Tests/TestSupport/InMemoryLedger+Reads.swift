@@ -1,4 +1,5 @@
 import Accounts
+import Ledger
 import Metering
 import Money
 import Timekeeping
@@ -183,7 +184,7 @@ extension InMemoryLedger: LedgerReader {
         Self.byKey(rows { $0.accountID == account && $0.startedAt >= moment && (model == nil || $0.model == model) })
     }
 
-    public func keysToSumUp(before monday: Day, atMost count: Int) -> [KeyID] { [] }
+    public func keysToRollUp(before monday: Day, atMost count: Int) -> [KeyID] { [] }
 
     private static func byKey(_ rows: [LedgerRow]) -> [KeyID: UsageSum] {
         rows.reduce(into: [:]) { sums, row in sums[row.keyID, default: UsageSum()].count(row) }
@@ -243,5 +244,12 @@ extension UsageSum {
         outputTokens += row.usage.output
         cost += row.cost - row.overrun
         shownCost += row.shownCost
+    }
+}
+
+extension RowFilter {
+    fileprivate func matches(_ row: LedgerRow) -> Bool {
+        from.map { row.startedAt >= $0 } ?? true && until.map { row.startedAt < $0 } ?? true
+            && model.map { row.model == $0 } ?? true
     }
 }

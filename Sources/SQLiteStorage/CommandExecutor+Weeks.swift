@@ -4,8 +4,8 @@ import Ledger
 import Timekeeping
 
 /// Sums weeks that are over up from their days. What is settled into such a week later is added to it then.
-extension LedgerScribe {
-    func sumUpWeeks(of keys: [KeyID], before monday: Day, _ db: Database) throws -> LedgerReceipt {
+extension CommandExecutor {
+    func rollUpWeeks(of keys: [KeyID], before monday: Day, _ db: Database) throws -> LedgerReceipt {
         for key in keys {
             try db.run(
                 """
@@ -20,6 +20,6 @@ extension LedgerScribe {
                 "UPDATE keys SET summed_until_day = MAX(summed_until_day, ?) WHERE id = ?",
                 [monday.number, key.rawValue])
         }
-        return .summedUp
+        return .rolledUp
     }
 }

@@ -6,7 +6,7 @@ import ServiceLifecycle
 import Timekeeping
 
 /// Raises an alarm for holds that have outlived any request: money that nobody can spend until the gateway starts again.
-struct HoldWatch: Service {
+struct StaleHoldMonitor: Service {
     let admission: AdmissionControl
     let ledger: any LedgerReader
     let interval: Duration

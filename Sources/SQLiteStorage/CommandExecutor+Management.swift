@@ -5,7 +5,7 @@ import Money
 import Timekeeping
 
 /// What accounts, deposits and keys are changed by.
-extension LedgerScribe {
+extension CommandExecutor {
     private enum Posting: Int {
         case deposit = 1
         case allocation = 2

@@ -1,4 +1,5 @@
 import Dispatch
+import Ledger
 import Synchronization
 
 /// The ledger as a plain model: what is right, said as simply as possible. Tests compare the real one with it.

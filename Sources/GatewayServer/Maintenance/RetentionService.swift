@@ -35,10 +35,10 @@ struct RetentionService: Service {
         let oldest = days.map { now - Int64($0) * 86_400_000 } ?? .min
         do {
             let receipt = try await ledger.apply(
-                .drop(
+                .purge(
                     rowsBefore: Timestamp(milliseconds: oldest),
                     callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.step))
-            guard case .dropped(let rows) = receipt, rows > 0 else { return true }
+            guard case .purged(let rows) = receipt, rows > 0 else { return true }
             logger.debug("old rows removed", metadata: ["rows": "\(rows)"])
             return rows < Self.step
         } catch {

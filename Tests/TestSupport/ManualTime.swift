@@ -1,4 +1,5 @@
 import Synchronization
+import Timekeeping
 
 /// A clock that only moves when it is told to.
 public final class ManualTime: TimeSource {

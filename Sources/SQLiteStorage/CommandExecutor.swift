@@ -8,20 +8,20 @@ import Timekeeping
 /// Writes commands into the database, inside the writer's transaction.
 ///
 /// What it remembers of the database is forgotten when a transaction is rolled back.
-struct LedgerScribe {
+struct CommandExecutor {
     private var modelIDs: [String: Int64] = [:]
-    private var tallies = BatchTallies()
+    private var batch = BatchAccumulator()
     private var hotStatements: HotStatements?
 
     /// A transaction was rolled back.
     mutating func forget() {
         modelIDs = [:]
-        tallies = BatchTallies()
+        batch = BatchAccumulator()
     }
 
     /// Writes what a batch leaves for its end; to be called before its transaction is committed.
     mutating func finish(_ db: Database) throws {
-        try tallies.write(try statements(db), db)
+        try batch.write(try statements(db), db)
     }
 
     private mutating func statements(_ db: Database) throws -> HotStatements {
@@ -38,18 +38,18 @@ struct LedgerScribe {
         case .settle(let settlement): return try settle(settlement, db)
         default:
             // Everything else reads and changes the sums themselves.
-            try tallies.write(try statements(db), db)
+            try batch.write(try statements(db), db)
             return try manage(command, db)
         }
     }
 
     private func manage(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
         switch command {
-        case .once(let call, let command): return try apply(command, once: call, db)
+        case .idempotent(let call, let command): return try apply(command, once: call, db)
         case .adoptPrices(let record): return try adoptPrices(record, db)
-        case .drop(let moment, let callsBefore, let count):
-            return try drop(rowsBefore: moment, callsBefore: callsBefore, atMost: count, db)
-        case .sumUpWeeks(let keys, let monday): return try sumUpWeeks(of: keys, before: monday, db)
+        case .purge(let moment, let callsBefore, let count):
+            return try purge(rowsBefore: moment, callsBefore: callsBefore, atMost: count, db)
+        case .rollUpWeeks(let keys, let monday): return try rollUpWeeks(of: keys, before: monday, db)
         case .hold, .extend, .settle: throw LedgerFailure.refused("not a management command")
         case .openAccount(let publicID, let name, let key, let now):
             return try openAccount(publicID, name, key, now, db)
@@ -79,11 +79,11 @@ struct LedgerScribe {
         case .createManagementKey(let accountID, let key, let now):
             return try createManagementKey(accountID, key, now, db)
         case .deleteManagementKey(let id, let now): return try deleteManagementKey(id, now, db)
-        case .audited(let author, let command, let now): return try apply(command, by: author, now, db)
+        case .audited(let actor, let command, let now): return try apply(command, by: actor, now, db)
         }
     }
 
-    private func apply(_ command: LedgerCommand, once call: OneTimeCall, _ db: Database) throws -> LedgerReceipt {
+    private func apply(_ command: LedgerCommand, once call: IdempotentCommand, _ db: Database) throws -> LedgerReceipt {
         let receipt = try manage(command, db)
         let identity = call.identity
         try db.run(
@@ -96,15 +96,15 @@ struct LedgerScribe {
     }
 
     private func apply(
-        _ command: LedgerCommand, by author: Author, _ now: Timestamp, _ db: Database
+        _ command: LedgerCommand, by actor: AuditActor, _ now: Timestamp, _ db: Database
     ) throws -> LedgerReceipt {
         let receipt = try manage(command, db)
         let (account, target) = receipt.audited
         try db.run(
             "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                now.milliseconds, author.role.rawValue, author.credential, author.address,
-                (account ?? author.accountID)?.rawValue, author.action, target?.data, author.changes,
+                now.milliseconds, actor.role.rawValue, actor.credential, actor.address,
+                (account ?? actor.accountID)?.rawValue, actor.action, target?.data, actor.changes,
             ])
         return receipt
     }
@@ -139,7 +139,7 @@ struct LedgerScribe {
             values.add(hold.markup.millionths)
             values.add(hold.payer.rawValue)
         }
-        try tallies.hold(hold, statements, db)
+        try batch.hold(hold, statements, db)
         return .held
     }
 
@@ -153,7 +153,7 @@ struct LedgerScribe {
             values.add(hold.payer.rawValue)
         }
         guard changed == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
-        try tallies.extend(hold, by: amount, statements, db)
+        try batch.extend(hold, by: amount, statements, db)
         return .held
     }
 
@@ -169,19 +169,19 @@ struct LedgerScribe {
         }
         guard deleted == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
         let modelID = try modelID(hold.model, db)
-        let place = try tallies.settle(settlement, modelID: modelID, statements, db)
+        let place = try batch.settle(settlement, modelID: modelID, statements, db)
         try insert(settlement, at: place, modelID: modelID, statements, db)
         for (index, attempt) in settlement.failedAttempts.enumerated() {
             try record(attempt, number: index + 1, of: hold, db)
         }
         guard place.keepsNoBudget else { return .settled(refunded: .zero) }
-        try tallies.write(statements, db)
+        try batch.write(statements, db)
         let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
         return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
     }
 
     private func insert(
-        _ settlement: Settlement, at place: BatchTallies.RowPlace, modelID: Int64, _ statements: HotStatements,
+        _ settlement: Settlement, at place: BatchAccumulator.RowPlace, modelID: Int64, _ statements: HotStatements,
         _ db: Database
     ) throws {
         let hold = settlement.hold

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The listener with everything behind it. When it is asked to stop it takes no new connections, lets requests in
 /// flight finish, and after a while ends those that have not.
-struct FrontDoor: Service {
+struct ListenerService: Service {
     let server: any Service
     let proxy: ProxyService
     let stopping: StopFlag

@@ -5,7 +5,7 @@ import Money
 import Timekeeping
 
 /// What vouchers are made, taken back and redeemed by.
-extension LedgerScribe {
+extension CommandExecutor {
     func createVouchers(
         _ new: [NewVoucher], of accountID: AccountID, _ now: Timestamp, _ db: Database
     ) throws -> LedgerReceipt {

@@ -4,7 +4,7 @@ import Money
 import Timekeeping
 
 /// What new keys, and requests that are paid from the account's balance, may still take.
-final class AccountBook {
+final class AccountState {
     /// Neither allocated, spent nor held.
     var available: NanoUSD
     /// Held by requests in flight that draw on the account.
@@ -23,9 +23,9 @@ final class AccountBook {
 }
 
 /// A key: its money, its limits and what counts against them.
-final class KeyBook {
+final class KeyState {
     private(set) var principal: Principal
-    let account: AccountBook
+    let account: AccountState
     var digest: KeyDigest
     /// Other secrets that stand for it, each until a moment.
     var temporarySecrets: [KeyDigest: Timestamp] = [:]
@@ -54,7 +54,7 @@ final class KeyBook {
     var inFlight = 0
     var isClosed = false
 
-    init(_ record: KeyRecord, account: AccountBook, today: Day) {
+    init(_ record: KeyRecord, account: AccountState, today: Day) {
         principal = Principal(record)
         self.account = account
         digest = record.digest

@@ -4,7 +4,7 @@ import Money
 import Pricing
 
 /// What is set aside for a request, and what it may write for that.
-struct Stake {
+struct HoldPlan {
     let payer: Payer
     let amount: NanoUSD
     /// Tokens reserved in the key's limit of tokens per minute.

@@ -10,7 +10,7 @@ import Timekeeping
 ///
 /// The database sees only the end of a batch. What its constraints would say of each command alone is therefore said
 /// here, so that no command's fate depends on which others happen to share its batch.
-struct BatchTallies {
+struct BatchAccumulator {
     /// Where a row stands, and what its client sees of it.
     struct RowPlace {
         var accountSequence: Int64
@@ -19,7 +19,7 @@ struct BatchTallies {
         var keepsNoBudget: Bool
     }
 
-    private struct KeyTally {
+    private struct KeyDelta {
         let accountID: AccountID
         let drawsOnAccount: Bool
         let isDeleted: Bool
@@ -53,7 +53,7 @@ struct BatchTallies {
         }
     }
 
-    private struct AccountTally {
+    private struct AccountDelta {
         /// Rows before the batch.
         let rows: Int64
         /// What can still be held or charged of its balance.
@@ -82,8 +82,8 @@ struct BatchTallies {
         var modelID: Int64
     }
 
-    private var keys: [KeyID: KeyTally] = [:]
-    private var accounts: [AccountID: AccountTally] = [:]
+    private var keys: [KeyID: KeyDelta] = [:]
+    private var accounts: [AccountID: AccountDelta] = [:]
     /// A sum of rows, and between which sequence numbers they lie.
     private struct RowSum {
         var sum = UsageSum()
@@ -114,7 +114,7 @@ struct BatchTallies {
         try add(amount, to: hold, key, account)
     }
 
-    private mutating func add(_ amount: NanoUSD, to hold: Hold, _ key: KeyTally, _ account: AccountTally) throws {
+    private mutating func add(_ amount: NanoUSD, to hold: Hold, _ key: KeyDelta, _ account: AccountDelta) throws {
         var (key, account) = (key, account)
         if hold.payer.drawsOnAccount {
             try Self.take(amount, from: &account.available)
@@ -176,27 +176,27 @@ struct BatchTallies {
 
     /// Writes all sums and forgets them.
     mutating func write(_ statements: HotStatements, _ db: Database) throws {
-        for (id, tally) in keys {
+        for (id, delta) in keys {
             try statements.updateKey.run(db) { values in
-                values.add(tally.spent.nanos)
-                values.add(tally.held.nanos)
-                values.add(tally.drawn.nanos)
-                values.add(tally.drawnHeld.nanos)
-                values.add(tally.shownSpent.nanos)
-                values.add(tally.carry)
-                values.add(tally.newRows)
-                values.add(tally.inputTokens)
-                values.add(tally.outputTokens)
+                values.add(delta.spent.nanos)
+                values.add(delta.held.nanos)
+                values.add(delta.drawn.nanos)
+                values.add(delta.drawnHeld.nanos)
+                values.add(delta.shownSpent.nanos)
+                values.add(delta.carry)
+                values.add(delta.newRows)
+                values.add(delta.inputTokens)
+                values.add(delta.outputTokens)
                 values.add(id.rawValue)
             }
         }
-        for (id, tally) in accounts {
+        for (id, delta) in accounts {
             try statements.updateAccount.run(db) { values in
-                values.add(tally.spent.nanos)
-                values.add(tally.held.nanos)
-                values.add(tally.spentByClients.nanos)
-                values.add(tally.overrun.nanos)
-                values.add(tally.newRows)
+                values.add(delta.spent.nanos)
+                values.add(delta.held.nanos)
+                values.add(delta.spentByClients.nanos)
+                values.add(delta.overrun.nanos)
+                values.add(delta.newRows)
                 values.add(id.rawValue)
             }
         }
@@ -258,19 +258,19 @@ struct BatchTallies {
     /// Returns where a request's key and account stand: read once for each batch.
     private func load(
         _ hold: Hold, _ statements: HotStatements, _ db: Database
-    ) throws -> (KeyTally, AccountTally) {
+    ) throws -> (KeyDelta, AccountDelta) {
         guard let key = try keys[hold.keyID] ?? readKey(hold.keyID, statements, db) else {
             throw LedgerFailure.notFound("key")
         }
         guard key.accountID == hold.accountID else { throw LedgerFailure.notFound("key of the account") }
         if let account = accounts[hold.accountID] { return (key, account) }
         let account = try statements.account.first(
-            db, { $0.add(hold.accountID.rawValue) }, { AccountTally($0) })
+            db, { $0.add(hold.accountID.rawValue) }, { AccountDelta($0) })
         guard let account else { throw LedgerFailure.notFound("account") }
         return (key, account)
     }
 
-    private func readKey(_ id: KeyID, _ statements: HotStatements, _ db: Database) throws -> KeyTally? {
-        try statements.key.first(db, { $0.add(id.rawValue) }, { KeyTally($0) }) ?? nil
+    private func readKey(_ id: KeyID, _ statements: HotStatements, _ db: Database) throws -> KeyDelta? {
+        try statements.key.first(db, { $0.add(id.rawValue) }, { KeyDelta($0) }) ?? nil
     }
 }
