@@ -25,7 +25,7 @@ struct LoadMaker: Sendable {
         let now = SystemTime().now()
         return Hold(
             requestID: UUIDv7(time: now), accountID: key.accountID, keyID: key.id, amount: Self.amount,
-            interruptedCost: Self.cost, model: "model-\(next % 5)", endpoint: .chatCompletions, priceVersion: 1,
+            interruptedCost: Self.cost, model: "model-\(next % 5)", operation: .chatCompletions, priceVersion: 1,
             multiplier: key.multiplier, startedAt: now)
     }
 

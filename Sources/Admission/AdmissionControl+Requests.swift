@@ -50,7 +50,7 @@ extension AdmissionControl {
             let hold = Hold(
                 requestID: requestID, accountID: principal.accountID, keyID: principal.keyID, amount: plan.amount,
                 interruptedCost: min(price.inputBound(demand.price), plan.amount), payer: plan.payer,
-                model: price.model, endpoint: demand.endpoint, priceVersion: card.version,
+                model: price.model, operation: demand.operation, priceVersion: card.version,
                 multiplier: key.multiplier, markup: price.markup, startedAt: beganAt)
             key.window.record(now: now)
             key.inFlight += 1
@@ -121,7 +121,7 @@ extension AdmissionControl {
     @discardableResult
     public func settle(_ request: consuming HeldRequest, _ outcome: RequestOutcome) -> NanoUSD {
         let hold = request.hold
-        let isFree = outcome.usageSource == .none || request.demand.endpoint == .countTokens
+        let isFree = outcome.usageSource == .none || request.demand.operation == .countTokens
         let cost = isFree ? .zero : request.price.cost(of: outcome.usage)
         let reserved = request.reservedTokens
         let now = time.monotonicNanoseconds()
@@ -222,7 +222,7 @@ extension KeyState {
     /// who can pay for a part that makes sense.
     fileprivate func plan(for request: HoldPlan.Request, of day: Day, now: Int64) -> Result<HoldPlan, Refusal> {
         var tokenRoom: Int64?
-        if let limit = rules.tokensPerMinute, request.demand.endpoint != .countTokens {
+        if let limit = rules.tokensPerMinute, request.demand.operation != .countTokens {
             tokens.expire(now: now)
             let needed = request.leastTokens
             guard tokens.count + needed <= limit else {

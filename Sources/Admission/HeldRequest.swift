@@ -7,7 +7,7 @@ import Pricing
 /// What a request asks for, once its body has been read.
 public struct RequestDemand: Sendable {
     /// The operation.
-    public var endpoint: Endpoint
+    public var operation: Operation
     /// The model.
     public var model: String
     /// What bounds its cost.
@@ -20,15 +20,15 @@ public struct RequestDemand: Sendable {
     private static let tokensOfImage: Int64 = 10_000
 
     /// Creates a demand from what was read of a body.
-    public init(endpoint: Endpoint, facts: RequestFacts) {
-        self.endpoint = endpoint
+    public init(operation: Operation, facts: RequestFacts) {
+        self.operation = operation
         model = facts.model
         leastOutputTokens = facts.leastOutputTokens
-        let makesImages = endpoint == .imageGenerations
+        let makesImages = operation == .imageGenerations
         price = PriceDemand(
             input: facts.input, maxOutputTokens: makesImages ? Self.tokensOfImage : facts.maxOutputTokens,
             choices: facts.choices, images: makesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
-            generatesText: endpoint.generatesText || makesImages)
+            generatesText: operation.generatesText || makesImages)
     }
 }
 

@@ -24,7 +24,7 @@ struct HoldPlan {
         init(_ demand: RequestDemand, _ price: ModelPrice, shortage: ShortagePolicy, leastOutput: Int64) {
             self.demand = demand
             self.price = price
-            mayClamp = demand.endpoint.generatesText && shortage == .clamp
+            mayClamp = demand.operation.generatesText && shortage == .clamp
             self.leastOutput = min(
                 max(leastOutput, demand.leastOutputTokens), demand.price.maxOutputTokens ?? price.maxOutputTokens)
         }
@@ -50,7 +50,7 @@ struct HoldPlan {
     init?(_ request: Request, from payer: Payer, room: NanoUSD, tokenRoom: Int64?) {
         self.payer = payer
         let (price, demand) = (request.price, request.demand.price)
-        guard request.demand.endpoint != .countTokens else {
+        guard request.demand.operation != .countTokens else {
             amount = .zero
             tokens = 0
             outputLimit = nil

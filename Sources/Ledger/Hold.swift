@@ -20,7 +20,7 @@ public struct Hold: Hashable, Sendable {
     /// The model that was asked for.
     public var model: String
     /// The operation that was asked for.
-    public var endpoint: Endpoint
+    public var operation: Operation
     /// The version of the price in force.
     public var priceVersion: Int64
     /// The multiplier in force.
@@ -33,7 +33,7 @@ public struct Hold: Hashable, Sendable {
     /// Creates a hold from all of its parts.
     public init(
         requestID: UUIDv7, accountID: AccountID, keyID: KeyID, amount: NanoUSD, interruptedCost: NanoUSD,
-        payer: Payer = .budget, model: String, endpoint: Endpoint, priceVersion: Int64, multiplier: DisplayMultiplier,
+        payer: Payer = .budget, model: String, operation: Operation, priceVersion: Int64, multiplier: DisplayMultiplier,
         markup: Markup = .none,
         startedAt: Timestamp
     ) {
@@ -44,7 +44,7 @@ public struct Hold: Hashable, Sendable {
         self.interruptedCost = interruptedCost
         self.payer = payer
         self.model = model
-        self.endpoint = endpoint
+        self.operation = operation
         self.priceVersion = priceVersion
         self.multiplier = multiplier
         self.markup = markup

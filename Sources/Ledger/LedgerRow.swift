@@ -98,7 +98,7 @@ public struct LedgerRow: Hashable, Sendable {
     /// The model that was asked for.
     public var model: String
     /// The operation that was asked for.
-    public var endpoint: Endpoint
+    public var operation: Operation
     /// What was used.
     public var usage: TokenUsage
     /// How the usage was obtained.
@@ -138,7 +138,7 @@ public struct LedgerRow: Hashable, Sendable {
         self.keyDisplayID = keyDisplayID
         payer = settlement.hold.payer
         model = settlement.hold.model
-        endpoint = settlement.hold.endpoint
+        operation = settlement.hold.operation
         usage = settlement.usage
         usageSource = settlement.usageSource
         cost = settlement.cost

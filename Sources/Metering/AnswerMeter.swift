@@ -15,7 +15,7 @@ public enum AnswerMeter {
     /// Examines a whole answer. What is not JSON has no usage, and all of it counts as text.
     ///
     /// - Parameter contextLimit: Counts beyond it are not believed, in tokens.
-    public static func examine(_ body: Span<UInt8>, endpoint: Endpoint, contextLimit: Int64) -> PlainAnswer {
+    public static func examine(_ body: Span<UInt8>, operation: Operation, contextLimit: Int64) -> PlainAnswer {
         var scan = AnswerScan(text: .content)
         let start = JSONScanner.skipWhitespace(body, 0)
         do throws(JSONFault) {
@@ -24,8 +24,8 @@ public enum AnswerMeter {
         } catch {
             return PlainAnswer(usage: nil, isError: false, cuts: [], textBytes: Int64(body.count))
         }
-        var usage = scan.report.usage(endpoint: endpoint, limit: contextLimit)
-        if endpoint == .imageGenerations, scan.dataCount > 0 {
+        var usage = scan.report.usage(operation: operation, limit: contextLimit)
+        if operation == .imageGenerations, scan.dataCount > 0 {
             usage = usage ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
             usage?.tokens.images = scan.dataCount
         }

@@ -135,7 +135,7 @@ extension RequestFacts {
     }
 
     /// Scans a whole body: it must be one JSON object and nothing else. Only top-level fields count.
-    public init(scanning body: Span<UInt8>, for endpoint: Endpoint) throws(RequestFault) {
+    public init(scanning body: Span<UInt8>, for operation: Operation) throws(RequestFault) {
         let start = JSONScanner.skipWhitespace(body, 0)
         guard JSONScanner.isObject(body, at: start) else {
             let isJSON = (try? JSONScanner.skipValue(body, start)) != nil
@@ -165,7 +165,7 @@ extension RequestFacts {
 
         input = RequestInput(textBytes: Int64(body.count))
         mayWriteCache =
-            switch endpoint {
+            switch operation {
             case .chatCompletions, .responses: true
             case .messages: body.contains("\"cache_control\"")
             default: false
@@ -174,7 +174,7 @@ extension RequestFacts {
             guard let name = JSONScanner.string(body, at: at), !name.isEmpty, name.utf8.count <= Self.maximumModelName
             else { throw .invalid("model", accepted: "a non-empty string of at most 256 bytes") }
             model = name
-        } else if endpoint == .moderations {
+        } else if operation == .moderations {
             model = Self.defaultModerationModel
         } else {
             throw .missing("model")
@@ -186,7 +186,7 @@ extension RequestFacts {
         if let at = position(.speed), !JSONScanner.string(body, at: at, equals: "standard") {
             throw .invalid("speed", accepted: "standard: others have no price here")
         }
-        guard endpoint.mayStream else { return }
+        guard operation.mayStream else { return }
         do throws(JSONFault) {
             for field in [Field.messages, .input, .system] {
                 if let at = position(field) { try input.readList(body, at: at) }
@@ -196,7 +196,7 @@ extension RequestFacts {
             throw .malformed(offset: error.offset)
         }
         if position(.webSearch) != nil { input.isOpenEnded = true }
-        if endpoint == .responses,
+        if operation == .responses,
             [Field.previousResponse, .conversation, .prompt].contains(where: { position($0) != nil })
         {
             input.isOpenEnded = true
@@ -214,12 +214,12 @@ extension RequestFacts {
             }
             return value
         }
-        if endpoint == .imageGenerations {
+        if operation == .imageGenerations {
             choices = try count(.n, in: 1...Self.maximumChoices) ?? 1
             return
         }
         let limitFields: [Field] =
-            switch endpoint {
+            switch operation {
             case .chatCompletions: [.maxCompletionTokens, .maxTokens]
             case .responses: [.maxOutputTokens]
             default: [.maxTokens]
@@ -230,17 +230,17 @@ extension RequestFacts {
             return .value(at..<end)
         }
         if limitPlaces.isEmpty {
-            let standard = endpoint == .completions ? Self.standardCompletion : .max
+            let standard = operation == .completions ? Self.standardCompletion : .max
             limitPlaces = [.member(at: start + 1, name: limitFields[0].name.description, standard: standard)]
         }
-        if endpoint == .messages, let at = position(.thinking), JSONScanner.isObject(body, at: at) {
+        if operation == .messages, let at = position(.thinking), JSONScanner.isObject(body, at: at) {
             leastOutputTokens = Self.thinkingBudget(body, at: at) + 1
         }
         // The first of the fields counts; all that are there must be numbers.
         for field in limitFields.reversed() {
             if let limit = try count(field, in: 0...Int64.max) { maxOutputTokens = limit }
         }
-        if endpoint == .chatCompletions || endpoint == .completions {
+        if operation == .chatCompletions || operation == .completions {
             let answers = try count(.n, in: 1...Self.maximumChoices) ?? 1
             choices = max(answers, try count(.bestOf, in: 1...Self.maximumChoices) ?? 1)
             let options = positions[Field.streamOptions.rawValue]

@@ -26,20 +26,20 @@ struct StreamFrame: Sendable {
     }
 
     /// Returns the events that end the stream, as the model's own limit would have ended it.
-    func closing(_ endpoint: Endpoint, usage: TokenUsage, showsUsage: Bool, choices: Int64) -> String {
-        switch endpoint {
+    func closing(_ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64) -> String {
+        switch operation {
         case .messages: closingMessage(usage)
         case .responses: closingResponse(usage)
-        default: closingChunks(endpoint, usage, showsUsage: showsUsage, choices: choices)
+        default: closingChunks(operation, usage, showsUsage: showsUsage, choices: choices)
         }
     }
 
     private func closingChunks(
-        _ endpoint: Endpoint, _ usage: TokenUsage, showsUsage: Bool, choices: Int64
+        _ operation: Operation, _ usage: TokenUsage, showsUsage: Bool, choices: Int64
     ) -> String {
         let names = ["id", "object", "created", "model"]
         let common = members { names.contains($0) }.map { "\"\($0.name)\":\($0.value)," }.joined()
-        let content = endpoint == .chatCompletions ? #""delta":{}"# : #""text":"""#
+        let content = operation == .chatCompletions ? #""delta":{}"# : #""text":"""#
         let ends = (0..<max(1, choices)).map {
             #"{"index":\#($0),\#(content),"logprobs":null,"finish_reason":"length"}"#
         }

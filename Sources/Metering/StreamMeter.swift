@@ -12,7 +12,7 @@ public struct StreamExamination: Hashable, Sendable {
 ///
 /// Works on whole events: one that has not ended yet is to be offered again, with more behind it.
 public struct StreamMeter: Sendable {
-    private let endpoint: Endpoint
+    private let operation: Operation
     private let dropsUsage: Bool
     private let contextLimit: Int64
     private var report = UsageReport()
@@ -32,15 +32,15 @@ public struct StreamMeter: Sendable {
     /// - Parameters:
     ///   - dropUsageEvent: The client did not ask for usage, the gateway did: what came of that is cut.
     ///   - contextLimit: Counts beyond it are not believed, in tokens.
-    public init(endpoint: Endpoint, dropUsageEvent: Bool, contextLimit: Int64) {
-        self.endpoint = endpoint
+    public init(operation: Operation, dropUsageEvent: Bool, contextLimit: Int64) {
+        self.operation = operation
         self.contextLimit = contextLimit
         dropsUsage = dropUsageEvent
     }
 
     /// The usage reported so far: the last value of each count. Images count where they are seen.
     public var usage: MeteredUsage? {
-        var usage = report.usage(endpoint: endpoint, limit: contextLimit)
+        var usage = report.usage(operation: operation, limit: contextLimit)
         if images > 0 {
             usage = usage ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
             usage?.tokens.images = images
@@ -55,7 +55,7 @@ public struct StreamMeter: Sendable {
     ///   - usage: What the client may read that was used.
     ///   - choices: How many answers the stream has.
     public func closing(usage: TokenUsage, choices: Int64) -> String {
-        frame.closing(endpoint, usage: usage, showsUsage: !dropsUsage, choices: choices)
+        frame.closing(operation, usage: usage, showsUsage: !dropsUsage, choices: choices)
     }
 
     /// Examines the whole events at the start of some bytes.
@@ -146,7 +146,7 @@ public struct StreamMeter: Sendable {
         _ bytes: Span<UInt8>, _ data: Range<Int>, _ event: Range<Int>, _ cuts: inout [Range<Int>]
     ) {
         var scan = AnswerScan(
-            text: endpoint == .responses ? .delta : .content, dropsUsage: dropsUsage, report: report)
+            text: operation == .responses ? .delta : .content, dropsUsage: dropsUsage, report: report)
         let slice = bytes.extracting(data)
         guard (try? scan.scan(slice, 0)) != nil else { return }
         take(scan)
@@ -175,7 +175,7 @@ public struct StreamMeter: Sendable {
             line = end + 1
         }
         var scan = AnswerScan(
-            text: endpoint == .responses ? .delta : .content, dropsUsage: dropsUsage, report: report)
+            text: operation == .responses ? .delta : .content, dropsUsage: dropsUsage, report: report)
         guard (try? scan.scan(joined.span, 0)) != nil else { return }
         take(scan)
         if !scan.sortedCuts.isEmpty { cuts.append(event) }

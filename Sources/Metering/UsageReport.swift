@@ -80,7 +80,7 @@ struct UsageReport: Hashable, Sendable {
     }
 
     /// Returns the disjoint counts, each brought into 0...limit.
-    func usage(endpoint: Endpoint, limit: Int64) -> MeteredUsage? {
+    func usage(operation: Operation, limit: Int64) -> MeteredUsage? {
         guard !isEmpty else { return nil }
         var wasClamped = false
         func bounded(_ count: Int64?) -> Int64 {
@@ -90,7 +90,7 @@ struct UsageReport: Hashable, Sendable {
             return inside
         }
         var usage = TokenUsage()
-        if endpoint.upstreamProtocol == .anthropic {
+        if operation.upstreamProtocol == .anthropic {
             usage.input = bounded(inputTokens)
             usage.output = bounded(outputTokens)
             usage.cacheRead = bounded(cacheReadInput)
@@ -103,7 +103,7 @@ struct UsageReport: Hashable, Sendable {
             usage.cacheWrite5m = min(bounded(cacheWriteTokens), prompt - usage.cacheRead)
             usage.input = prompt - usage.cacheRead - usage.cacheWrite5m
             // Thinking tokens that only the total counts are output too.
-            let unnamed = endpoint.generatesText ? bounded(totalTokens) - prompt : 0
+            let unnamed = operation.generatesText ? bounded(totalTokens) - prompt : 0
             usage.output = max(completion, unnamed)
         }
         return MeteredUsage(tokens: usage, upstreamCostNanoUSD: upstreamCost, wasClamped: wasClamped)

@@ -216,7 +216,7 @@ extension Hold {
             keyID: KeyID(row["key_id"]), amount: row.nanoUSD("amount_nano_usd"),
             interruptedCost: row.nanoUSD("interrupted_nano_usd"), payer: try row.value("payer", as: Payer.self),
             model: row["model"],
-            endpoint: try row.value("endpoint", as: Endpoint.self), priceVersion: row["price_version"],
+            operation: try row.value("endpoint", as: Metering.Operation.self), priceVersion: row["price_version"],
             multiplier: try row.multiplier(), markup: try row.markup(), startedAt: row.time("started_at_ms"))
     }
 }
@@ -236,7 +236,7 @@ extension LedgerRow {
 
     /// Reads a row by the places of its columns: a page has a hundred of them.
     init(columns: HotStatement.Columns) throws {
-        guard let id = columns.id(0), let endpoint = Endpoint(rawValue: Int(columns.int(4))),
+        guard let id = columns.id(0), let operation = Metering.Operation(rawValue: Int(columns.int(4))),
             let multiplier = DisplayMultiplier(numerator: columns.int(6), denominator: columns.int(7)),
             let markup = Markup(millionths: columns.int(8)),
             let usageSource = UsageSource(rawValue: Int(columns.int(16))),
@@ -246,7 +246,7 @@ extension LedgerRow {
         func optional(_ column: Int32) -> Int64? { columns.isNull(column) ? nil : columns.int(column) }
         let hold = Hold(
             requestID: id, accountID: AccountID(columns.int(1)), keyID: KeyID(columns.int(2)), amount: .zero,
-            interruptedCost: .zero, payer: payer, model: columns.text(3), endpoint: endpoint,
+            interruptedCost: .zero, payer: payer, model: columns.text(3), operation: operation,
             priceVersion: columns.int(5),
             multiplier: multiplier, markup: markup, startedAt: Timestamp(milliseconds: columns.int(9)))
         let usage = TokenUsage(

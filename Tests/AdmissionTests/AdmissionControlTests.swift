@@ -57,7 +57,7 @@ struct Bench {
         var facts = try RequestFacts(scanning: body.span, for: .completions)
         facts.maxOutputTokens = output
         facts.input = RequestInput(textBytes: Int64(bytes))
-        return RequestDemand(endpoint: .completions, facts: facts)
+        return RequestDemand(operation: .completions, facts: facts)
     }
 
     /// Admits a request; returns the refusal if there is one, and gives the held request to `body`.

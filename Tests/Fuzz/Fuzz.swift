@@ -9,13 +9,13 @@ import Darwin
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 0 else { return 0 }
-    let endpoint = Endpoint.allCases[Int(start[0]) % Endpoint.allCases.count]
+    let operation = Operation.allCases[Int(start[0]) % Operation.allCases.count]
     let bytes = Array(UnsafeBufferPointer(start: start + 1, count: count - 1))
-    target(bytes, endpoint)
+    target(bytes, operation)
     return 0
 }
 
-private let target: @Sendable ([UInt8], Endpoint) -> Void = {
+private let target: @Sendable ([UInt8], Operation) -> Void = {
     switch getenv("FUZZ_TARGET").map({ String(cString: $0) }) {
     case "stream": fuzzStream
     case "answer": fuzzAnswer
@@ -46,28 +46,28 @@ private func expectSane(_ usage: MeteredUsage?, limit: Int64) {
     }
 }
 
-private func fuzzAnswer(_ bytes: [UInt8], _ endpoint: Endpoint) {
+private func fuzzAnswer(_ bytes: [UInt8], _ operation: Operation) {
     let limit: Int64 = 1_000_000
-    let answer = AnswerMeter.examine(bytes.span, endpoint: endpoint, contextLimit: limit)
+    let answer = AnswerMeter.examine(bytes.span, operation: operation, contextLimit: limit)
     expectCuttable(answer.cuts, bytes.count)
     expectSane(answer.usage, limit: limit)
     guard !answer.cuts.isEmpty else { return }
     // What is left is JSON, says the same, and names no price any more.
     let kept = remove(answer.cuts, from: bytes)
-    let again = AnswerMeter.examine(kept.span, endpoint: endpoint, contextLimit: limit)
+    let again = AnswerMeter.examine(kept.span, operation: operation, contextLimit: limit)
     precondition(again.cuts.isEmpty, "prices are left after cutting")
     precondition(again.usage?.tokens == answer.usage?.tokens, "cutting changes the usage")
     precondition(again.textBytes == answer.textBytes && again.isError == answer.isError, "cutting changes the answer")
 }
 
 /// How a stream is cut into reads must not change anything.
-private func fuzzStream(_ bytes: [UInt8], _ endpoint: Endpoint) {
+private func fuzzStream(_ bytes: [UInt8], _ operation: Operation) {
     guard let first = bytes.first else { return }
     let drops = first & 1 == 1
     let piece = max(1, Int(first >> 1))
     let stream = Array(bytes.dropFirst())
-    let whole = examine(stream, piece: stream.count + 1, drops, endpoint)
-    let split = examine(stream, piece: piece, drops, endpoint)
+    let whole = examine(stream, piece: stream.count + 1, drops, operation)
+    let split = examine(stream, piece: piece, drops, operation)
     precondition(whole.kept == split.kept, "split into \(piece) bytes, something else is relayed")
     precondition(
         whole.meter.usage == split.meter.usage && whole.meter.textBytes == split.meter.textBytes
@@ -79,9 +79,9 @@ private func fuzzStream(_ bytes: [UInt8], _ endpoint: Endpoint) {
 }
 
 private func examine(
-    _ stream: [UInt8], piece: Int, _ drops: Bool, _ endpoint: Endpoint
+    _ stream: [UInt8], piece: Int, _ drops: Bool, _ operation: Operation
 ) -> (meter: StreamMeter, kept: [UInt8]) {
-    var meter = StreamMeter(endpoint: endpoint, dropUsageEvent: drops, contextLimit: 1_000_000)
+    var meter = StreamMeter(operation: operation, dropUsageEvent: drops, contextLimit: 1_000_000)
     var pending: [UInt8] = []
     var kept: [UInt8] = []
     var position = 0
@@ -97,17 +97,17 @@ private func examine(
     return (meter, kept)
 }
 
-private func fuzzRequest(_ body: [UInt8], _ endpoint: Endpoint) {
-    guard let facts = try? RequestFacts(scanning: body.span, for: endpoint) else { return }
+private func fuzzRequest(_ body: [UInt8], _ operation: Operation) {
+    guard let facts = try? RequestFacts(scanning: body.span, for: operation) else { return }
     precondition((0...Int64(body.count)).contains(facts.input.textBytes), "text of \(facts.input.textBytes) bytes")
     precondition(facts.choices >= 1 && facts.input.images >= 0 && facts.input.audioBytes >= 0)
-    guard endpoint.generatesText else { return }
+    guard operation.generatesText else { return }
     // What is forwarded is read the same, with the bound that was put in.
     var forwarded = body
     for edit in facts.edits(limitingOutputTo: 7).reversed() {
         forwarded.replaceSubrange(edit.range, with: edit.replacement)
     }
-    guard let again = try? RequestFacts(scanning: forwarded.span, for: endpoint) else {
+    guard let again = try? RequestFacts(scanning: forwarded.span, for: operation) else {
         preconditionFailure("what is forwarded is not accepted")
     }
     precondition(again.model == facts.model && again.isStreamed == facts.isStreamed && again.choices == facts.choices)

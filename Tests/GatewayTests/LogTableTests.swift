@@ -12,7 +12,7 @@ import Timekeeping
         let hold = Hold(
             requestID: UUIDv7(time: Timestamp(milliseconds: 0)), accountID: AccountID(1), keyID: KeyID(1),
             amount: .zero,
-            interruptedCost: .zero, payer: .budget, model: model, endpoint: .messages, priceVersion: 1,
+            interruptedCost: .zero, payer: .budget, model: model, operation: .messages, priceVersion: 1,
             multiplier: .one, startedAt: Timestamp(milliseconds: 0))
         let settlement = Settlement(
             hold: hold, usage: TokenUsage(), usageSource: .reported, cost: NanoUSD(nanos: 2_300_000),

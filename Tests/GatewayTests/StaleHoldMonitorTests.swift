@@ -52,7 +52,7 @@ import Vault
             .hold(
                 Hold(
                     requestID: id, accountID: account.id, keyID: own.record.id, amount: NanoUSD(nanos: 7),
-                    interruptedCost: .zero, payer: .account, model: "m", endpoint: .chatCompletions, priceVersion: 1,
+                    interruptedCost: .zero, payer: .account, model: "m", operation: .chatCompletions, priceVersion: 1,
                     multiplier: .one,
                     startedAt: time.now())))
         let watch = StaleHoldMonitor(admission: admission, ledger: ledger, interval: .milliseconds(1), logger: logger)

@@ -55,7 +55,7 @@ struct Commands {
         Hold(
             requestID: id(), accountID: key.accountID, keyID: key.id, amount: NanoUSD(nanos: nanos),
             interruptedCost: NanoUSD(nanos: nanos / 2), payer: key.drawsOnAccount ? .account : .budget,
-            model: "model-\(nanos % 3)", endpoint: .chatCompletions,
+            model: "model-\(nanos % 3)", operation: .chatCompletions,
             priceVersion: 7, multiplier: key.multiplier, startedAt: now)
     }
 

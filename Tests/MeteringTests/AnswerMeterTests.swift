@@ -2,10 +2,11 @@ import Metering
 import Testing
 
 @Suite struct AnswerMeterTests {
-    private func examine(_ body: String, _ endpoint: Endpoint = .chatCompletions, limit: Int64 = 100_000) -> PlainAnswer
+    private func examine(_ body: String, _ operation: Operation = .chatCompletions, limit: Int64 = 100_000)
+        -> PlainAnswer
     {
         let bytes = Array(body.utf8)
-        return AnswerMeter.examine(bytes.span, endpoint: endpoint, contextLimit: limit)
+        return AnswerMeter.examine(bytes.span, operation: operation, contextLimit: limit)
     }
 
     /// Returns the body as the client gets it.

@@ -2,9 +2,9 @@ import Metering
 import Testing
 
 @Suite struct RequestFactsTests {
-    private func scan(_ body: String, _ endpoint: Endpoint = .chatCompletions) throws(RequestFault) -> RequestFacts {
+    private func scan(_ body: String, _ operation: Operation = .chatCompletions) throws(RequestFault) -> RequestFacts {
         let bytes = Array(body.utf8)
-        return try RequestFacts(scanning: bytes.span, for: endpoint)
+        return try RequestFacts(scanning: bytes.span, for: operation)
     }
 
     /// Returns the body as it is forwarded.
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"model":"m"}"#, Endpoint.chatCompletions, #"{"max_completion_tokens":7,"model":"m"}"#),
+        (#"{"model":"m"}"#, Operation.chatCompletions, #"{"max_completion_tokens":7,"model":"m"}"#),
         (#"{"model":"m","max_tokens":null}"#, .chatCompletions, #"{"model":"m","max_tokens":7}"#),
         (
             #"{"max_completion_tokens":99,"model":"m","max_tokens" : 100 }"#, .chatCompletions,
@@ -36,15 +36,15 @@ import Testing
         ),
     ])
     func `puts a bound where the client's stands, or where it could`(
-        body: String, endpoint: Endpoint, expected: String
+        body: String, operation: Operation, expected: String
     ) throws {
-        #expect(apply(try scan(body, endpoint).edits(limitingOutputTo: 7), to: body) == expected)
+        #expect(apply(try scan(body, operation).edits(limitingOutputTo: 7), to: body) == expected)
     }
 
     @Test(arguments: [
         (
             #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"DATA"}}]}]}"#,
-            Endpoint.chatCompletions
+            Operation.chatCompletions
         ),
         (#"{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"DATA"}]}]}"#, .responses),
         (
@@ -52,9 +52,9 @@ import Testing
             .messages
         ),
     ])
-    func `the data of an image is not text, whatever its size`(body: String, endpoint: Endpoint) throws {
+    func `the data of an image is not text, whatever its size`(body: String, operation: Operation) throws {
         let data = "data:image/png;base64," + String(repeating: "A", count: 5000)
-        let facts = try scan(body.replacing("DATA", with: data), endpoint)
+        let facts = try scan(body.replacing("DATA", with: data), operation)
         #expect(facts.input.images == 1 && facts.input.textBytes == Int64(body.utf8.count - 4))
     }
 
@@ -81,7 +81,7 @@ import Testing
     @Test(arguments: [
         (
             #"{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}"#,
-            Endpoint.chatCompletions
+            Operation.chatCompletions
         ),
         (#"{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{}}]}]}"#, .messages),
         (#"{"model":"m","previous_response_id":"r"}"#, .responses), (#"{"model":"m","conversation":"c"}"#, .responses),
@@ -89,8 +89,8 @@ import Testing
         (#"{"model":"m","tools":[{"type":"web_search_20250305","name":"w"}]}"#, .messages),
         (#"{"model":"m","web_search_options":{}}"#, .chatCompletions),
     ])
-    func `what only the upstream can see is bounded by the context alone`(body: String, endpoint: Endpoint) throws {
-        #expect(try scan(body, endpoint).input.isOpenEnded)
+    func `what only the upstream can see is bounded by the context alone`(body: String, operation: Operation) throws {
+        #expect(try scan(body, operation).input.isOpenEnded)
     }
 
     @Test func `a completion that names no limit is not made longer by a bound`() throws {

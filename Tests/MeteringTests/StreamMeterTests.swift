@@ -5,7 +5,7 @@ import Testing
     @Test func `stops behind the event that goes beyond its allowance`() {
         let event = #"data: {"choices":[{"delta":{"content":"12345678"}}]}"# + "\n\n"
         let bytes = Array((event + event + event).utf8)
-        var meter = StreamMeter(endpoint: .chatCompletions, dropUsageEvent: false, contextLimit: 100)
+        var meter = StreamMeter(operation: .chatCompletions, dropUsageEvent: false, contextLimit: 100)
         let first = meter.examine(bytes.span, allowance: 10)
         #expect(first.isOverAllowance && first.consumed == 2 * event.utf8.count && meter.textBytes == 16)
         let rest = Array(bytes[first.consumed...])
@@ -18,7 +18,7 @@ import Testing
         let open = #"data: {"type":"content_block_start","index":3}"# + "\n\n"
         let stop = #"data: {"type":"content_block_stop","index":3}"# + "\n\n"
         for (stream, blocks) in [(start, 0), (start + open, 1), (start + open + stop, 0)] {
-            var meter = StreamMeter(endpoint: .messages, dropUsageEvent: false, contextLimit: 100)
+            var meter = StreamMeter(operation: .messages, dropUsageEvent: false, contextLimit: 100)
             _ = meter.examine(Array(stream.utf8).span)
             let closing = meter.closing(usage: TokenUsage(output: 9), choices: 1)
             #expect(closing.split(separator: #""index":3"#).count - 1 == blocks)
@@ -30,7 +30,7 @@ import Testing
     @Test func `what closes a stream repeats its names and no price`() {
         let first =
             #"data: {"id":"x","object":"chat.completion.chunk","created":7,"model":"m","cost":1,"choices":[]}"# + "\n\n"
-        var meter = StreamMeter(endpoint: .chatCompletions, dropUsageEvent: true, contextLimit: 100)
+        var meter = StreamMeter(operation: .chatCompletions, dropUsageEvent: true, contextLimit: 100)
         _ = meter.examine(Array(first.utf8).span)
         let closing = meter.closing(usage: TokenUsage(input: 1, output: 2), choices: 1)
         #expect(
@@ -41,9 +41,9 @@ import Testing
 
     /// Runs a stream through a meter in pieces of a size; returns the meter and what the client gets.
     private func relay(
-        _ stream: String, _ endpoint: Endpoint, drops: Bool = false, pieces: Int = .max
+        _ stream: String, _ operation: Operation, drops: Bool = false, pieces: Int = .max
     ) -> (StreamMeter, String) {
-        var meter = StreamMeter(endpoint: endpoint, dropUsageEvent: drops, contextLimit: 100_000)
+        var meter = StreamMeter(operation: operation, dropUsageEvent: drops, contextLimit: 100_000)
         var waiting: [UInt8] = []
         var relayed: [UInt8] = []
         var rest = Array(stream.utf8)[...]
@@ -129,13 +129,13 @@ import Testing
 
     @Test(arguments: ["\n", "\r\n", "\r"])
     func `results do not depend on where a stream is split`(lineEnd: String) {
-        for (stream, endpoint) in [(chat, Endpoint.chatCompletions), (messages, .messages)] {
+        for (stream, operation) in [(chat, Operation.chatCompletions), (messages, .messages)] {
             // A last line end: a lone CR at the end might have been half of a CR LF.
             let bytes = stream.replacing("\n", with: lineEnd) + lineEnd
-            let (whole, expected) = relay(bytes, endpoint, drops: true)
+            let (whole, expected) = relay(bytes, operation, drops: true)
             #expect(whole.hasEnded)
             for size in 1...40 {
-                let (meter, relayed) = relay(bytes, endpoint, drops: true, pieces: size)
+                let (meter, relayed) = relay(bytes, operation, drops: true, pieces: size)
                 #expect(relayed == expected && meter.usage == whole.usage && meter.textBytes == whole.textBytes)
                 #expect(meter.hasEnded)
             }

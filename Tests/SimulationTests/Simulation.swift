@@ -118,7 +118,7 @@ final class Simulation {
         facts.input = RequestInput(textBytes: Int64(dice.roll(120)))
         facts.input.images = dice.roll(20) == 0 ? 1 : 0
         if dice.roll(2) == 0 { facts.maxOutputTokens = Int64(dice.roll(150)) }
-        return RequestDemand(endpoint: .completions, facts: facts)
+        return RequestDemand(operation: .completions, facts: facts)
     }
 
     private func crash() async throws {

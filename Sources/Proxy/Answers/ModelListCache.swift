@@ -8,14 +8,14 @@ final class ModelListCache {
     /// How long a list is kept.
     static let lifetime: Int64 = 60_000_000_000
 
-    private var lists: [Endpoint: (body: ByteBuffer, expires: Int64)] = [:]
+    private var lists: [Operation: (body: ByteBuffer, expires: Int64)] = [:]
 
-    func list(_ endpoint: Endpoint, now: Int64) -> ByteBuffer? {
-        guard let entry = lists[endpoint], entry.expires > now else { return nil }
+    func list(_ operation: Operation, now: Int64) -> ByteBuffer? {
+        guard let entry = lists[operation], entry.expires > now else { return nil }
         return entry.body
     }
 
-    func keep(_ body: ByteBuffer, for endpoint: Endpoint, now: Int64) {
-        lists[endpoint] = (body, now + Self.lifetime)
+    func keep(_ body: ByteBuffer, for operation: Operation, now: Int64) {
+        lists[operation] = (body, now + Self.lifetime)
     }
 }

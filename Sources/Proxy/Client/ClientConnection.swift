@@ -196,7 +196,7 @@ public final class ClientConnection: ChannelDuplexHandler {
         mode = .exchange(exchange)
         switch route {
         case .control: break
-        case .proxied(let endpoint): exchange.begin(endpoint)
+        case .proxied(let operation): exchange.begin(operation)
         case .unknown(let shape): exchange.refuse(.notFound(path: String(path)), shape: shape)
         case .wrongMethod(let shape, let allowed):
             exchange.refuse(.wrongMethod(allowed: allowed), shape: shape, allow: allowed)

@@ -74,9 +74,9 @@ extension Exchange {
     }
 
     private func finishWhole(_ head: HTTPResponseHead, _ body: ByteBuffer) {
-        if endpoint.isModelList { return finishModels(body) }
+        if operation.isModelList { return finishModels(body) }
         let examined = AnswerMeter.examine(
-            body.readableBytesUInt8Span, endpoint: endpoint, contextLimit: contextLimit)
+            body.readableBytesUInt8Span, operation: operation, contextLimit: contextLimit)
         settle(usageResult(examined), status: machine.isClientPresent ? head.status.code : 499)
         var headers = commonHeaders()
         AnswerHeaders.forward(head.headers, to: &headers)
@@ -91,7 +91,7 @@ extension Exchange {
             return refuse(.upstream(.badGateway, "The upstream's list of models could not be read."))
         }
         let list = body.without(cuts) ?? ByteBuffer()
-        proxy.modelLists.keep(list, for: endpoint, now: proxy.now)
+        proxy.modelLists.keep(list, for: operation, now: proxy.now)
         answerModels(list)
     }
 
@@ -130,7 +130,7 @@ extension Exchange {
     private func endWithError(_ error: ErrorAnswer) {
         guard clientStatus != nil else { return refuse(error) }
         client?.continueAnswer(
-            ByteBuffer(string: error.event(endpoint.upstreamProtocol, requestID: requestID.requestText)))
+            ByteBuffer(string: error.event(operation.upstreamProtocol, requestID: requestID.requestText)))
         endStream()
     }
 
@@ -180,9 +180,9 @@ extension Exchange {
 
     private func usageResult(_ answer: PlainAnswer) -> UsageResult {
         if let reported = answer.usage { return UsageResult(reported) }
-        if answer.isError || endpoint == .countTokens { return .nothing }
+        if answer.isError || operation == .countTokens { return .nothing }
         // Moderations report no tokens; what they cost is the price per request.
-        if endpoint == .moderations { return UsageResult(usage: .zero, source: .reported) }
+        if operation == .moderations { return UsageResult(usage: .zero, source: .reported) }
         return estimate(textBytes: answer.textBytes)
     }
 
@@ -202,7 +202,7 @@ extension Exchange {
 
     private func estimate(textBytes: Int64) -> UsageResult {
         guard let price = held?.price, let demand = held?.demand.price else { return .nothing }
-        let usage = price.estimate(textBytes: endpoint.generatesText ? textBytes : 0, demand)
+        let usage = price.estimate(textBytes: operation.generatesText ? textBytes : 0, demand)
         return UsageResult(usage: usage, source: .estimated)
     }
 

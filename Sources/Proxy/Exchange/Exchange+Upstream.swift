@@ -14,7 +14,7 @@ extension Exchange: UpstreamAnswerReceiver {
     private static let readAhead = 256 << 10
 
     func connect() {
-        guard let pool = proxy.pool(endpoint.upstreamProtocol) else { return }
+        guard let pool = proxy.pool(operation.upstreamProtocol) else { return }
         attemptStarted = proxy.now
         if let warm = pool.takeIdle() {
             connection = warm
@@ -38,20 +38,20 @@ extension Exchange: UpstreamAnswerReceiver {
     }
 
     func send() {
-        guard let connection, let pool = proxy.pool(endpoint.upstreamProtocol) else { return }
+        guard let connection, let pool = proxy.pool(operation.upstreamProtocol) else { return }
         connection.receiver = self
         deadline = proxy.now + proxy.configuration.headerTimeout.nanoseconds
-        let hasBody = !endpoint.isModelList
+        let hasBody = !operation.isModelList
         connection.send(
             UpstreamRequest.head(
-                endpoint, to: pool.upstream, client: head, bodyBytes: hasBody ? body.readableBytes : nil),
+                operation, to: pool.upstream, client: head, bodyBytes: hasBody ? body.readableBytes : nil),
             body: hasBody ? body : nil)
     }
 
     func returnConnection() {
         guard let connection else { return }
         self.connection = nil
-        proxy.pool(endpoint.upstreamProtocol)?.giveBack(connection, now: proxy.now)
+        proxy.pool(operation.upstreamProtocol)?.giveBack(connection, now: proxy.now)
     }
 
     /// Closes the upstream's connection, if its answer is not complete.
@@ -111,7 +111,7 @@ extension Exchange: UpstreamAnswerReceiver {
             answer = .failure(head, ByteBuffer())
         } else if facts?.isStreamed == true, head.isEventStream {
             let meter = StreamMeter(
-                endpoint: endpoint, dropUsageEvent: facts?.usageEdit != nil, contextLimit: contextLimit)
+                operation: operation, dropUsageEvent: facts?.usageEdit != nil, contextLimit: contextLimit)
             answer = .stream(head, StreamRelay(meter: meter), waiting: nil)
         } else {
             answer = .whole(head, ByteBuffer())
@@ -231,7 +231,7 @@ extension Exchange: UpstreamAnswerReceiver {
         return isCovered
     }
 
-    private var health: UpstreamHealth? { proxy.pool(endpoint.upstreamProtocol)?.health }
+    private var health: UpstreamHealth? { proxy.pool(operation.upstreamProtocol)?.health }
 
     private func upstreamBroke(_ reason: String) {
         health?.failed(reason, now: proxy.now)
@@ -294,7 +294,7 @@ extension Exchange: UpstreamAnswerReceiver {
         if machine.isRelaying, case .stream = answer, let client,
             now - lastWrite > proxy.configuration.pingInterval.nanoseconds
         {
-            client.continueAnswer(ByteBuffer(string: endpoint.upstreamProtocol.ping))
+            client.continueAnswer(ByteBuffer(string: operation.upstreamProtocol.ping))
             client.flush()
             lastWrite = now
         }

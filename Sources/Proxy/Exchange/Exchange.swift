@@ -22,7 +22,7 @@ final class Exchange {
     var machine = ExchangeMachine()
     /// Nil once the client is gone or answered.
     var client: ClientConnection?
-    private(set) var endpoint = Endpoint.chatCompletions
+    private(set) var operation = Operation.chatCompletions
     private var shape = UpstreamProtocol.openAI
     private var principal: Principal?
     private var headroom: RateHeadroom?
@@ -65,9 +65,9 @@ final class Exchange {
     // MARK: The request
 
     /// Reads the head: who is it, and may the body come?
-    func begin(_ endpoint: Endpoint) {
-        self.endpoint = endpoint
-        shape = endpoint.upstreamProtocol
+    func begin(_ operation: Operation) {
+        self.operation = operation
+        shape = operation.upstreamProtocol
         guard let key = head.headers.presentedKey else { return refuse(ErrorAnswer(.unknownKey)) }
         switch proxy.admission.authenticate(key.utf8) {
         case .key(let principal): self.principal = principal
@@ -102,7 +102,7 @@ final class Exchange {
                 return refuseTooLarge()
             }
             body.writeBuffer(&bytes)
-        case .end: endpoint.isModelList ? listModels() : admit()
+        case .end: operation.isModelList ? listModels() : admit()
         }
     }
 
@@ -115,12 +115,12 @@ final class Exchange {
     private func admit() {
         guard let principal else { return }
         let facts: RequestFacts
-        switch Self.scan(body, endpoint) {
+        switch Self.scan(body, operation) {
         case .success(let scanned): facts = scanned
         case .failure(let fault): return refuse(ErrorAnswer(fault))
         }
         self.facts = facts
-        let demand = RequestDemand(endpoint: endpoint, facts: facts)
+        let demand = RequestDemand(operation: operation, facts: facts)
         let bound = NIOLoopBound(self, eventLoop: proxy.loop)
         let decision = proxy.admission.admit(
             demand, of: principal, requestID: requestID, startedAt: startedAt
@@ -141,13 +141,13 @@ final class Exchange {
         }
     }
 
-    private static func scan(_ body: ByteBuffer, _ endpoint: Endpoint) -> Result<RequestFacts, RequestFault> {
-        Result { () throws(RequestFault) in try RequestFacts(scanning: body.readableBytesUInt8Span, for: endpoint) }
+    private static func scan(_ body: ByteBuffer, _ operation: Operation) -> Result<RequestFacts, RequestFault> {
+        Result { () throws(RequestFault) in try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation) }
     }
 
     private func listModels() {
         headroom = principal.flatMap { proxy.admission.headroom(of: $0.keyID) }
-        if let list = proxy.modelLists.list(endpoint, now: proxy.now) { return answerModels(list) }
+        if let list = proxy.modelLists.list(operation, now: proxy.now) { return answerModels(list) }
         proxy.add(self)
         perform(machine.admittedWithoutHold())
     }

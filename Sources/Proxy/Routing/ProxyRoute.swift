@@ -4,7 +4,7 @@ import NIOHTTP1
 /// Where a request's path leads.
 enum RouteMatch: Equatable {
     /// To the upstream, as this operation.
-    case proxied(Endpoint)
+    case proxied(Operation)
     /// Into a proxied protocol, but to nothing that is forwarded there.
     case unknown(UpstreamProtocol)
     /// To an operation that knows only the method named.
@@ -22,10 +22,10 @@ enum ProxyRoute {
     ///   - speaksAnthropic: Whether the request has an `anthropic-version` header; decides whose model list
     ///     plain `/v1/models` is.
     static func match(method: HTTPMethod, path: some StringProtocol, speaksAnthropic: Bool) -> RouteMatch {
-        guard var endpoint = table[String(path)] else { return namespace(of: path) }
-        if endpoint == .openAIModels, speaksAnthropic, path == "/v1/models" { endpoint = .anthropicModels }
-        let allowed = endpoint.method
-        return method == allowed ? .proxied(endpoint) : .wrongMethod(endpoint.upstreamProtocol, allowed: allowed)
+        guard var operation = table[String(path)] else { return namespace(of: path) }
+        if operation == .openAIModels, speaksAnthropic, path == "/v1/models" { operation = .anthropicModels }
+        let allowed = operation.method
+        return method == allowed ? .proxied(operation) : .wrongMethod(operation.upstreamProtocol, allowed: allowed)
     }
 
     /// Paths of the control plane that clients expect below the base URL of a protocol.
@@ -42,21 +42,21 @@ enum ProxyRoute {
         return path.hasPrefix("/openai/") || path.hasPrefix("/v1/") ? .unknown(.openAI) : .control
     }
 
-    static let table: [String: Endpoint] = {
-        var table: [String: Endpoint] = [:]
-        for endpoint in Endpoint.allCases {
+    static let table: [String: Operation] = {
+        var table: [String: Operation] = [:]
+        for operation in Operation.allCases {
             let prefixes =
-                switch endpoint.upstreamProtocol {
+                switch operation.upstreamProtocol {
                 case .openAI: ["/v1", "/openai/v1"]
-                case .anthropic: ["/proxy/v1", "/anthropic/v1"] + (endpoint == .anthropicModels ? [] : ["/v1"])
+                case .anthropic: ["/proxy/v1", "/anthropic/v1"] + (operation == .anthropicModels ? [] : ["/v1"])
                 }
-            for prefix in prefixes { table[prefix + endpoint.upstreamPath] = endpoint }
+            for prefix in prefixes { table[prefix + operation.upstreamPath] = operation }
         }
         return table
     }()
 }
 
-extension Endpoint {
+extension Operation {
     /// Whether the operation lists models: read with GET, answered from the upstream's list, free.
     var isModelList: Bool { self == .openAIModels || self == .anthropicModels }
 

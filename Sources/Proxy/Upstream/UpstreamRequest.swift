@@ -15,12 +15,12 @@ enum UpstreamRequest {
     private static let forwardedPrefix = "x-stainless-"
 
     static func head(
-        _ endpoint: Endpoint, to upstream: Upstream, client: HTTPRequestHead, bodyBytes: Int?
+        _ operation: Operation, to upstream: Upstream, client: HTTPRequestHead, bodyBytes: Int?
     ) -> HTTPRequestHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(client.headers.count + 6)
         headers.add(name: "host", value: upstream.authority)
-        switch endpoint.upstreamProtocol {
+        switch operation.upstreamProtocol {
         case .openAI: headers.add(name: "authorization", value: "Bearer " + upstream.key.revealed)
         case .anthropic: headers.add(name: "x-api-key", value: upstream.key.revealed)
         }
@@ -28,13 +28,13 @@ enum UpstreamRequest {
         headers.add(name: "accept-encoding", value: "identity")
         if let bodyBytes { headers.add(name: "content-length", value: String(bodyBytes)) }
         for (name, value) in client.headers where isForwarded(name) { headers.add(name: name, value: value) }
-        if endpoint.upstreamProtocol == .anthropic, !headers.contains(name: "anthropic-version") {
+        if operation.upstreamProtocol == .anthropic, !headers.contains(name: "anthropic-version") {
             headers.add(name: "anthropic-version", value: "2023-06-01")
         }
-        var uri = upstream.basePath + endpoint.upstreamPath
+        var uri = upstream.basePath + operation.upstreamPath
         if let query = client.uri.firstIndex(of: "?") { uri += client.uri[query...] }
         return HTTPRequestHead(
-            version: .http1_1, method: endpoint.isModelList ? .GET : .POST, uri: uri, headers: headers)
+            version: .http1_1, method: operation.isModelList ? .GET : .POST, uri: uri, headers: headers)
     }
 
     private static func isForwarded(_ name: String) -> Bool {

@@ -1,5 +1,5 @@
 /// An operation of an upstream protocol that the gateway forwards.
-public enum Endpoint: Int, Hashable, Sendable, CaseIterable {
+public enum Operation: Int, Hashable, Sendable, CaseIterable {
     case chatCompletions = 1
     case completions = 2
     case responses = 3
