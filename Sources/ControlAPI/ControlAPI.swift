@@ -157,7 +157,7 @@ public struct ControlAPI: Sendable {
     private func answer(_ route: ControlRoute, _ request: Request, _ context: ControlContext) async -> Response {
         do {
             let address = configuration.trustedProxies.client(
-                of: context.peer, forwardedFor: request.headers[values: .xForwardedFor])
+                of: context.peer, forwardedFor: request.headers[values: .forwardedFor])
             let caller = try authenticate(request, for: route, from: address)
             try count(route, caller)
             let body: Data
@@ -211,7 +211,7 @@ public struct ControlAPI: Sendable {
             return try await handle(route, request)
         }
         var response = json(.ok, .written(earlier))
-        response.headers[Self.replayed] = "true"
+        response.headers[.idempotentReplayed] = "true"
         return response
     }
 
@@ -258,8 +258,6 @@ public struct ControlAPI: Sendable {
         return response
     }
 
-    private static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .ifMatch
-    private static let replayed = HTTPField.Name("idempotent-replayed") ?? .vary
     private static let longestIdempotencyKey = 255
     /// Longest body that the audit log keeps as it is, in bytes.
     private static let longestChanges = 8192
@@ -274,7 +272,7 @@ public struct ControlAPI: Sendable {
     }
 
     private func identity(of request: ControlRequest, _ route: ControlRoute) throws(ControlError) -> IdempotencyKey? {
-        guard route.isRepeatable, let name = request.headers[Self.idempotencyKey] else { return nil }
+        guard route.isRepeatable, let name = request.headers[.idempotencyKey] else { return nil }
         guard !name.isEmpty, name.utf8.count <= Self.longestIdempotencyKey,
             name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .invalid("Idempotency-Key", "1 to 255 visible ASCII characters") }
@@ -298,7 +296,7 @@ public struct ControlAPI: Sendable {
             .contentType: file.contentType, .eTag: file.tag, .cacheControl: "no-cache",
             .xContentTypeOptions: "nosniff", .contentSecurityPolicy: PortalFile.contentSecurityPolicy,
         ]
-        headers[.init("referrer-policy") ?? .referer] = "no-referrer"
+        headers[.referrerPolicy] = "no-referrer"
         if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: headers) }
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
     }
@@ -311,18 +309,4 @@ func json(_ status: HTTPResponse.Status, _ value: JSON) -> Response {
         headers: [
             .contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
         ], body: .init(byteBuffer: ByteBuffer(bytes: value.utf8)))
-}
-
-extension HTTPField.Name {
-    fileprivate static let xForwardedFor = HTTPField.Name("x-forwarded-for") ?? .from
-}
-
-extension HTTPFields {
-    /// The key that a request presents: `Authorization: Bearer`, else `x-api-key`.
-    fileprivate var presentedKey: String? {
-        if let authorization = self[.authorization], authorization.lowercased().hasPrefix("bearer ") {
-            return String(authorization.dropFirst(7).drop { $0 == " " })
-        }
-        return self[values: .init("x-api-key") ?? .authorization].first
-    }
 }

@@ -108,14 +108,13 @@ struct AccountRoutes: Sendable {
         }
         let place = AnalyticsCache.Place(account: try request.accountID, period: text, model: model)
         if let kept = cache.answer(place, now: admission.time.monotonicNanoseconds()) {
-            return ControlAnswer(headers: [Self.cacheField: "HIT"], body: .json(.written(kept)))
+            return ControlAnswer(headers: [.cacheStatus: "HIT"], body: .json(.written(kept)))
         }
         let answer = try await report(span, of: place.account, model: model).utf8
         cache.keep(answer, at: place, now: admission.time.monotonicNanoseconds())
-        return ControlAnswer(headers: [Self.cacheField: "MISS"], body: .json(.written(answer)))
+        return ControlAnswer(headers: [.cacheStatus: "MISS"], body: .json(.written(answer)))
     }
 
-    private static let cacheField = HTTPField.Name("x-cache") ?? .age
     /// Most rows that are counted one by one: the last 24 hours begin inside a day, whose sums by key are for all of it.
     private static let mostCountedRows = 5000
 
