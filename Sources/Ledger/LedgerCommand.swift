@@ -65,6 +65,16 @@ public enum LedgerCommand: Sendable {
     case settle(Settlement)
 }
 
+extension LedgerCommand {
+    /// Whether it belongs to a request (hold, extend, settle); all others are management commands.
+    public var isOfRequest: Bool {
+        switch self {
+        case .hold, .extend, .settle: true
+        default: false
+        }
+    }
+}
+
 /// The forms of a key's secret that are kept.
 public struct KeySecret: Hashable, Sendable {
     /// What recognises it.

@@ -19,7 +19,7 @@ struct BatchAccumulator {
         var keepsNoBudget: Bool
     }
 
-    private struct KeyDelta {
+    fileprivate struct KeyDelta {
         let accountID: AccountID
         let drawsOnAccount: Bool
         let isDeleted: Bool
@@ -53,7 +53,7 @@ struct BatchAccumulator {
         }
     }
 
-    private struct AccountDelta {
+    fileprivate struct AccountDelta {
         /// Rows before the batch.
         let rows: Int64
         /// What can still be held or charged of its balance.
@@ -101,77 +101,108 @@ struct BatchAccumulator {
     private var days: [DayOfKey: RowSum] = [:]
     private var hours: [HourOfModel: RowSum] = [:]
 
-    /// Counts a hold.
-    mutating func hold(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws {
-        let (key, account) = try load(hold, statements, db)
-        guard !key.isDeleted else { throw LedgerFailure.notFound("key") }
-        try add(hold.amount, to: hold, key, account)
+    /// A change of a key's and an account's sums that is checked and not yet counted.
+    struct Change {
+        fileprivate let keyID: KeyID
+        fileprivate let accountID: AccountID
+        fileprivate var key: KeyDelta
+        fileprivate var account: AccountDelta
     }
 
-    /// Counts what is added to a hold; unlike a new hold, also for a key that was deleted meanwhile.
-    mutating func extend(_ hold: Hold, by amount: NanoUSD, _ statements: HotStatements, _ db: Database) throws {
-        let (key, account) = try load(hold, statements, db)
-        try add(amount, to: hold, key, account)
+    /// A settlement that is checked and not yet counted.
+    struct SettlementChange {
+        /// The row's place.
+        let place: RowPlace
+        fileprivate let change: Change
+        fileprivate let sum: UsageSum
     }
 
-    private mutating func add(_ amount: NanoUSD, to hold: Hold, _ key: KeyDelta, _ account: AccountDelta) throws {
-        var (key, account) = (key, account)
+    /// Checks a hold.
+    ///
+    /// - Throws: `LedgerFailure` if it is refused; nothing is counted then.
+    func checkHold(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws -> Change {
+        let change = try load(hold, statements, db)
+        guard !change.key.isDeleted else { throw LedgerFailure.notFound("key") }
+        return try Self.adding(hold.amount, to: hold, change)
+    }
+
+    /// Checks an addition to a hold; unlike a new hold, a deleted key may have it.
+    func checkExtension(
+        of hold: Hold, by amount: NanoUSD, _ statements: HotStatements, _ db: Database
+    ) throws -> Change {
+        try Self.adding(amount, to: hold, try load(hold, statements, db))
+    }
+
+    private static func adding(_ amount: NanoUSD, to hold: Hold, _ change: Change) throws -> Change {
+        var change = change
         if hold.payer.drawsOnAccount {
-            try Self.take(amount, from: &account.available)
-            account.held += amount
-            key.drawnHeld += amount
+            try take(amount, from: &change.account.available)
+            change.account.held += amount
+            change.key.drawnHeld += amount
         } else {
-            try Self.take(amount, from: &key.available)
-            key.held += amount
+            try take(amount, from: &change.key.available)
+            change.key.held += amount
         }
-        keys[hold.keyID] = key
-        accounts[hold.accountID] = account
+        return change
     }
 
-    /// Counts a settlement and gives its row a place.
-    mutating func settle(
-        _ settlement: Settlement, modelID: Int64, _ statements: HotStatements, _ db: Database
-    ) throws -> RowPlace {
+    /// Checks a settlement and gives its row a place.
+    ///
+    /// - Throws: `LedgerFailure` if it is refused; nothing is counted then.
+    func checkSettlement(
+        _ settlement: Settlement, _ statements: HotStatements, _ db: Database
+    ) throws -> SettlementChange {
         let hold = settlement.hold
-        var (key, account) = try load(hold, statements, db)
+        var change = try load(hold, statements, db)
         let charged = settlement.charged
         // A multiplier that was changed meanwhile has a rounding of its own; the key's carry is not touched.
         let shown =
-            key.multiplier == hold.multiplier
-            ? hold.multiplier.shown(charged, carry: &key.carry) : hold.multiplier.shown(charged)
-        key.newRows += 1
-        key.inputTokens += settlement.usage.allInput
-        key.outputTokens += settlement.usage.output
-        guard let shownSpent = key.shownSpent.adding(shown) else { throw LedgerFailure.refused("shown amount") }
-        key.shownSpent = shownSpent
-        account.newRows += 1
-        account.overrun += settlement.overrun
+            change.key.multiplier == hold.multiplier
+            ? hold.multiplier.shown(charged, carry: &change.key.carry) : hold.multiplier.shown(charged)
+        change.key.newRows += 1
+        change.key.inputTokens += settlement.usage.allInput
+        change.key.outputTokens += settlement.usage.output
+        guard let shownSpent = change.key.shownSpent.adding(shown) else { throw LedgerFailure.refused("shown amount") }
+        change.key.shownSpent = shownSpent
+        change.account.newRows += 1
+        change.account.overrun += settlement.overrun
         if hold.payer.drawsOnAccount {
-            try Self.take(charged - hold.amount, from: &account.available)
-            account.spent += charged
-            account.held -= hold.amount
-            key.drawn += charged
-            key.drawnHeld -= hold.amount
+            try Self.take(charged - hold.amount, from: &change.account.available)
+            change.account.spent += charged
+            change.account.held -= hold.amount
+            change.key.drawn += charged
+            change.key.drawnHeld -= hold.amount
         } else {
-            try Self.take(charged - hold.amount, from: &key.available)
-            key.spent += charged
-            key.held -= hold.amount
-            account.spentByClients += charged
+            try Self.take(charged - hold.amount, from: &change.key.available)
+            change.key.spent += charged
+            change.key.held -= hold.amount
+            change.account.spentByClients += charged
         }
-        keys[hold.keyID] = key
-        accounts[hold.accountID] = account
+        let place = RowPlace(
+            accountSequence: change.account.rows + change.account.newRows,
+            keySequence: change.key.rows + change.key.newRows, shownCost: shown,
+            keepsNoBudget: !hold.payer.drawsOnAccount && (change.key.isDeleted || change.key.drawsOnAccount))
         let sum = UsageSum(
             requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.output, cost: charged,
             shownCost: shown)
-        let place = RowPlace(
-            accountSequence: account.rows + account.newRows, keySequence: key.rows + key.newRows, shownCost: shown,
-            keepsNoBudget: !hold.payer.drawsOnAccount && (key.isDeleted || key.drawsOnAccount))
+        return SettlementChange(place: place, change: change, sum: sum)
+    }
+
+    /// Counts a change, once its command is written.
+    mutating func count(_ change: Change) {
+        keys[change.keyID] = change.key
+        accounts[change.accountID] = change.account
+    }
+
+    /// Counts a settlement, once it is written.
+    mutating func count(_ settlement: SettlementChange, of hold: Hold, modelID: Int64) {
+        count(settlement.change)
+        let (place, sum) = (settlement.place, settlement.sum)
         let day = DayOfKey(key: hold.keyID, day: hold.startedAt.day, modelID: modelID)
         days[day, default: RowSum()].add(
-            sum, allowanceCost: hold.payer == .subscription ? charged : .zero, at: place.keySequence)
+            sum, allowanceCost: hold.payer == .subscription ? sum.cost : .zero, at: place.keySequence)
         let hour = HourOfModel(account: hold.accountID, hour: hold.startedAt.hourNumber, modelID: modelID)
         hours[hour, default: RowSum()].add(sum, at: place.accountSequence)
-        return place
     }
 
     /// Writes all sums and forgets them.
@@ -255,19 +286,17 @@ struct BatchAccumulator {
         guard available >= .zero else { throw LedgerFailure.refused("more than there is") }
     }
 
-    /// Returns where a request's key and account stand: read once for each batch.
-    private func load(
-        _ hold: Hold, _ statements: HotStatements, _ db: Database
-    ) throws -> (KeyDelta, AccountDelta) {
+    /// Returns the sums of a request's key and account, without a change; each is read once for each batch.
+    private func load(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws -> Change {
         guard let key = try keys[hold.keyID] ?? readKey(hold.keyID, statements, db) else {
             throw LedgerFailure.notFound("key")
         }
         guard key.accountID == hold.accountID else { throw LedgerFailure.notFound("key of the account") }
-        if let account = accounts[hold.accountID] { return (key, account) }
-        let account = try statements.account.first(
-            db, { $0.add(hold.accountID.rawValue) }, { AccountDelta($0) })
+        let account =
+            try accounts[hold.accountID]
+            ?? statements.account.first(db, { $0.add(hold.accountID.rawValue) }, { AccountDelta($0) })
         guard let account else { throw LedgerFailure.notFound("account") }
-        return (key, account)
+        return Change(keyID: hold.keyID, accountID: hold.accountID, key: key, account: account)
     }
 
     private func readKey(_ id: KeyID, _ statements: HotStatements, _ db: Database) throws -> KeyDelta? {

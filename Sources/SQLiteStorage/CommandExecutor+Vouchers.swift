@@ -34,6 +34,7 @@ extension CommandExecutor {
         return .vouchers([voucher])
     }
 
+    /// Redeems a voucher. Everything that can refuse it is read before the first write.
     func redeemVoucher(
         _ id: VoucherID, by keyID: KeyID, _ now: Timestamp, _ db: Database
     ) throws -> LedgerReceipt {
@@ -50,16 +51,25 @@ extension CommandExecutor {
         guard let multiplier = key.multiplier(toppedUpBy: voucher.voucher) else {
             throw LedgerFailure.refused("multiplier out of range")
         }
+        let amount = voucher.voucher.amount
+        guard try db.account(key.accountID).available >= amount else {
+            throw LedgerFailure.refused("more than there is")
+        }
+        var toppedUp = key
+        toppedUp.budget += amount
+        toppedUp.multiplier = multiplier
+        toppedUp.shownCarry = 0
+        guard toppedUp.isShowable else { throw LedgerFailure.refused("shown budget is larger than any amount") }
         try db.run(
             "UPDATE keys SET multiplier_numerator = ?, multiplier_denominator = ?, shown_carry = 0 WHERE id = ?",
             [multiplier.numerator, multiplier.denominator, keyID.rawValue])
-        try move(voucher.voucher.amount, key.accountID, keyID, now, db)
+        try move(amount, key.accountID, keyID, now, db)
         let posting = db.lastInsertedRowID
         try db.run("UPDATE vouchers SET used = used + 1 WHERE id = ?", [id.rawValue])
         try db.run(
             "INSERT INTO voucher_redemptions VALUES (?, ?, ?)", [id.rawValue, keyID.rawValue, posting])
         var redeemed = voucher
         redeemed.used += 1
-        return .redeemed(redeemed, try showable(keyID, db))
+        return .redeemed(redeemed, try db.key(keyID))
     }
 }

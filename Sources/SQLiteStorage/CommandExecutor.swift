@@ -13,13 +13,13 @@ struct CommandExecutor {
     private var batch = BatchAccumulator()
     private var hotStatements: HotStatements?
 
-    /// A transaction was rolled back.
+    /// Forgets what was counted and read: a transaction or a savepoint was rolled back.
     mutating func forget() {
         modelIDs = [:]
         batch = BatchAccumulator()
     }
 
-    /// Writes what a batch leaves for its end; to be called before its transaction is committed.
+    /// Writes the sums that were counted; called before the transaction is committed, and before and after a savepoint.
     mutating func finish(_ db: Database) throws {
         try batch.write(try statements(db), db)
     }
@@ -31,15 +31,15 @@ struct CommandExecutor {
         return made
     }
 
+    /// Applies a command.
+    ///
+    /// - Throws: Of a command of a request, `LedgerFailure` only if nothing was written.
     mutating func apply(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
         switch command {
         case .hold(let hold): return try place(hold, db)
         case .extend(let hold, let amount): return try extend(hold, by: amount, db)
         case .settle(let settlement): return try settle(settlement, db)
-        default:
-            // Everything else reads and changes the sums themselves.
-            try batch.write(try statements(db), db)
-            return try manage(command, db)
+        default: return try manage(command, db)
         }
     }
 
@@ -123,43 +123,54 @@ struct CommandExecutor {
 
     private mutating func place(_ hold: Hold, _ db: Database) throws -> LedgerReceipt {
         let statements = try statements(db)
+        let change = try batch.checkHold(hold, statements, db)
         let modelID = try modelID(hold.model, db)
-        try statements.insertHold.run(db) { values in
-            values.add(hold.requestID)
-            values.add(hold.accountID.rawValue)
-            values.add(hold.keyID.rawValue)
-            values.add(hold.amount.nanos)
-            values.add(hold.interruptedCost.nanos)
-            values.add(modelID)
-            values.add(hold.operation.rawValue)
-            values.add(hold.priceVersion)
-            values.add(hold.multiplier.numerator)
-            values.add(hold.multiplier.denominator)
-            values.add(hold.startedAt.milliseconds)
-            values.add(hold.markup.millionths)
-            values.add(hold.payer.rawValue)
+        try Self.writeFirst {
+            try statements.insertHold.run(db) { values in
+                values.add(hold.requestID)
+                values.add(hold.accountID.rawValue)
+                values.add(hold.keyID.rawValue)
+                values.add(hold.amount.nanos)
+                values.add(hold.interruptedCost.nanos)
+                values.add(modelID)
+                values.add(hold.operation.rawValue)
+                values.add(hold.priceVersion)
+                values.add(hold.multiplier.numerator)
+                values.add(hold.multiplier.denominator)
+                values.add(hold.startedAt.milliseconds)
+                values.add(hold.markup.millionths)
+                values.add(hold.payer.rawValue)
+            }
         }
-        try batch.hold(hold, statements, db)
+        batch.count(change)
         return .held
     }
 
     private mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws -> LedgerReceipt {
         let statements = try statements(db)
-        let changed = try statements.extendHold.run(db) { values in
-            values.add(amount.nanos)
-            values.add(hold.requestID)
-            values.add(hold.accountID.rawValue)
-            values.add(hold.keyID.rawValue)
-            values.add(hold.payer.rawValue)
+        let change = try checking(hold, amount: nil, statements, db) {
+            try batch.checkExtension(of: hold, by: amount, statements, db)
         }
-        guard changed == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
-        try batch.extend(hold, by: amount, statements, db)
+        let changed = try Self.writeFirst {
+            try statements.extendHold.run(db) { values in
+                values.add(amount.nanos)
+                values.add(hold.requestID)
+                values.add(hold.accountID.rawValue)
+                values.add(hold.keyID.rawValue)
+                values.add(hold.payer.rawValue)
+            }
+        }
+        guard changed == 1 else { throw Self.noHold(hold) }
+        batch.count(change)
         return .held
     }
 
     private mutating func settle(_ settlement: Settlement, _ db: Database) throws -> LedgerReceipt {
         let statements = try statements(db)
         let hold = settlement.hold
+        let change = try checking(hold, amount: hold.amount, statements, db) {
+            try batch.checkSettlement(settlement, statements, db)
+        }
         let deleted = try statements.deleteHold.run(db) { values in
             values.add(hold.requestID)
             values.add(hold.accountID.rawValue)
@@ -167,18 +178,66 @@ struct CommandExecutor {
             values.add(hold.amount.nanos)
             values.add(hold.payer.rawValue)
         }
-        guard deleted == 1 else { throw LedgerFailure.notFound("hold \(hold.requestID.requestText)") }
+        guard deleted == 1 else { throw Self.noHold(hold) }
+        do {
+            return try write(settlement, change, statements, db)
+        } catch let failure as LedgerFailure {
+            throw PartialWrite(reason: failure)
+        }
+    }
+
+    /// Writes the rest of a settlement whose hold is deleted.
+    private mutating func write(
+        _ settlement: Settlement, _ change: BatchAccumulator.SettlementChange, _ statements: HotStatements,
+        _ db: Database
+    ) throws -> LedgerReceipt {
+        let hold = settlement.hold
         let modelID = try modelID(hold.model, db)
-        let place = try batch.settle(settlement, modelID: modelID, statements, db)
-        try insert(settlement, at: place, modelID: modelID, statements, db)
+        try insert(settlement, at: change.place, modelID: modelID, statements, db)
         for (index, attempt) in settlement.failedAttempts.enumerated() {
             try record(attempt, number: index + 1, of: hold, db)
         }
-        guard place.keepsNoBudget else { return .settled(refunded: .zero) }
+        batch.count(change, of: hold, modelID: modelID)
+        guard change.place.keepsNoBudget else { return .settled(refunded: .zero) }
         try batch.write(statements, db)
         let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
         return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
     }
+
+    /// Runs the first write of a command. A statement that a constraint refuses has written nothing, so the rest of the
+    /// batch goes on.
+    @discardableResult
+    private static func writeFirst<Value>(_ write: () throws -> Value) throws -> Value {
+        do {
+            return try write()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw LedgerFailure.refused("\(error)")
+        }
+    }
+
+    /// Checks a change of a hold; a hold that does not exist is reported as missing, whatever else is wrong.
+    ///
+    /// - Parameter amount: The amount that the hold must have; nil accepts any.
+    private func checking<Value>(
+        _ hold: Hold, amount: NanoUSD?, _ statements: HotStatements, _ db: Database, _ check: () throws -> Value
+    ) throws -> Value {
+        do {
+            return try check()
+        } catch let failure as LedgerFailure {
+            let found = try statements.holdAmount.first(
+                db,
+                { values in
+                    values.add(hold.requestID)
+                    values.add(hold.accountID.rawValue)
+                    values.add(hold.keyID.rawValue)
+                    values.add(hold.payer.rawValue)
+                }, { NanoUSD(nanos: $0.int(0)) })
+            guard let found, found == amount ?? found else { throw Self.noHold(hold) }
+            throw failure
+        }
+    }
+
+    private static func noHold(_ hold: Hold) -> LedgerFailure { .notFound("hold \(hold.requestID.requestText)") }
 
     private func insert(
         _ settlement: Settlement, at place: BatchAccumulator.RowPlace, modelID: Int64, _ statements: HotStatements,

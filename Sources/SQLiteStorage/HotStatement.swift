@@ -131,6 +131,7 @@ final class HotStatement {
 /// The statements that every request runs, on the writer's connection.
 final class HotStatements {
     let insertHold: HotStatement
+    let holdAmount: HotStatement
     let extendHold: HotStatement
     let deleteHold: HotStatement
     let insertRow: HotStatement
@@ -145,6 +146,10 @@ final class HotStatements {
     init(_ db: Database) throws {
         func marks(_ count: Int) -> String { "(?" + String(repeating: ", ?", count: count - 1) + ")" }
         insertHold = try HotStatement("INSERT INTO holds VALUES \(marks(13))", db)
+        holdAmount = try HotStatement(
+            """
+            SELECT amount_nano_usd FROM holds WHERE request_id = ? AND account_id = ? AND key_id = ? AND payer = ?
+            """, db)
         extendHold = try HotStatement(
             """
             UPDATE holds SET amount_nano_usd = amount_nano_usd + ?

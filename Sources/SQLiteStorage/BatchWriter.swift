@@ -1,0 +1,139 @@
+import Dispatch
+import GRDB
+import Ledger
+
+/// Writes a batch of entries in one transaction.
+///
+/// Rule: a refused command leaves nothing behind and changes the result of no other command, and a batch costs one
+/// synced commit however many of its commands are refused. Without it, any customer who redeems a used code could slow
+/// the ledger down for everyone.
+///
+/// A management command has a savepoint of its own. A command of a request (hold, extend, settle) has none: it is checked
+/// before its first write. Should one fail behind that, which only a damaged ledger or a repeated request identifier can
+/// cause, the transaction is rolled back and written again with a savepoint for every command.
+struct BatchWriter {
+    enum Outcome {
+        /// The transaction is durable. There is a result for each entry; those of barriers mean nothing.
+        ///
+        /// `duration` is from the beginning of the transaction until it was on the disk, in nanoseconds; nil if it changed
+        /// nothing.
+        case committed([Result<LedgerReceipt, LedgerFailure>], duration: Int64?)
+        /// The disk failed, and nothing is written.
+        case failed(String)
+    }
+
+    private let pool: DatabasePool
+    private var executor = CommandExecutor()
+
+    init(pool: DatabasePool) { self.pool = pool }
+
+    mutating func write(_ entries: [WriterEntry]) -> Outcome {
+        do {
+            return try transaction(entries, isolatingAll: false)
+        } catch let error as DatabaseError where error.isOfTheDisk {
+            return .failed("\(error)")
+        } catch {
+            return isolated(entries)
+        }
+    }
+
+    private mutating func isolated(_ entries: [WriterEntry]) -> Outcome {
+        do {
+            return try transaction(entries, isolatingAll: true)
+        } catch let error as DatabaseError where error.isOfTheDisk {
+            return .failed("\(error)")
+        } catch {
+            let failure = LedgerFailure(of: error)
+            return .committed(entries.map { _ in .failure(failure) }, duration: nil)
+        }
+    }
+
+    private mutating func transaction(_ entries: [WriterEntry], isolatingAll: Bool) throws -> Outcome {
+        var results: [Result<LedgerReceipt, LedgerFailure>] = []
+        results.reserveCapacity(entries.count)
+        var changes = 0
+        let began = DispatchTime.now().uptimeNanoseconds
+        do {
+            try pool.writeWithoutTransaction { db in
+                let before = db.totalChangesCount
+                var undone = 0
+                try db.inTransaction(.immediate) {
+                    for entry in entries {
+                        guard case .command(let command, _) = entry else {
+                            results.append(.success(.held))
+                            continue
+                        }
+                        results.append(try apply(command, isolated: isolatingAll, &undone, db))
+                    }
+                    try executor.finish(db)
+                    return .commit
+                }
+                changes = db.totalChangesCount - before - undone
+            }
+        } catch {
+            executor.forget()
+            throw error
+        }
+        let duration = Int64(DispatchTime.now().uptimeNanoseconds - began)
+        return .committed(results, duration: changes > 0 ? duration : nil)
+    }
+
+    /// - Parameter undone: Counts row changes of savepoints that were rolled back.
+    private mutating func apply(
+        _ command: LedgerCommand, isolated: Bool, _ undone: inout Int, _ db: Database
+    ) throws -> Result<LedgerReceipt, LedgerFailure> {
+        if !isolated, command.isOfRequest {
+            do {
+                return .success(try executor.apply(command, db))
+            } catch let failure as LedgerFailure {
+                return .failure(failure)
+            }
+        }
+        // Management commands read and change the sums themselves.
+        try executor.finish(db)
+        let before = db.totalChangesCount
+        do {
+            var receipt = LedgerReceipt.held
+            try db.inSavepoint {
+                receipt = try executor.apply(command, db)
+                try executor.finish(db)
+                return .commit
+            }
+            return .success(receipt)
+        } catch let error as DatabaseError where error.isOfTheDisk {
+            throw error
+        } catch {
+            undone += db.totalChangesCount - before
+            executor.forget()
+            return .failure(LedgerFailure(of: error))
+        }
+    }
+}
+
+/// A command failed after its first write: its transaction, or its savepoint, must be rolled back.
+struct PartialWrite: Error {
+    var reason: LedgerFailure
+}
+
+extension LedgerFailure {
+    /// The failure of one command, made of any error but one of the disk.
+    fileprivate init(of error: any Error) {
+        switch error {
+        case let failure as LedgerFailure: self = failure
+        case let partial as PartialWrite: self = partial.reason
+        default: self = .refused("\(error)")
+        }
+    }
+}
+
+extension DatabaseError {
+    /// Whether the disk, the file or the machine is at fault, so that any other command would fail as well.
+    var isOfTheDisk: Bool {
+        switch resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_CANTOPEN,
+            .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_PERM, .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Ledger
+
+/// An entry of the writer's queue.
+enum WriterEntry {
+    typealias Completion = @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
+
+    /// A command, and the completion that is called once.
+    case command(LedgerCommand, Completion)
+    /// Called when everything enqueued before it has been written or has failed.
+    case barrier(@Sendable () -> Void)
+
+    /// Calls the completion.
+    func complete(_ result: Result<LedgerReceipt, LedgerFailure>) {
+        switch self {
+        case .command(_, let completion): completion(result)
+        case .barrier(let completion): completion()
+        }
+    }
+}
+
+/// The queue between all threads and the writer's thread, and the state of the writer that other threads read.
+///
+/// `@unchecked Sendable`: `condition` guards all state.
+final class WriterQueue: @unchecked Sendable {
+    /// Most commands in one transaction: bounds how long the first waits for the last.
+    private static let largestBatch = 512
+
+    private let condition = NSCondition()
+    private var entries: [WriterEntry] = []
+    private var isWriterAsleep = false
+    private var isWriting = false
+    private var stopping = false
+    private var hasStopped = false
+    private var writable = true
+    private var times = CommitTimes()
+    private var onStopped: [CheckedContinuation<Void, Never>] = []
+
+    private func withLock<Value>(_ body: () -> Value) -> Value {
+        condition.lock()
+        defer { condition.unlock() }
+        return body()
+    }
+
+    // MARK: Any thread
+
+    /// Whether the last write succeeded.
+    var isWritable: Bool { withLock { writable } }
+
+    /// Whether the writer has been told to stop.
+    var isStopping: Bool { withLock { stopping } }
+
+    /// Whether there is nothing to write and nothing being written.
+    var isIdle: Bool { withLock { entries.isEmpty && !isWriting } }
+
+    /// Durations of the last transactions; nil before the first.
+    var commitTimes: LedgerState.Commits? { withLock { times }.report }
+
+    /// Adds an entry at the end.
+    ///
+    /// - Returns: False after the writer has stopped: the entry is not taken.
+    func append(_ entry: WriterEntry) -> Bool {
+        withLock {
+            guard !hasStopped else { return false }
+            entries.append(entry)
+            if isWriterAsleep {
+                // One signal is enough: the writer takes everything that is enqueued until it runs.
+                isWriterAsleep = false
+                condition.signal()
+            }
+            return true
+        }
+    }
+
+    /// Tells the writer to stop, and waits until it has.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            let isOver = withLock { () -> Bool in
+                stopping = true
+                if !hasStopped { onStopped.append(continuation) }
+                condition.signal()
+                return hasStopped
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    // MARK: The writer's thread
+
+    /// Waits for entries and takes them; returns none when the writer is to stop, when it has entries of its own to
+    /// try again, or when a failing disk is to be probed.
+    ///
+    /// - Parameters:
+    ///   - hasRetained: Whether the writer has entries of its own.
+    ///   - probeInterval: Time after which a failing disk is probed, in seconds.
+    func next(hasRetained: Bool, probeInterval: Double) -> [WriterEntry] {
+        withLock {
+            isWriting = false
+            while entries.isEmpty, !hasRetained, !stopping {
+                isWriterAsleep = true
+                let isSignalled =
+                    writable ? waitForever() : condition.wait(until: Date(timeIntervalSinceNow: probeInterval))
+                isWriterAsleep = false
+                if !isSignalled { break }
+            }
+            isWriting = !entries.isEmpty
+            guard entries.count > Self.largestBatch else {
+                let batch = entries
+                entries.removeAll(keepingCapacity: true)
+                return batch
+            }
+            let batch = Array(entries.prefix(Self.largestBatch))
+            entries.removeFirst(Self.largestBatch)
+            return batch
+        }
+    }
+
+    private func waitForever() -> Bool {
+        condition.wait()
+        return true
+    }
+
+    /// Notes whether the disk can be written.
+    ///
+    /// - Parameter duration: Duration of the transaction that showed it, in nanoseconds.
+    /// - Returns: Whether this changed.
+    func setWritable(_ isWritable: Bool, after duration: Int64? = nil) -> Bool {
+        withLock {
+            if let duration { times.add(duration) }
+            defer { writable = isWritable }
+            return writable != isWritable
+        }
+    }
+
+    /// Refuses all further entries.
+    ///
+    /// - Returns: Entries that were not taken, and callers of ``stop()`` to resume.
+    func close() -> (lost: [WriterEntry], waiting: [CheckedContinuation<Void, Never>]) {
+        withLock {
+            hasStopped = true
+            defer { entries = [] }
+            return (entries, onStopped)
+        }
+    }
+}
