@@ -51,7 +51,7 @@ public struct ControlContext: RequestContext {
 /// Every route stands in one table with the credentials that may call it; what comes in is read strictly, and every
 /// answer, errors included, is JSON.
 public struct ControlAPI: Sendable {
-    private let admission: AdmissionControl
+    private let admission: AdmissionServices
     private let ledger: any LedgerReader
     private let store: any LedgerStore
     private let admin: AdminCredential
@@ -64,7 +64,7 @@ public struct ControlAPI: Sendable {
 
     /// Creates the control plane of a gateway.
     public init(
-        admission: AdmissionControl, ledger: any LedgerReader, store: any LedgerStore, admin: AdminCredential,
+        admission: AdmissionServices, ledger: any LedgerReader, store: any LedgerStore, admin: AdminCredential,
         configuration: ControlConfiguration = ControlConfiguration(), prices: @escaping PriceSource,
         health: @escaping @Sendable () -> Health, system: SystemSources, logger: Logger
     ) {
@@ -143,7 +143,7 @@ public struct ControlAPI: Sendable {
     }
 
     private func caller(_ presented: String) throws(ControlError) -> Caller {
-        switch admission.authenticate(presented.utf8) {
+        switch admission.requests.authenticate(presented.utf8) {
         case .key(let principal): return .key(principal)
         case .management(let principal): return .management(principal)
         case nil: break
@@ -207,7 +207,7 @@ public struct ControlAPI: Sendable {
             throw ControlError.conflict("A call with this Idempotency-Key is being answered; try again")
         }
         defer { calls.end(identity) }
-        guard let earlier = try await admission.earlierAnswer(to: identity, in: ledger) else {
+        guard let earlier = try await admission.answers.earlierAnswer(to: identity, in: ledger) else {
             return try await handle(route, request)
         }
         var response = json(.ok, .written(earlier))
@@ -277,7 +277,7 @@ public struct ControlAPI: Sendable {
             name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .invalid("Idempotency-Key", "1 to 255 visible ASCII characters") }
         let described = Array("\(route.method.rawValue) \(request.uri.path)\n".utf8) + request.body
-        guard let digest = admission.digest(ofRequest: described) else { throw .internalError }
+        guard let digest = admission.answers.digest(ofRequest: described) else { throw .internalError }
         return IdempotencyKey(caller: request.caller.accountID, name: name, requestDigest: digest)
     }
 

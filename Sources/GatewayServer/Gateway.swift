@@ -54,12 +54,12 @@ public struct Gateway: Sendable {
         listening = ListeningAddress()
         group = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.threads > 0 ? configuration.threads : System.coreCount)
-        let admission = try await AdmissionControl.open(
+        let admission = try await AdmissionServices.open(
             store: ledger, rateCard: configuration.rateCard, vault: secrets.vault,
             policy: configuration.keyPolicy, recovery: configuration.recovery,
             longestRequest: configuration.proxy.longestExchange, time: SystemTime(), logger: logger)
         let proxy = try ProxyService(
-            admission: admission, configuration: configuration.proxy, group: group,
+            admission: admission.requests, configuration: configuration.proxy, group: group,
             isOperatorKey: { [admin = secrets.admin] in admin.matches($0) }, logger: logger)
         let stopping = StopFlag()
         let control = ControlAPI(
@@ -89,10 +89,10 @@ public struct Gateway: Sendable {
                     .init(service: WeeklyRollup(ledger: ledger, time: admission.time, logger: logger)),
                     .init(
                         service: StaleHoldMonitor(
-                            admission: admission, ledger: ledger, interval: .seconds(60), logger: logger)),
+                            admission: admission.requests, ledger: ledger, interval: .seconds(60), logger: logger)),
                     .init(
                         service: PriceReload(
-                            admission: admission, source: configuration.priceSource, logger: logger)),
+                            prices: admission.prices, source: configuration.priceSource, logger: logger)),
                     .init(
                         service: listener, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup),

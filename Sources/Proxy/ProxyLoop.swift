@@ -12,7 +12,7 @@ import Timekeeping
 /// Not `Sendable`, on purpose: an exchange, its client and its upstream connection never leave their loop.
 final class ProxyLoop {
     let loop: any EventLoop
-    let admission: AdmissionControl
+    let admission: RequestAdmission
     let configuration: ProxyConfiguration
     let logger: Logger
     let modelLists: ModelListCache
@@ -28,7 +28,7 @@ final class ProxyLoop {
     static let tick = TimeAmount.milliseconds(250)
 
     init(
-        loop: any EventLoop, admission: AdmissionControl, configuration: ProxyConfiguration,
+        loop: any EventLoop, admission: RequestAdmission, configuration: ProxyConfiguration,
         health: [UpstreamProtocol: UpstreamHealth], isOperatorKey: @escaping @Sendable (String) -> Bool,
         tls: NIOSSLContext?, logger: Logger
     ) {

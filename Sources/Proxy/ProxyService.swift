@@ -8,7 +8,7 @@ import NIOSSL
 /// the gateway cannot wait longer.
 public final class ProxyService: Sendable {
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>]
-    private let admission: AdmissionControl
+    private let admission: RequestAdmission
     private let configuration: ProxyConfiguration
     private let isOperatorKey: @Sendable (String) -> Bool
     private let health: [UpstreamProtocol: UpstreamHealth]
@@ -20,7 +20,7 @@ public final class ProxyService: Sendable {
     /// - Parameter isOperatorKey: Recognises the operator's key, which may not make model requests.
     /// - Throws: `NIOSSLError` if the certificate file cannot be used.
     public init(
-        admission: AdmissionControl, configuration: ProxyConfiguration, group: any EventLoopGroup,
+        admission: RequestAdmission, configuration: ProxyConfiguration, group: any EventLoopGroup,
         isOperatorKey: @escaping @Sendable (String) -> Bool, logger: Logger
     ) throws {
         self.isOperatorKey = isOperatorKey

@@ -23,8 +23,10 @@ import Testing
         let bench = try await Bench(deposit: 10_000)
         let key = try await bench.key(budget: 3000)
         func change(_ nanos: Int64) async throws(ManagementError) -> NanoUSD {
-            try await bench.admission.changeKey(key.keyID, KeyChange(budgetChange: NanoUSD(nanos: nanos)), by: .test)
-                .budget
+            try await bench.admission.accounts.changeKey(
+                key.keyID, KeyChange(budgetChange: NanoUSD(nanos: nanos)), by: .test
+            )
+            .budget
         }
         #expect(try await change(7000) == NanoUSD(nanos: 10_000))
         await #expect(throws: ManagementError.insufficientAvailableBalance) { try await change(1) }
@@ -43,14 +45,15 @@ import Testing
         _ = try bench.admit(key) { held in
             let deletion = Deletion(bench, key)
             deletion.run()
-            bench.admission.settle(held, Bench.outcome(output: 10))
+            bench.admission.requests.settle(held, Bench.outcome(output: 10))
         }
         await bench.ledger.settled()
         #expect(try bench.spend(key) == .unknownKey)
         let account = try #require(bench.ledger.account(bench.account.id))
         #expect(account.available == NanoUSD(nanos: 10_000 - 6000 - 80))
         // What the books think is available, another key can really take.
-        _ = try await bench.admission.changeKey(other.keyID, KeyChange(budgetChange: account.available), by: .test)
+        _ = try await bench.admission.accounts.changeKey(
+            other.keyID, KeyChange(budgetChange: account.available), by: .test)
     }
 
     @Test func `a command that cannot be written changes nothing`() async throws {
@@ -58,9 +61,12 @@ import Testing
         let key = try await bench.key(budget: 3000)
         bench.ledger.isWritable = false
         await #expect(throws: ManagementError.self) { try await bench.key(budget: 1000) }
-        await #expect(throws: ManagementError.self) { try await bench.admission.deleteKey(key.keyID, by: .test) }
         await #expect(throws: ManagementError.self) {
-            try await bench.admission.changeKey(key.keyID, KeyChange(budgetChange: NanoUSD(nanos: 500)), by: .test)
+            try await bench.admission.accounts.deleteKey(key.keyID, by: .test)
+        }
+        await #expect(throws: ManagementError.self) {
+            try await bench.admission.accounts.changeKey(
+                key.keyID, KeyChange(budgetChange: NanoUSD(nanos: 500)), by: .test)
         }
         bench.ledger.isWritable = true
         #expect(try bench.spend(key) == nil)
@@ -70,19 +76,19 @@ import Testing
 
     @Test func `a new secret ends the old one`() async throws {
         let bench = try await Bench()
-        let order = AdmissionControl.KeyOrder(
+        let order = KeyOrder(
             budget: NanoUSD(nanos: 100), limits: KeyLimits(requestsPerMinute: 1, concurrentRequests: 1))
-        let issued = try await bench.admission.createKey(of: bench.account.id, order, by: .test)
-        let replaced = try await bench.admission.replaceSecret(of: issued.record, by: .test)
+        let issued = try await bench.admission.accounts.createKey(of: bench.account.id, order, by: .test)
+        let replaced = try await bench.admission.accounts.replaceSecret(of: issued.record, by: .test)
         #expect(bench.principal(of: issued.secret) == nil)
         #expect(bench.principal(of: replaced.secret)?.keyID == issued.record.id)
-        #expect(try bench.admission.reveal(replaced.record) == replaced.secret)
+        #expect(try bench.admission.accounts.reveal(replaced.record) == replaced.secret)
     }
 
     @Test func `the same deposit reference is one deposit`() async throws {
         let bench = try await Bench(deposit: 1)
         for _ in 0..<3 {
-            _ = try await bench.admission.enterDeposit(
+            _ = try await bench.admission.accounts.enterDeposit(
                 to: bench.account.id, amount: NanoUSD(nanos: 500), status: .completed, reference: "r", by: .test)
         }
         #expect(bench.ledger.account(bench.account.id)?.deposited == NanoUSD(nanos: 501))
@@ -103,7 +109,7 @@ import Testing
         func run() {
             let done = DispatchSemaphore(value: 0)
             Task.detached {
-                _ = try? await bench.admission.deleteKey(key.keyID, by: .test)
+                _ = try? await bench.admission.accounts.deleteKey(key.keyID, by: .test)
                 done.signal()
             }
             done.wait()

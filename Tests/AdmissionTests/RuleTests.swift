@@ -11,8 +11,8 @@ import Vault
 
 /// The rules of keys as time goes by, with a clock turned by hand. A request holds 1,000 nano-dollars and costs 800.
 @Suite struct RuleTests {
-    private func order(budget: Int64? = 100_000, _ change: (inout KeyRules) -> Void) -> AdmissionControl.KeyOrder {
-        var order = AdmissionControl.KeyOrder(
+    private func order(budget: Int64? = 100_000, _ change: (inout KeyRules) -> Void) -> KeyOrder {
+        var order = KeyOrder(
             budget: budget.map(NanoUSD.init(nanos:)),
             limits: KeyLimits(requestsPerMinute: 1000, concurrentRequests: 100))
         change(&order.rules)
@@ -29,10 +29,10 @@ import Vault
         bench.time.advance(milliseconds: moment.milliseconds - bench.time.now().milliseconds)
     }
 
-    private func restarted(_ bench: Bench) async throws -> AdmissionControl {
+    private func restarted(_ bench: Bench) async throws -> AdmissionServices {
         let vault = try #require(KeyVault(sealKey: [UInt8](repeating: 7, count: 32)))
-        return try await AdmissionControl.open(
-            store: bench.ledger, rateCard: bench.admission.rateCard, vault: vault, policy: KeyPolicy(),
+        return try await AdmissionServices.open(
+            store: bench.ledger, rateCard: bench.admission.prices.rateCard, vault: vault, policy: KeyPolicy(),
             time: bench.time, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
@@ -66,7 +66,7 @@ import Vault
         let night = bench
         _ = try bench.admit(key) { held in
             night.time.advance(milliseconds: 1000)
-            night.admission.settle(held, Bench.outcome(output: 100))
+            night.admission.requests.settle(held, Bench.outcome(output: 100))
         }
         await bench.ledger.settled()
         // The new day has its whole limit: two requests fit, and the third does not.
@@ -85,15 +85,17 @@ import Vault
         #expect(try await spend(bench, key) == nil)
         #expect(try await spend(bench, key) == nil)
         let record = try #require(bench.ledger.key(key.keyID))
-        let secret = try bench.admission.reveal(record)
-        func refusal(_ admission: AdmissionControl) throws -> Refusal? {
-            guard case .key(let principal) = admission.authenticate(secret.revealed.utf8) else { return .unknownKey }
-            let decision = admission.admit(
+        let secret = try bench.admission.accounts.reveal(record)
+        func refusal(_ admission: AdmissionServices) throws -> Refusal? {
+            guard case .key(let principal) = admission.requests.authenticate(secret.revealed.utf8) else {
+                return .unknownKey
+            }
+            let decision = admission.requests.admit(
                 try bench.demand(), of: principal, requestID: UUIDv7(time: bench.time.now()),
                 startedAt: bench.time.now(), onDurable: { _ in })
             switch consume decision {
             case .admitted(let held, _):
-                admission.settle(held, Bench.outcome(output: 100))
+                admission.requests.settle(held, Bench.outcome(output: 100))
                 return nil
             case .refused(let refusal, _): return refusal
             }
@@ -129,10 +131,10 @@ import Vault
         #expect(try await spend(bench, key) == nil)
         #expect(try await spend(bench, key) == nil)
         #expect(try await spend(bench, key) == nil)
-        #expect(bench.admission.load(of: key.keyID)?.tokensThisMinute == 300)
+        #expect(bench.admission.requests.load(of: key.keyID)?.tokensThisMinute == 300)
         _ = try bench.admit(key) { held in
             #expect((try? bench.spend(key)) == .tokensLimited(limit: 500, needed: 200, retryAfterMilliseconds: 60_001))
-            bench.admission.settle(held, Bench.outcome(output: 0))
+            bench.admission.requests.settle(held, Bench.outcome(output: 0))
         }
         await bench.ledger.settled()
         bench.time.advance(milliseconds: 60_000)
@@ -165,7 +167,7 @@ import Vault
         #expect(try await spend(bench, key) == nil)
         var change = KeyChange()
         change.drawsOnAccount = true
-        _ = try await bench.admission.changeKey(key.keyID, change, by: .test)
+        _ = try await bench.admission.accounts.changeKey(key.keyID, change, by: .test)
         #expect(bench.ledger.account(bench.account.id)?.available == NanoUSD(nanos: 4200))
         #expect(try await spend(bench, key) == nil)
         let record = try #require(bench.ledger.key(key.keyID))
@@ -176,8 +178,8 @@ import Vault
 
     @Test func `a rotated secret goes on for its grace alone`() async throws {
         let bench = try await Bench()
-        let issued = try await bench.admission.createKey(of: bench.account.id, order { _ in }, by: .test)
-        let second = try await bench.admission.replaceSecret(
+        let issued = try await bench.admission.accounts.createKey(of: bench.account.id, order { _ in }, by: .test)
+        let second = try await bench.admission.accounts.replaceSecret(
             of: issued.record, oldValidUntil: bench.time.now().advanced(by: .seconds(60)), by: .test)
         #expect(bench.principal(of: issued.secret)?.keyID == bench.principal(of: second.secret)?.keyID)
         bench.time.advance(milliseconds: 59_999)
@@ -188,13 +190,13 @@ import Vault
 
     @Test func `a web token lasts for its time, also over a restart`() async throws {
         let bench = try await Bench()
-        let minted = try await bench.admission.mintWebToken(
+        let minted = try await bench.admission.accounts.mintWebToken(
             of: bench.account.id, webKey: nil, lasting: .seconds(60), by: .test)
         let principal = try #require(bench.principal(of: minted.token))
         #expect(principal.kind == .webTokens)
         #expect(try await spend(bench, principal) == nil)
         let again = try await restarted(bench)
-        func isKnown() -> Bool { again.authenticate(minted.token.revealed.utf8) != nil }
+        func isKnown() -> Bool { again.requests.authenticate(minted.token.revealed.utf8) != nil }
         #expect(isKnown())
         bench.time.advance(milliseconds: 60_000)
         #expect(!isKnown() && bench.principal(of: minted.token) == nil)
@@ -203,18 +205,22 @@ import Vault
     @Test func `a management key is known until it expires or is deleted`() async throws {
         let bench = try await Bench()
         func make(until end: Timestamp?) async throws -> IssuedManagementKey {
-            try await bench.admission.createManagementKey(
+            try await bench.admission.accounts.createManagementKey(
                 of: bench.account.id, label: "", scope: .readOnly, expiresAt: end, by: .test)
         }
         let short = try await make(until: bench.time.now().advanced(by: .seconds(10)))
         let long = try await make(until: nil)
         func isKnown(_ key: IssuedManagementKey) -> Bool {
-            if case .management = bench.admission.authenticate(key.secret.revealed.utf8) { true } else { false }
+            if case .management = bench.admission.requests.authenticate(key.secret.revealed.utf8) {
+                true
+            } else {
+                false
+            }
         }
         #expect(isKnown(short) && isKnown(long))
         bench.time.advance(milliseconds: 10_000)
         #expect(!isKnown(short) && isKnown(long))
-        try await bench.admission.deleteManagementKey(long.record.id, by: .test)
+        try await bench.admission.accounts.deleteManagementKey(long.record.id, by: .test)
         #expect(!isKnown(long))
     }
 }

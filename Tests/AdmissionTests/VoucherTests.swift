@@ -10,32 +10,33 @@ import Vault
 
 @Suite struct VoucherTests {
     private func order(_ amount: Int64, shown: Int64, uses: Int = 1, expiresAt: Timestamp? = nil)
-        -> AdmissionControl.VoucherOrder
+        -> VoucherOrder
     {
-        var order = AdmissionControl.VoucherOrder(amount: NanoUSD(nanos: amount), shownAmount: NanoUSD(nanos: shown))
+        var order = VoucherOrder(amount: NanoUSD(nanos: amount), shownAmount: NanoUSD(nanos: shown))
         order.uses = uses
         order.expiresAt = expiresAt
         return order
     }
 
-    private func voucher(_ bench: Bench, _ order: AdmissionControl.VoucherOrder) async throws -> VoucherRecord {
+    private func voucher(_ bench: Bench, _ order: VoucherOrder) async throws -> VoucherRecord {
         try #require(
-            await bench.admission.createVouchers(of: bench.account.id, order, count: 1, by: .test).first?.record)
+            await bench.admission.accounts.createVouchers(of: bench.account.id, order, count: 1, by: .test).first?
+                .record)
     }
 
     @Test func `what was left goes on being shown as it was, and the voucher adds what it says`() async throws {
         let bench = try await Bench(deposit: 100_000)
-        var keyOrder = AdmissionControl.KeyOrder(
+        var keyOrder = KeyOrder(
             budget: NanoUSD(nanos: 6000), limits: KeyLimits(requestsPerMinute: 100, concurrentRequests: 10))
         keyOrder.multiplier = try #require(DisplayMultiplier(numerator: 10, denominator: 6))
-        let issued = try await bench.admission.createKey(of: bench.account.id, keyOrder, by: .test)
+        let issued = try await bench.admission.accounts.createKey(of: bench.account.id, keyOrder, by: .test)
         let principal = try #require(bench.principal(of: issued.secret))
         #expect(try bench.spend(principal) == nil)
         await bench.ledger.settled()
         let before = try #require(bench.ledger.key(issued.record.id))
         #expect(before.spent > .zero)
         let remaining = try #require(before.shownRemaining)
-        let topped = try await bench.admission.redeem(
+        let topped = try await bench.admission.accounts.redeem(
             voucher(bench, order(777, shown: 999)), by: principal.keyID, actor: .test)
         #expect(topped.shownRemaining == remaining + NanoUSD(nanos: 999))
         #expect(topped.shownSpent == before.shownSpent && topped.budget == before.budget + NanoUSD(nanos: 777))
@@ -54,7 +55,7 @@ import Vault
             for key in keys {
                 for _ in 0..<2 {
                     group.addTask {
-                        (try? await bench.admission.redeem(voucher, by: key.keyID, actor: .test)) != nil
+                        (try? await bench.admission.accounts.redeem(voucher, by: key.keyID, actor: .test)) != nil
                     }
                 }
             }
@@ -73,7 +74,7 @@ import Vault
         let key = try await bench.key(budget: 10)
         let other = try await bench.key(budget: 10)
         func redeem(_ voucher: VoucherRecord, _ key: Principal) async throws {
-            _ = try await bench.admission.redeem(voucher, by: key.keyID, actor: .test)
+            _ = try await bench.admission.accounts.redeem(voucher, by: key.keyID, actor: .test)
         }
         let twice = try await voucher(bench, order(10, shown: 10, uses: 2))
         try await redeem(twice, key)
@@ -86,15 +87,15 @@ import Vault
         bench.time.advance(milliseconds: 1000)
         await #expect(throws: ManagementError.voucher(.expired)) { try await redeem(short, key) }
         let revoked = try await voucher(bench, order(10, shown: 10))
-        _ = try await bench.admission.revokeVoucher(revoked.id, by: .test)
+        _ = try await bench.admission.accounts.revokeVoucher(revoked.id, by: .test)
         await #expect(throws: ManagementError.voucher(.unknown)) { try await redeem(revoked, key) }
         let dear = try await voucher(bench, order(100_000, shown: 100_000))
         await #expect(throws: ManagementError.insufficientAvailableBalance) { try await redeem(dear, key) }
-        _ = try await bench.admission.changeKey(other.keyID, KeyChange(drawsOnAccount: true), by: .test)
+        _ = try await bench.admission.accounts.changeKey(other.keyID, KeyChange(drawsOnAccount: true), by: .test)
         await #expect(throws: ManagementError.keyHasNoBudget) {
             try await redeem(voucher(bench, order(1, shown: 1)), other)
         }
-        _ = try await bench.admission.deleteKey(third.keyID, by: .test)
+        _ = try await bench.admission.accounts.deleteKey(third.keyID, by: .test)
         await #expect(throws: ManagementError.notFound) { try await redeem(voucher(bench, order(1, shown: 1)), third) }
         #expect(bench.ledger.key(key.keyID)?.budget == NanoUSD(nanos: 20))
     }
@@ -105,22 +106,23 @@ import Vault
         let voucher = try await voucher(bench, order(990, shown: 990))
         bench.ledger.isWritable = false
         await #expect(throws: ManagementError.self) {
-            try await bench.admission.redeem(voucher, by: key.keyID, actor: .test)
+            try await bench.admission.accounts.redeem(voucher, by: key.keyID, actor: .test)
         }
         bench.ledger.isWritable = true
-        _ = try await bench.admission.redeem(voucher, by: key.keyID, actor: .test)
+        _ = try await bench.admission.accounts.redeem(voucher, by: key.keyID, actor: .test)
         #expect(bench.ledger.account(bench.account.id)?.available == .zero)
     }
 
     @Test func `a code is found again by whoever types it, of its own account alone`() async throws {
         let bench = try await Bench(deposit: 1000)
         let issued = try #require(
-            await bench.admission.createVouchers(of: bench.account.id, order(1, shown: 1), count: 3, by: .test).last)
+            await bench.admission.accounts.createVouchers(of: bench.account.id, order(1, shown: 1), count: 3, by: .test)
+                .last)
         let code = try #require(VoucherCode(typed: issued.code.revealed.lowercased()))
-        let found = try await bench.admission.voucher(code, of: bench.account.id, in: bench.ledger)
+        let found = try await bench.admission.accounts.voucher(code, of: bench.account.id, in: bench.ledger)
         #expect(found == issued.record)
-        #expect(try bench.admission.reveal(issued.record) == issued.code)
-        #expect(try await bench.admission.voucher(code, of: AccountID(77), in: bench.ledger) == nil)
-        #expect(try await bench.admission.voucher(.mint(), of: bench.account.id, in: bench.ledger) == nil)
+        #expect(try bench.admission.accounts.reveal(issued.record) == issued.code)
+        #expect(try await bench.admission.accounts.voucher(code, of: AccountID(77), in: bench.ledger) == nil)
+        #expect(try await bench.admission.accounts.voucher(.mint(), of: bench.account.id, in: bench.ledger) == nil)
     }
 }

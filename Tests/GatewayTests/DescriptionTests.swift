@@ -31,7 +31,7 @@ import Yams
         let ledger = InMemoryLedger()
         let card = try RateCard(yaml: "models: {m: {input: 1, output: 1, context: 100}}", source: "test")
         let logger = Logger(label: "test")
-        let admission = try await AdmissionControl.open(
+        let admission = try await AdmissionServices.open(
             store: ledger, rateCard: card, vault: vault, policy: KeyPolicy(), longestRequest: .seconds(100),
             time: ManualTime(start: Timestamp(milliseconds: 0)), logger: logger)
         routes =

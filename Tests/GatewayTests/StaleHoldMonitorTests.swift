@@ -41,11 +41,11 @@ import Vault
         let vault = try #require(KeyVault(sealKey: [UInt8](repeating: 7, count: 32)))
         let lines = Lines.Box()
         let logger = Logger(label: "test") { _ in Lines(lines: lines) }
-        let admission = try await AdmissionControl.open(
+        let admission = try await AdmissionServices.open(
             store: ledger, rateCard: card, vault: vault, policy: KeyPolicy(), longestRequest: .seconds(100), time: time,
             logger: logger)
-        let (account, own) = try await admission.openAccount(name: "a", by: .gateway("test"))
-        _ = try await admission.enterDeposit(
+        let (account, own) = try await admission.accounts.openAccount(name: "a", by: .gateway("test"))
+        _ = try await admission.accounts.enterDeposit(
             to: account.id, amount: NanoUSD(dollars: 1), status: .completed, reference: nil, by: .gateway("test"))
         let id = UUIDv7(time: time.now())
         _ = try await ledger.apply(
@@ -55,7 +55,8 @@ import Vault
                     interruptedCost: .zero, payer: .account, model: "m", operation: .chatCompletions, priceVersion: 1,
                     multiplier: .one,
                     startedAt: time.now())))
-        let watch = StaleHoldMonitor(admission: admission, ledger: ledger, interval: .milliseconds(1), logger: logger)
+        let watch = StaleHoldMonitor(
+            admission: admission.requests, ledger: ledger, interval: .milliseconds(1), logger: logger)
         await watch.look()
         #expect(!lines.text.withLock { $0.contains("outlived") })
         time.advance(milliseconds: 100_001)

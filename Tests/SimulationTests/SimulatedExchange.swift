@@ -12,7 +12,7 @@ import Synchronization
 final class SimulatedExchange {
     let requestID: UUIDv7
     let key: KeyID
-    private let admission: AdmissionControl
+    private let admission: RequestAdmission
     private var machine = ExchangeMachine()
     private var held: HeldRequest?
     /// Output tokens that the upstream will have written at its end, whatever it was asked for.
@@ -34,7 +34,7 @@ final class SimulatedExchange {
         }
     }
 
-    init(requestID: UUIDv7, key: KeyID, admission: AdmissionControl, length: Int64, isStreamed: Bool) {
+    init(requestID: UUIDv7, key: KeyID, admission: RequestAdmission, length: Int64, isStreamed: Bool) {
         self.requestID = requestID
         self.key = key
         self.admission = admission

@@ -23,7 +23,7 @@ final class Simulation {
     private let vault: KeyVault
     private let logger = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
     private var store = SimulatedStore()
-    private var admission: AdmissionControl
+    private var admission: AdmissionServices
     private var exchanges: [SimulatedExchange] = []
     private var calls: [ManagementTask] = []
     private var keys: [Principal] = []
@@ -87,8 +87,8 @@ final class Simulation {
     }
 
     private func noteCounters() {
-        counts["cut", default: 0] += Int(admission.counters.cuts)
-        counts["extension", default: 0] += Int(admission.counters.extensions)
+        counts["cut", default: 0] += Int(admission.requests.counters.cuts)
+        counts["extension", default: 0] += Int(admission.requests.counters.extensions)
     }
 
     private func count(_ what: String) { counts[what, default: 0] += 1 }
@@ -99,8 +99,9 @@ final class Simulation {
         let id = UUIDv7(time: time.now(), using: &dice)
         let length = Int64(dice.roll(dice.roll(3) == 0 ? 400 : 60))
         let exchange = SimulatedExchange(
-            requestID: id, key: principal.keyID, admission: admission, length: length, isStreamed: dice.roll(2) == 0)
-        let decision = admission.admit(
+            requestID: id, key: principal.keyID, admission: admission.requests, length: length,
+            isStreamed: dice.roll(2) == 0)
+        let decision = admission.requests.admit(
             demand, of: principal, requestID: id, startedAt: time.now()
         ) { [outcome = exchange.holdOutcome] in outcome.set($0) }
         switch consume decision {
@@ -146,14 +147,14 @@ final class Simulation {
 
     private static func open(
         _ store: SimulatedStore, _ card: RateCard, _ vault: KeyVault, _ time: ManualTime, _ logger: Logger
-    ) async throws -> AdmissionControl {
+    ) async throws -> AdmissionServices {
         let pump = Task {
             while !Task.isCancelled {
                 store.write(atMost: 1000)
                 await Task.yield()
             }
         }
-        let admission = try await AdmissionControl.open(
+        let admission = try await AdmissionServices.open(
             store: store, rateCard: card, vault: vault, policy: KeyPolicy(leastOutputTokens: 4), time: time,
             logger: logger)
         pump.cancel()
@@ -185,14 +186,16 @@ final class Simulation {
         case 0, 1:
             await begin {
                 .deposit(
-                    try await admission.enterDeposit(
+                    try await admission.accounts.enterDeposit(
                         to: account, amount: amount, status: .completed, reference: nil, by: .gateway("simulation")
                     ).publicID)
             }
         case 2, 3:
             let order = order(budget: dice.roll(4) == 0 ? nil : amount)
             await begin {
-                .key(Principal(try await admission.createKey(of: account, order, by: .gateway("simulation")).record))
+                .key(
+                    Principal(
+                        try await admission.accounts.createKey(of: account, order, by: .gateway("simulation")).record))
             }
         case 4, 5:
             guard let key else { return }
@@ -203,13 +206,13 @@ final class Simulation {
                 change = KeyChange(drawsOnAccount: drawsOnAccount, budgetChange: drawsOnAccount ? .zero : amount)
             }
             await begin { [change] in
-                _ = try await admission.changeKey(key.keyID, change, by: .gateway("simulation"))
+                _ = try await admission.accounts.changeKey(key.keyID, change, by: .gateway("simulation"))
                 return .nothing
             }
         case 6:
             guard let key, dice.roll(2) == 0 else { return }
             await begin {
-                _ = try await admission.deleteKey(key.keyID, by: .gateway("simulation"))
+                _ = try await admission.accounts.deleteKey(key.keyID, by: .gateway("simulation"))
                 return .deleted(key.keyID)
             }
         default:
@@ -217,15 +220,15 @@ final class Simulation {
                 markup: Markup(millionths: Int64(dice.roll(3_000_000))),
                 shortage: dice.roll(3) == 0 ? .refuse : .clamp, disconnect: dice.roll(2) == 0 ? .drain : .cancel)
             await begin {
-                _ = try await admission.changeAccount(account, change, by: .gateway("simulation"))
+                _ = try await admission.accounts.changeAccount(account, change, by: .gateway("simulation"))
                 return .nothing
             }
         }
     }
 
     /// Makes up a key: one in two has a rule beyond its budget.
-    private func order(budget: NanoUSD?) -> AdmissionControl.KeyOrder {
-        var order = AdmissionControl.KeyOrder(
+    private func order(budget: NanoUSD?) -> KeyOrder {
+        var order = KeyOrder(
             budget: budget, limits: KeyLimits(requestsPerMinute: 40, concurrentRequests: 4))
         order.multiplier = DisplayMultiplier(numerator: Int64(dice.roll(9) + 3), denominator: 3) ?? .one
         let amount = NanoUSD(nanos: Int64(dice.roll(3000)))
@@ -289,8 +292,8 @@ final class Simulation {
                 await Task.yield()
             }
         }
-        let (account, own) = try await admission.openAccount(name: "account", by: .gateway("simulation"))
-        _ = try await admission.enterDeposit(
+        let (account, own) = try await admission.accounts.openAccount(name: "account", by: .gateway("simulation"))
+        _ = try await admission.accounts.enterDeposit(
             to: account.id, amount: NanoUSD(nanos: 20_000), status: .completed, reference: nil,
             by: .gateway("simulation"))
         accounts.append(account.id)
@@ -370,7 +373,7 @@ final class Simulation {
 
     /// Memory never promises more than the disk has.
     private func checkMemory(_ durable: LedgerModel) throws {
-        try admission.books.withLock { books in
+        try admission.requests.books.withLock { books in
             for record in durable.accounts {
                 guard let state = books.accounts[record.id] else { continue }
                 guard state.available <= record.available, state.available >= .zero else {
@@ -390,7 +393,7 @@ final class Simulation {
     /// When nothing is in flight, memory is what is on disk.
     private func checkAgreement() throws {
         let durable = store.durable
-        try admission.books.withLock { books in
+        try admission.requests.books.withLock { books in
             for record in durable.accounts where books.accounts[record.id]?.available != record.available {
                 throw Broken(description: "account \(record.id): memory and disk differ at rest")
             }

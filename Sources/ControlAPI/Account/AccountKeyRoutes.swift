@@ -8,7 +8,7 @@ import Vault
 
 /// Client keys in the account dialect.
 struct AccountKeyRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
     let limits: AccountLimits
 
@@ -65,7 +65,7 @@ struct AccountKeyRoutes: Sendable {
 
     private func delete(_ request: ControlRequest) async throws -> JSON {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        let refunded = try await admission.deleteKey(key.id, by: request.actor)
+        let refunded = try await admission.accounts.deleteKey(key.id, by: request.actor)
         return .object([
             ("success", .bool(true)), ("id", .string(key.publicID.description)), ("refunded", .amount(refunded)),
         ])
@@ -92,9 +92,9 @@ struct AccountKeyRoutes: Sendable {
     /// - Parameter secret: The secret, where it may be shown; else its beginning and end are.
     private func describe(_ key: AccountOverview.Key, secret: Secret? = nil) throws -> JSON {
         let record = key.record
-        let load = admission.load(of: record.id)
+        let load = admission.requests.load(of: record.id)
         let id = JSON.string(record.publicID.description)
-        let shown = try secret?.revealed ?? SecretMint.masked(admission.reveal(record))
+        let shown = try secret?.revealed ?? SecretMint.masked(admission.accounts.reveal(record))
         return .object(
             [
                 ("api_key_id", id), ("id", id), ("key", .string(shown)), ("label", .string(record.label)),

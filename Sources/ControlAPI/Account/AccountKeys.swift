@@ -6,7 +6,7 @@ import Timekeeping
 
 /// What management keys do with client keys, whichever dialect they speak.
 struct AccountKeys: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     /// Makes a key. Without `balance` it draws on the account.
@@ -17,7 +17,7 @@ struct AccountKeys: Sendable {
         let label = try Self.label(&fields, longest: longestName)
         let standard = admission.policy.clientDefault
         let balance = try Self.balance(&fields)
-        var order = AdmissionControl.KeyOrder(
+        var order = KeyOrder(
             budget: balance ?? nil,
             limits: KeyLimits(
                 requestsPerMinute: try requestsPerMinute(&fields) ?? standard.requestsPerMinute,
@@ -29,7 +29,7 @@ struct AccountKeys: Sendable {
         guard let label else { throw ControlError.missing("name") }
         order.label = label
         return try describe(
-            try await admission.createKey(
+            try await admission.accounts.createKey(
                 of: request.accountID, order, call: request.call(describe), by: request.actor))
     }
 
@@ -55,7 +55,7 @@ struct AccountKeys: Sendable {
             change.budgetChange = balance - key.remaining
         }
         try fields.finish()
-        return try await admission.changeKey(key.id, change, by: request.actor)
+        return try await admission.accounts.changeKey(key.id, change, by: request.actor)
     }
 
     /// `name` and `label` are the same.

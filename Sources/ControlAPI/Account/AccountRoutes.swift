@@ -8,12 +8,12 @@ import Timekeeping
 
 /// The account dialect of management keys: balance, activity and analytics of an account, at real cost.
 struct AccountRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
     let limits: AccountLimits
     private let cache = AnalyticsCache()
 
-    init(admission: AdmissionControl, ledger: any LedgerReader, limits: AccountLimits) {
+    init(admission: AdmissionServices, ledger: any LedgerReader, limits: AccountLimits) {
         self.admission = admission
         self.ledger = ledger
         self.limits = limits

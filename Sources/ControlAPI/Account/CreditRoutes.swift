@@ -7,7 +7,7 @@ import Timekeeping
 
 /// The credits dialect: an account's credit and what each key has used of it, as strings of USD.
 struct CreditRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
     let limits: AccountLimits
 
@@ -110,7 +110,7 @@ struct CreditRoutes: Sendable {
 
     private func delete(_ request: ControlRequest) async throws -> JSON {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        _ = try await admission.deleteKey(key.id, by: request.actor)
+        _ = try await admission.accounts.deleteKey(key.id, by: request.actor)
         return .object([("success", .bool(true))])
     }
 }

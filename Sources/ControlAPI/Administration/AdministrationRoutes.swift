@@ -8,7 +8,7 @@ import Timekeeping
 
 /// What the operator does: accounts and the money that comes in.
 struct AdministrationRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     var table: [ControlRoute] {
@@ -31,7 +31,7 @@ struct AdministrationRoutes: Sendable {
         let name = try fields.text("name", maximum: Self.maximumName)
         try fields.finish()
         guard let name, !name.isEmpty else { throw ControlError.missing("name") }
-        let (account, issued) = try await admission.openAccount(name: name, by: request.actor)
+        let (account, issued) = try await admission.accounts.openAccount(name: name, by: request.actor)
         return .object([
             ("id", .string(account.publicID.description)), ("name", .string(account.name)),
             ("key", .string(issued.secret.revealed)),
@@ -61,7 +61,7 @@ struct AdministrationRoutes: Sendable {
         guard change != AccountChange() else {
             throw ControlError.nothingToChange
         }
-        return Self.describe(try await admission.changeAccount(account.id, change, by: request.actor))
+        return Self.describe(try await admission.accounts.changeAccount(account.id, change, by: request.actor))
     }
 
     private func enterDeposit(_ request: ControlRequest) async throws -> JSON {
@@ -74,7 +74,7 @@ struct AdministrationRoutes: Sendable {
         try fields.finish()
         guard let amount else { throw ControlError.missing("amount") }
         guard reference != "" else { throw ControlError.invalid("reference", "a string that is not empty") }
-        let deposit = try await admission.enterDeposit(
+        let deposit = try await admission.accounts.enterDeposit(
             to: account.id, amount: amount, status: status, reference: reference,
             call: request.call { Self.describe($0, account) }, by: request.actor)
         return Self.describe(deposit, account)
@@ -90,7 +90,8 @@ struct AdministrationRoutes: Sendable {
         guard let status else { throw ControlError.missing("status") }
         guard status != deposit.status else { return Self.describe(deposit, account) }
         guard status != .pending else { throw ManagementError.depositClosed }
-        return Self.describe(try await admission.closeDeposit(deposit.id, as: status, by: request.actor), account)
+        return Self.describe(
+            try await admission.accounts.closeDeposit(deposit.id, as: status, by: request.actor), account)
     }
 
     private func listDeposits(_ request: ControlRequest) async throws -> JSON {
@@ -112,7 +113,7 @@ struct AdministrationRoutes: Sendable {
     private func rotateKey(_ request: ControlRequest) async throws -> JSON {
         let account = try await account(request.id)
         guard let key = try await ledger.ownKey(of: account.id) else { throw ControlError.notFound("Key") }
-        let issued = try await admission.replaceSecret(of: key, by: request.actor)
+        let issued = try await admission.accounts.replaceSecret(of: key, by: request.actor)
         return .object([
             ("id", .string(account.publicID.description)), ("name", .string(account.name)),
             ("key", .string(issued.secret.revealed)),

@@ -11,7 +11,7 @@ public typealias PriceSource = @Sendable () throws -> RateCard
 
 /// Prices: what is in force, what will be, and how that is changed.
 struct PriceRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let source: PriceSource
 
     /// A rate card of every model that is sold anywhere fits, in bytes.
@@ -26,8 +26,8 @@ struct PriceRoutes: Sendable {
 
     private func list(_ request: ControlRequest) async throws -> JSON {
         try QueryFields(request.uri).finish()
-        let prices = admission.prices
-        let card = admission.rateCard
+        let prices = admission.prices.schedule
+        let card = admission.prices.rateCard
         let coming = prices.entries.filter { $0.effectiveFrom > admission.time.now() }
         return .object([
             ("version", .string(String(card.version))),
@@ -53,13 +53,13 @@ struct PriceRoutes: Sendable {
         guard !request.body.isEmpty else {
             guard moment == nil else { throw ControlError.badRequest("'effectiveFrom' needs a rate card in the body") }
             let card = try Self.card { try source() }
-            let changed = try await admission.reloadPrices(file: card, by: request.actor)
+            let changed = try await admission.prices.reload(file: card, by: request.actor)
             return .object([
-                ("version", .string(String(admission.rateCard.version))), ("changed", .bool(changed)),
+                ("version", .string(String(admission.prices.rateCard.version))), ("changed", .bool(changed != nil)),
             ])
         }
         let card = try Self.card { try RateCard(yaml: String(decoding: request.body, as: UTF8.self), source: "body") }
-        let record = try await admission.adoptPrices(
+        let record = try await admission.prices.adopt(
             card, origin: .call, from: moment ?? admission.time.now(), by: request.actor)
         return .object([
             ("version", .string(String(record.version))),

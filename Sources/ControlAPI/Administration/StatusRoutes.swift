@@ -7,7 +7,7 @@ import Timekeeping
 
 /// How the gateway's money is doing, for the operator.
 struct StatusRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
     let health: @Sendable () -> Health
     let sources: SystemSources
@@ -23,13 +23,13 @@ struct StatusRoutes: Sendable {
 
     private func status(_ request: ControlRequest) async throws -> JSON {
         try QueryFields(request.uri).finish()
-        let counters = admission.counters
+        let counters = admission.requests.counters
         let state = try sources.ledger()
         let open = try await ledger.holds(before: Timestamp(milliseconds: .max))
         return .object([
             ("ledgerWritable", .bool(health().isLedgerWritable)), ("stopping", .bool(health().isStopping)),
             ("openHolds", .integer(open.count)),
-            ("overdueHolds", .integer(open.filter { $0.startedAt < admission.overdueBefore }.count)),
+            ("overdueHolds", .integer(open.filter { $0.startedAt < admission.requests.overdueBefore }.count)),
             ("overruns", .integer(counters.overruns)), ("overrunSum", .amount(counters.overrunSum)),
             ("cuts", .integer(counters.cuts)), ("extensions", .integer(counters.extensions)),
             ("lostSettlements", .integer(counters.lostSettlements)),

@@ -6,7 +6,7 @@ import Timekeeping
 
 /// What an account key makes beside client keys: keys that manage, and tokens that last for minutes.
 struct CredentialRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     private static let longestLabel = 200
@@ -40,7 +40,7 @@ struct CredentialRoutes: Sendable {
             try fields.moment(name, after: now)
         }
         try fields.finish()
-        let issued = try await admission.createManagementKey(
+        let issued = try await admission.accounts.createManagementKey(
             of: request.accountID, label: label ?? "", scope: scope, expiresAt: expiresAt ?? nil,
             call: request.call(Self.describe), by: request.actor)
         return Self.describe(issued)
@@ -51,7 +51,7 @@ struct CredentialRoutes: Sendable {
         guard let key = keys.first(where: { $0.publicID.description == request.id?.lowercased() }) else {
             throw ControlError.notFound("Management key")
         }
-        try await admission.deleteManagementKey(key.id, by: request.actor)
+        try await admission.accounts.deleteManagementKey(key.id, by: request.actor)
         return .object([("success", .bool(true))])
     }
 
@@ -78,7 +78,7 @@ struct CredentialRoutes: Sendable {
             try fields.finish()
         }
         let account = try request.accountID
-        let minted = try await admission.mintWebToken(
+        let minted = try await admission.accounts.mintWebToken(
             of: account, webKey: try await ledger.webKey(of: account), lasting: .seconds(lifetime), by: request.actor)
         return .object([
             ("token", .string(minted.token.revealed)), ("expiresInSeconds", .integer(lifetime)),

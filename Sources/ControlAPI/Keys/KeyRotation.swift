@@ -15,7 +15,7 @@ struct KeyRotation: Sendable {
 
     /// Gives the key that a request names a new secret.
     static func perform(
-        _ request: ControlRequest, _ spelled: Spelling, _ admission: AdmissionControl, _ ledger: any LedgerReader
+        _ request: ControlRequest, _ spelled: Spelling, _ admission: AdmissionServices, _ ledger: any LedgerReader
     ) async throws -> KeyRotation {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
         var grace = 0
@@ -25,7 +25,7 @@ struct KeyRotation: Sendable {
             try fields.finish()
         }
         let end = grace > 0 ? admission.time.now().advanced(by: .seconds(grace)) : nil
-        let issued = try await admission.replaceSecret(of: key, oldValidUntil: end, by: request.actor)
+        let issued = try await admission.accounts.replaceSecret(of: key, oldValidUntil: end, by: request.actor)
         return KeyRotation(issued: issued, oldValidUntil: end)
     }
 }

@@ -8,7 +8,7 @@ import Timekeeping
 /// What common clients ask of a key about itself: OpenRouter's own-key answer, and the billing answers that balance
 /// widgets of OpenAI-style clients read. Multiplied, like everything that a client sees.
 struct OwnKeyRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     var table: [ControlRoute] {

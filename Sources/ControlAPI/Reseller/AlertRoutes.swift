@@ -7,7 +7,7 @@ import Timekeeping
 
 /// What an account wants to be warned of, and what it is to be warned of now.
 struct AlertRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     var table: [ControlRoute] {
@@ -36,7 +36,7 @@ struct AlertRoutes: Sendable {
                 try fields.integer(name, in: 1...365)
             } ?? nil
         try fields.finish()
-        try await admission.setAlerts(alerts, of: request.accountID, by: request.actor)
+        try await admission.preferences.setAlerts(alerts, of: request.accountID, by: request.actor)
         return try await answer(alerts, for: try request.accountID)
     }
 

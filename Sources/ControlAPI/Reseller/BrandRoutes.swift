@@ -5,7 +5,7 @@ import Ledger
 
 /// How an account's pages look: the account decides, its clients read it.
 struct BrandRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     private static let longestName = 60
@@ -51,7 +51,7 @@ struct BrandRoutes: Sendable {
                 throw ControlError.invalid(name, "a link that begins with https:// or mailto:")
             }
         }
-        try await admission.setBrand(brand, of: try request.accountID, by: request.actor)
+        try await admission.preferences.setBrand(brand, of: try request.accountID, by: request.actor)
         return Self.describe(brand)
     }
 

@@ -7,7 +7,7 @@ import Timekeeping
 
 /// What an account has earned: what its clients were charged, what that cost, and what came in.
 struct EarningsRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     var table: [ControlRoute] {

@@ -7,7 +7,7 @@ import Timekeeping
 
 /// The reseller dialect, `derouter`'s: accounts manage client keys, clients read their own balance and logs.
 struct ResellerRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
 
     var table: [ControlRoute] {
@@ -48,7 +48,7 @@ struct ResellerRoutes: Sendable {
         let budget = try fields.nullable("budgetVirtual") { (fields, name) throws(ControlError) in
             try fields.amount(name)
         }
-        var order = AdmissionControl.KeyOrder(
+        var order = KeyOrder(
             budget: budget ?? nil,
             limits: KeyLimits(
                 requestsPerMinute: try fields.integer("rpmLimit", in: 1...maximum.requestsPerMinute)
@@ -63,7 +63,7 @@ struct ResellerRoutes: Sendable {
         try fields.finish()
         guard budget != nil else { throw ControlError.missing("budgetVirtual") }
         order.multiplier = try Self.multiplier(named, clientBudget: clientBudget, budget: order.budget)
-        let issued = try await admission.createKey(
+        let issued = try await admission.accounts.createKey(
             of: request.accountID, order, call: request.call(Self.describe), by: request.actor)
         return Self.describe(issued)
     }
@@ -103,12 +103,12 @@ struct ResellerRoutes: Sendable {
         change.budgetChange = (added ?? .zero) - (reduced ?? .zero)
         guard change != KeyChange() else { throw ControlError.nothingToChange }
         return try describe(
-            try await admission.changeKey(key.id, change, call: request.call(describe), by: request.actor))
+            try await admission.accounts.changeKey(key.id, change, call: request.call(describe), by: request.actor))
     }
 
     private func deleteKey(_ request: ControlRequest) async throws -> JSON {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
-        let refunded = try await admission.deleteKey(key.id, by: request.actor)
+        let refunded = try await admission.accounts.deleteKey(key.id, by: request.actor)
         return .object([("success", .bool(true)), ("refunded", .amount(refunded))])
     }
 
@@ -145,7 +145,7 @@ struct ResellerRoutes: Sendable {
             throw ControlError.unauthorized
         }
         let key = usage.key
-        let load = admission.load(of: key.id)
+        let load = admission.requests.load(of: key.id)
         return .object(
             [
                 ("budget", .optional(key.shownBudget, JSON.amount)), ("spent", .amount(key.shownSpent)),
@@ -232,7 +232,7 @@ struct ResellerRoutes: Sendable {
         .object(
             [
                 ("id", .string(key.publicID.description)), ("label", .string(key.label)),
-                ("keyId", .string(key.displayID)), ("key", .string(try admission.reveal(key).revealed)),
+                ("keyId", .string(key.displayID)), ("key", .string(try admission.accounts.reveal(key).revealed)),
                 ("budgetVirtual", .optional(key.allBudget, JSON.amount)), ("spentVirtual", .amount(key.allSpent)),
                 ("remainingVirtual", .optional(key.allRemaining, JSON.amount)),
                 ("clientBudget", .optional(key.shownBudget, JSON.amount)), ("clientSpent", .amount(key.shownSpent)),

@@ -7,7 +7,7 @@ import Vault
 
 /// Codes that top keys up: accounts make them, clients redeem them.
 struct VoucherRoutes: Sendable {
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let ledger: any LedgerReader
     let limits: AccountLimits
 
@@ -39,7 +39,7 @@ struct VoucherRoutes: Sendable {
         let shown = vouchers.prefix(limit)
         let next = vouchers.count > limit ? shown.last : nil
         return .object([
-            ("vouchers", .array(try shown.map { describe($0, code: try admission.reveal($0)) })),
+            ("vouchers", .array(try shown.map { describe($0, code: try admission.accounts.reveal($0)) })),
             ("next_cursor", .optional(next) { .string(String($0.id.rawValue, radix: 36)) }),
         ])
     }
@@ -59,12 +59,12 @@ struct VoucherRoutes: Sendable {
         guard shown ?? amount >= amount else {
             throw ControlError.invalid("clientBudget", "an amount of at least 'budgetVirtual'")
         }
-        var order = AdmissionControl.VoucherOrder(amount: amount, shownAmount: shown ?? amount)
+        var order = VoucherOrder(amount: amount, shownAmount: shown ?? amount)
         order.label = label
         order.uses = uses
         order.expiresAt = expiresAt ?? nil
         return answer(
-            try await admission.createVouchers(
+            try await admission.accounts.createVouchers(
                 of: request.accountID, order, count: count, call: request.call { answer($0) }, by: request.actor))
     }
 
@@ -73,7 +73,7 @@ struct VoucherRoutes: Sendable {
             voucher.accountID == (try request.accountID)
         else { throw ControlError.notFound("Voucher") }
         // One that was taken back before stays so.
-        if voucher.revokedAt == nil { _ = try await admission.revokeVoucher(voucher.id, by: request.actor) }
+        if voucher.revokedAt == nil { _ = try await admission.accounts.revokeVoucher(voucher.id, by: request.actor) }
         return .object([("success", .bool(true))])
     }
 
@@ -86,7 +86,7 @@ struct VoucherRoutes: Sendable {
         try fields.finish()
         guard let text else { throw ControlError.missing("code") }
         guard let code = VoucherCode(typed: text),
-            let voucher = try await admission.voucher(code, of: client.accountID, in: ledger),
+            let voucher = try await admission.accounts.voucher(code, of: client.accountID, in: ledger),
             let key = try await ledger.key(client.keyID)
         else { throw ControlError.notFound("Code") }
         guard key.rules.isEnabled else { throw ControlError.forbidden("This key is disabled") }
@@ -97,7 +97,7 @@ struct VoucherRoutes: Sendable {
         actor.changes = JSON.object([("voucher", .string(voucher.voucher.publicID.description))]).text
         let topped: KeyRecord
         do {
-            topped = try await admission.redeem(voucher, by: client.keyID, actor: actor)
+            topped = try await admission.accounts.redeem(voucher, by: client.keyID, actor: actor)
         } catch ManagementError.insufficientAvailableBalance {
             // What the account has is not the client's to know.
             throw ControlError.conflict("This code cannot be redeemed at the moment; ask your provider")

@@ -7,7 +7,7 @@ import UnixSignals
 
 /// Reads the rate card again when the process gets SIGHUP. A card that cannot be read changes nothing.
 struct PriceReload: Service {
-    let admission: AdmissionControl
+    let prices: PriceBook
     let source: PriceSource
     let logger: Logger
 
@@ -19,8 +19,8 @@ struct PriceReload: Service {
 
     private func reload() async {
         do {
-            let changed = try await admission.reloadPrices(file: try source(), by: .gateway("SIGHUP"))
-            if !changed { logger.notice("prices are as they were") }
+            let adopted = try await prices.reload(file: try source(), by: .gateway("SIGHUP"))
+            if adopted == nil { logger.notice("prices are as they were") }
         } catch {
             logger.error("prices cannot be reloaded; those in force stay", metadata: ["reason": "\(error)"])
         }

@@ -7,7 +7,7 @@ import Timekeeping
 
 /// Raises an alarm for holds that have outlived any request: money that nobody can spend until the gateway starts again.
 struct StaleHoldMonitor: Service {
-    let admission: AdmissionControl
+    let admission: RequestAdmission
     let ledger: any LedgerReader
     let interval: Duration
     let logger: Logger

@@ -84,7 +84,7 @@ extension Exchange {
     }
 
     private func finishModels(_ body: ByteBuffer) {
-        let card = proxy.admission.rateCard
+        let card = proxy.admission.prices.rateCard
         guard let cuts = ModelList.cuts(in: body.readableBytesUInt8Span, keeping: { card.price(for: $0) != nil })
         else {
             proxy.logger.error("upstream's list of models is not understood")

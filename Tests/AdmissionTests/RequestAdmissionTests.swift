@@ -17,38 +17,38 @@ import Vault
 struct Bench {
     let ledger = InMemoryLedger()
     let time = ManualTime(start: Timestamp(milliseconds: 1_790_000_000_000))
-    let admission: AdmissionControl
+    let admission: AdmissionServices
     let account: AccountRecord
 
     init(deposit: Int64 = 1_000_000) async throws {
         let card = try RateCard(
             yaml: "models: {m: {input: 0.002, output: 0.008, context: 1000, max_output: 100}}", source: "test")
         let vault = try #require(KeyVault(sealKey: [UInt8](repeating: 7, count: 32)))
-        admission = try await AdmissionControl.open(
+        admission = try await AdmissionServices.open(
             store: ledger, rateCard: card, vault: vault, policy: KeyPolicy(), time: time,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        let opened = try await admission.openAccount(name: "reseller", by: .test)
+        let opened = try await admission.accounts.openAccount(name: "reseller", by: .test)
         account = opened.0
-        _ = try await admission.changeAccount(account.id, AccountChange(shortage: .refuse), by: .test)
-        _ = try await admission.enterDeposit(
+        _ = try await admission.accounts.changeAccount(account.id, AccountChange(shortage: .refuse), by: .test)
+        _ = try await admission.accounts.enterDeposit(
             to: account.id, amount: NanoUSD(nanos: deposit), status: .completed, reference: nil, by: .test)
     }
 
     func key(budget: Int64, rpm: Int = 60, concurrency: Int = 5, shown: Int64? = nil) async throws -> Principal {
         let multiplier = DisplayMultiplier(numerator: shown ?? budget, denominator: budget) ?? .one
-        var order = AdmissionControl.KeyOrder(
+        var order = KeyOrder(
             budget: NanoUSD(nanos: budget), limits: KeyLimits(requestsPerMinute: rpm, concurrentRequests: concurrency))
         order.multiplier = multiplier
         return try await key(order)
     }
 
-    func key(_ order: AdmissionControl.KeyOrder) async throws -> Principal {
-        let issued = try await admission.createKey(of: account.id, order, by: .test)
+    func key(_ order: KeyOrder) async throws -> Principal {
+        let issued = try await admission.accounts.createKey(of: account.id, order, by: .test)
         return try #require(principal(of: issued.secret))
     }
 
     func principal(of secret: Secret) -> Principal? {
-        guard case .key(let principal) = admission.authenticate(secret.revealed.utf8) else { return nil }
+        guard case .key(let principal) = admission.requests.authenticate(secret.revealed.utf8) else { return nil }
         return principal
     }
 
@@ -64,7 +64,7 @@ struct Bench {
     func admit(
         _ principal: Principal, _ demand: RequestDemand? = nil, then body: (consuming HeldRequest) -> Void
     ) throws -> Refusal? {
-        let decision = admission.admit(
+        let decision = admission.requests.admit(
             try demand ?? self.demand(), of: principal, requestID: UUIDv7(time: time.now()), startedAt: time.now(),
             onDurable: { _ in })
         switch consume decision {
@@ -78,7 +78,7 @@ struct Bench {
     /// Admits a request and settles it at once.
     func spend(_ principal: Principal, output: Int64 = 1) throws -> Refusal? {
         try admit(principal) { held in
-            admission.settle(held, Self.outcome(output: output))
+            admission.requests.settle(held, Self.outcome(output: output))
         }
     }
 
@@ -94,7 +94,7 @@ extension AuditActor {
     static let test = AuditActor.gateway("test")
 }
 
-@Suite struct AdmissionControlTests {
+@Suite struct RequestAdmissionTests {
     @Test func `never admits more than the limit in any 60 seconds`() async throws {
         let bench = try await Bench()
         let key = try await bench.key(budget: 500_000, rpm: 7, concurrency: 100)
@@ -130,7 +130,7 @@ extension AuditActor {
         for _ in 0..<10 {
             #expect(try bench.admit(key, bench.demand(model: "unknown")) { _ in } == .modelNotPriced(model: "unknown"))
         }
-        #expect(bench.admission.headroom(of: key.keyID)?.remaining == 3)
+        #expect(bench.admission.requests.headroom(of: key.keyID)?.remaining == 3)
         #expect(try bench.spend(key) == nil)
     }
 
@@ -139,7 +139,7 @@ extension AuditActor {
         let key = try await bench.key(budget: 500_000, concurrency: 1)
         let refusal = try bench.admit(key) { held in
             #expect((try? bench.spend(key)) == .tooManyConcurrent(limit: 1))
-            bench.admission.settle(held, Bench.outcome(output: 1))
+            bench.admission.requests.settle(held, Bench.outcome(output: 1))
         }
         #expect(refusal == nil)
         #expect(try bench.spend(key) == nil)
@@ -156,7 +156,7 @@ extension AuditActor {
                         MoneyShortage(
                             rule: .budget, needed: NanoUSD(nanos: 2000), free: NanoUSD(nanos: 1000),
                             held: NanoUSD(nanos: 2000))))
-            bench.admission.settle(held, Bench.outcome(output: 100))
+            bench.admission.requests.settle(held, Bench.outcome(output: 100))
         }
         await bench.ledger.settled()
         #expect(
@@ -172,7 +172,7 @@ extension AuditActor {
         let admitted = await withTaskGroup(of: Bool.self, returning: Int.self) { group in
             for _ in 0..<1000 {
                 group.addTask {
-                    (try? bench.admit(key) { bench.admission.settle($0, Bench.outcome(output: 100)) }) == .none
+                    (try? bench.admit(key) { bench.admission.requests.settle($0, Bench.outcome(output: 100)) }) == .none
                 }
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
@@ -185,13 +185,14 @@ extension AuditActor {
 
     @Test func `holds what fits, and lowers the limit to what that pays for`() async throws {
         let bench = try await Bench()
-        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp), by: .test)
+        _ = try await bench.admission.accounts.changeAccount(
+            bench.account.id, AccountChange(shortage: .clamp), by: .test)
         let key = try await bench.key(budget: 605)
         let refusal = try bench.admit(key) { held in
             // 100 bytes at 2, and 50 tokens at 8: five nano-dollars do not make another token.
             #expect(held.outputLimit == 50 && held.hold.amount == NanoUSD(nanos: 600))
             #expect(held.demand.price.maxOutputTokens == 50 && held.hold.interruptedCost == NanoUSD(nanos: 200))
-            bench.admission.settle(held, Bench.outcome(output: 50))
+            bench.admission.requests.settle(held, Bench.outcome(output: 50))
         }
         #expect(refusal == nil)
         await bench.ledger.settled()
@@ -204,10 +205,13 @@ extension AuditActor {
 
     @Test func `who asks for little is let through with little`() async throws {
         let bench = try await Bench()
-        _ = try await bench.admission.changeAccount(bench.account.id, AccountChange(shortage: .clamp), by: .test)
+        _ = try await bench.admission.accounts.changeAccount(
+            bench.account.id, AccountChange(shortage: .clamp), by: .test)
         let key = try await bench.key(budget: 230)
         #expect(
-            try bench.admit(key, bench.demand(output: 3)) { bench.admission.settle($0, Bench.outcome(output: 3)) }
+            try bench.admit(key, bench.demand(output: 3)) {
+                bench.admission.requests.settle($0, Bench.outcome(output: 3))
+            }
                 == nil)
     }
 
@@ -217,14 +221,16 @@ extension AuditActor {
         _ = try bench.admit(key) { held in
             var held = consume held
             #expect(
-                bench.admission.extend(&held, toCover: NanoUSD(nanos: 900)) && held.hold.amount == NanoUSD(nanos: 1000))
+                bench.admission.requests.extend(&held, toCover: NanoUSD(nanos: 900))
+                    && held.hold.amount == NanoUSD(nanos: 1000))
             #expect(
-                bench.admission.extend(&held, toCover: NanoUSD(nanos: 1200)) && held.hold.amount == NanoUSD(nanos: 1500)
+                bench.admission.requests.extend(&held, toCover: NanoUSD(nanos: 1200))
+                    && held.hold.amount == NanoUSD(nanos: 1500)
             )
             #expect(
-                !bench.admission.extend(&held, toCover: NanoUSD(nanos: 1501))
+                !bench.admission.requests.extend(&held, toCover: NanoUSD(nanos: 1501))
                     && held.hold.amount == NanoUSD(nanos: 1500))
-            bench.admission.settle(held, Bench.outcome(output: 120))
+            bench.admission.requests.settle(held, Bench.outcome(output: 120))
         }
         await bench.ledger.settled()
         let record = try #require(bench.ledger.key(key.keyID))
@@ -237,17 +243,17 @@ extension AuditActor {
         let key = try await bench.key(budget: 5000)
         var kept: HeldRequest?
         _ = try bench.admit(key) { kept = consume $0 }
-        _ = try await bench.admission.deleteKey(key.keyID, by: .test)
+        _ = try await bench.admission.accounts.deleteKey(key.keyID, by: .test)
         guard var held = kept.take() else { throw ManagementError.notFound }
-        #expect(!bench.admission.extend(&held, toCover: NanoUSD(nanos: 1001)))
-        bench.admission.settle(held, Bench.outcome(output: 10))
+        #expect(!bench.admission.requests.extend(&held, toCover: NanoUSD(nanos: 1001)))
+        bench.admission.requests.settle(held, Bench.outcome(output: 10))
         await bench.ledger.settled()
         #expect(bench.ledger.account(bench.account.id)?.available == NanoUSD(nanos: 1_000_000 - 80))
     }
 
     @Test func `a markup is charged and written into the row`() async throws {
         let bench = try await Bench()
-        _ = try await bench.admission.changeAccount(
+        _ = try await bench.admission.accounts.changeAccount(
             bench.account.id, AccountChange(markup: Markup(millionths: 1_500_000)), by: .test)
         let key = try await bench.key(budget: 5000)
         #expect(try bench.spend(key, output: 10) == nil)
@@ -264,24 +270,26 @@ extension AuditActor {
         let now = bench.time.now()
         let later = Timestamp(milliseconds: now.milliseconds + 60_000)
         let (first, second) = (try card("1"), try card("2"))
-        try await bench.admission.adoptPrices(second, origin: .call, from: later, by: .test)
-        #expect(bench.admission.rateCard.version != second.version)
-        try await bench.admission.adoptPrices(first, origin: .call, from: now, by: .test)
-        #expect(bench.admission.rateCard.version == first.version && bench.admission.prices.entries.count == 2)
+        try await bench.admission.prices.adopt(second, origin: .call, from: later, by: .test)
+        #expect(bench.admission.prices.rateCard.version != second.version)
+        try await bench.admission.prices.adopt(first, origin: .call, from: now, by: .test)
+        #expect(
+            bench.admission.prices.rateCard.version == first.version
+                && bench.admission.prices.schedule.entries.count == 2)
         bench.time.advance(milliseconds: 60_000)
-        #expect(bench.admission.rateCard.version == second.version)
+        #expect(bench.admission.prices.rateCard.version == second.version)
         // The file that the gateway was started with has not changed: what was adopted since stays.
         let unchanged = try RateCard(
             yaml: "models: {m: {input: 0.002, output: 0.008, context: 1000, max_output: 100}}", source: "test")
-        #expect(try await bench.admission.reloadPrices(file: unchanged, by: .test) == false)
-        #expect(try await bench.admission.reloadPrices(file: first, by: .test))
-        #expect(bench.admission.rateCard.version == first.version)
+        #expect(try await bench.admission.prices.reload(file: unchanged, by: .test) == nil)
+        #expect(try await bench.admission.prices.reload(file: first, by: .test) != nil)
+        #expect(bench.admission.prices.rateCard.version == first.version)
     }
 
     @Test func `what goes beyond the budget is an overrun, never a negative balance`() async throws {
         let bench = try await Bench()
         let key = try await bench.key(budget: 1500)
-        _ = try bench.admit(key) { bench.admission.settle($0, Bench.outcome(output: 1000)) }
+        _ = try bench.admit(key) { bench.admission.requests.settle($0, Bench.outcome(output: 1000)) }
         await bench.ledger.settled()
         let record = try #require(bench.ledger.key(key.keyID))
         #expect(record.spent == NanoUSD(nanos: 1500) && record.remaining == .zero)
@@ -304,12 +312,12 @@ extension AuditActor {
         _ = try bench.admit(key) { _ in }
         await bench.ledger.settled()
         let vault = try #require(KeyVault(sealKey: [UInt8](repeating: 7, count: 32)))
-        let restarted = try await AdmissionControl.open(
-            store: bench.ledger, rateCard: bench.admission.rateCard, vault: vault, policy: KeyPolicy(),
+        let restarted = try await AdmissionServices.open(
+            store: bench.ledger, rateCard: bench.admission.prices.rateCard, vault: vault, policy: KeyPolicy(),
             time: bench.time, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let row = try #require(bench.ledger.rows(ofKey: key.keyID).first)
         #expect(row.usageSource == .interrupted && row.cost == NanoUSD(nanos: 200))
         #expect(bench.ledger.key(key.keyID)?.held == .zero)
-        #expect(restarted.headroom(of: key.keyID)?.remaining == 60)
+        #expect(restarted.requests.headroom(of: key.keyID)?.remaining == 60)
     }
 }

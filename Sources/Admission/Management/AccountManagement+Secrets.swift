@@ -1,23 +1,22 @@
 import Accounts
 import Ledger
-import Synchronization
 import Timekeeping
 import Vault
 
-/// A management key that was just made, with the secret that recognises it.
+/// A new management key with its secret.
 public struct IssuedManagementKey: Sendable {
-    /// The key as the ledger has it.
+    /// The key's record in the ledger.
     public let record: ManagementKeyRecord
-    /// Its secret: nobody can be shown it again.
+    /// Its secret. Only its digest is stored, so that it can be shown only now.
     public let secret: Secret
 }
 
-/// Keys that manage, and tokens that last for minutes.
-extension AdmissionControl {
-    /// The most temporary web tokens that an account has at once.
+/// Management keys and temporary web tokens.
+extension AccountManagement {
+    /// The maximum number of temporary web tokens of an account.
     public static let mostWebTokens = 1000
 
-    /// Makes a management key of an account.
+    /// Creates a management key of an account.
     public func createManagementKey(
         of accountID: AccountID, label: String, scope: ManagementScope, expiresAt: Timestamp?,
         call: ManagementCall<IssuedManagementKey>? = nil, by actor: AuditActor
@@ -25,28 +24,33 @@ extension AdmissionControl {
         let now = time.now()
         let secret = SecretMint.mint(prefix: SecretMint.managementPrefix)
         let key = NewManagementKey(
-            publicID: UUIDv7(time: now), digest: try digest(of: secret), displayID: SecretMint.displayID(of: secret),
+            publicID: UUIDv7(time: now), digest: try secrets.digest(of: secret),
+            displayID: SecretMint.displayID(of: secret),
             label: label, scope: scope, expiresAt: expiresAt)
-        let command = once(.createManagementKey(accountID: accountID, key: key, at: now), call) {
+        let command = commands.once(.createManagementKey(accountID: accountID, key: key, at: now), call) {
             $0.managementKey.map { IssuedManagementKey(record: $0, secret: secret) }
         }
-        let receipt = try await apply(command, by: actor) { books, receipt in
-            if let record = receipt.managementKey { books.open(record) }
-        }
+        let receipt = try await commands.apply(
+            command, by: actor,
+            publishing: { books, receipt in
+                if let record = receipt.managementKey { books.open(record) }
+            })
         guard let record = receipt.managementKey else { throw .unavailable("unexpected receipt") }
         return IssuedManagementKey(record: record, secret: secret)
     }
 
-    /// Deletes a management key: it is refused from the moment that this returns.
+    /// Deletes a management key. It is refused as soon as this returns.
     public func deleteManagementKey(_ id: ManagementKeyID, by actor: AuditActor) async throws(ManagementError) {
-        _ = try await apply(.deleteManagementKey(id, at: time.now()), by: actor) { books, receipt in
-            if let record = receipt.managementKey { books.close(record) }
-        }
+        _ = try await commands.apply(
+            .deleteManagementKey(id, at: time.now()), by: actor,
+            publishing: { books, receipt in
+                if let record = receipt.managementKey { books.close(record) }
+            })
     }
 
-    /// Makes a token that may do inference on an account's balance for a while.
+    /// Creates a token that may make model requests on an account's balance until it expires.
     ///
-    /// - Parameter webKey: The key that gathers what the account's tokens spend; nil if it has had none so far.
+    /// - Parameter webKey: The account's key that all of its tokens spend with; nil if it has none yet.
     public func mintWebToken(
         of accountID: AccountID, webKey: KeyRecord?, lasting duration: Duration, by actor: AuditActor
     ) async throws(ManagementError) -> (token: Secret, validUntil: Timestamp) {
@@ -55,8 +59,8 @@ extension AdmissionControl {
         let now = time.now()
         let token = SecretMint.mint(prefix: SecretMint.webTokenPrefix)
         let secret = TemporarySecret(
-            digest: try digest(of: token), keyID: owner.id, validUntil: now.advanced(by: duration))
-        _ = try await apply(
+            digest: try secrets.digest(of: token), keyID: owner.id, validUntil: now.advanced(by: duration))
+        _ = try await commands.apply(
             .addSecret(secret, at: now), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[owner.id] else { throw .notFound }
@@ -67,26 +71,22 @@ extension AdmissionControl {
         return (token, secret.validUntil)
     }
 
-    /// Makes the key that gathers what an account's tokens spend, unless a call at the same time has made it. Nobody ever
-    /// learns its own secret.
+    /// Creates the key that all tokens of an account spend with, unless a concurrent call has created it. Its own secret
+    /// is never shown.
     private func openWebKey(of accountID: AccountID) async throws(ManagementError) -> KeyRecord {
         let now = time.now()
         let id = UUIDv7(time: now)
         let key = NewKey(
             publicID: id, kind: .webTokens,
-            secret: try keep(SecretMint.mint(prefix: SecretMint.webTokenPrefix), for: id),
+            secret: try secrets.keep(SecretMint.mint(prefix: SecretMint.webTokenPrefix), for: id),
             label: "Temporary web tokens",
             limits: policy.account)
-        let receipt = try await apply(.createKey(accountID: accountID, key: key, at: now), by: nil) {
-            books, receipt in
-            if let record = receipt.key, books.keys[record.id] == nil { books.open(record, today: now.day) }
-        }
+        let receipt = try await commands.apply(
+            .createKey(accountID: accountID, key: key, at: now), by: nil,
+            publishing: { books, receipt in
+                if let record = receipt.key, books.keys[record.id] == nil { books.open(record, today: now.day) }
+            })
         guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
         return record
-    }
-
-    private func digest(of secret: Secret) throws(ManagementError) -> KeyDigest {
-        guard let digest = vault.digest(of: secret.revealed.utf8) else { throw .vault(.libraryFailure) }
-        return digest
     }
 }

@@ -34,7 +34,7 @@ public struct RequestDemand: Sendable {
 
 /// A request that was admitted: money is held for it and a slot is taken.
 ///
-/// It cannot be copied, and ends in exactly one of `AdmissionControl.settle` and `AdmissionControl.abandon`.
+/// It cannot be copied, and ends in exactly one of `RequestAdmission.settle` and `RequestAdmission.abandon`.
 public struct HeldRequest: ~Copyable, Sendable {
     /// The hold as the ledger has it; extensions add to it.
     public internal(set) var hold: Hold
