@@ -1,6 +1,6 @@
-/// The numbered migrations of the ledger's database, in order.
+/// The numbered migrations of the ledger database, in the order in which they are applied.
 public enum Migrations {
-    /// Name and text of each. A migration that has been released never changes.
+    /// Name and SQL text of each migration. Released migrations never change.
     public static let all: [(name: String, sql: String)] = [
         ("0001_ledger", String(decoding: PackageResources._001_ledger_sql, as: UTF8.self)),
         ("0002_rules_of_money", String(decoding: PackageResources._002_rules_of_money_sql, as: UTF8.self)),

@@ -1,10 +1,10 @@
-/// A range of addresses in CIDR notation: `203.0.113.0/24`, `2001:db8::/32`, or a single address.
+/// A CIDR range of IP addresses, such as `203.0.113.0/24` or `2001:db8::/32`, or a single address.
 public struct AddressRange: Hashable, Sendable {
     private let first: IPAddress
-    /// How many leading bits of the 128 must agree.
+    /// Length of the prefix in bits of the 128-bit form of addresses.
     private let bits: Int
 
-    /// Creates a range from its text; nil for anything else, also if bits behind the prefix are set.
+    /// Creates a range from CIDR notation; nil if the text is malformed or has bits set after the prefix.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first.flatMap({ IPAddress($0) }) else { return nil }
@@ -21,7 +21,7 @@ public struct AddressRange: Hashable, Sendable {
         guard first.number & ~Self.mask(bits) == 0 else { return nil }
     }
 
-    /// Whether an address lies in the range.
+    /// Returns whether the range contains an address.
     public func contains(_ address: IPAddress) -> Bool { address.number & Self.mask(bits) == first.number }
 
     private static func mask(_ bits: Int) -> UInt128 { bits == 0 ? 0 : .max << UInt128(128 - bits) }

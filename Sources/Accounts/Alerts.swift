@@ -1,14 +1,14 @@
 import Money
 
-/// When an account wants to be warned; nil is never.
+/// An account's alert thresholds; nil turns an alert off.
 public struct Alerts: Hashable, Sendable {
-    /// When less than this is available on the account.
+    /// Warns when the account's available balance is below this amount.
     public var availableBelow: NanoUSD?
-    /// When less than so many percent of a key's budget are left: 1 to 99.
+    /// Warns when less than this percentage of a key's budget is left: 1 to 99.
     public var keyLeftPercent: Int?
-    /// When a key expires within so many days: 1 to 365.
+    /// Warns when a key expires within this many days: 1 to 365.
     public var daysToExpiry: Int?
 
-    /// Creates the wish never to be warned.
+    /// Creates thresholds with all alerts off.
     public init() {}
 }

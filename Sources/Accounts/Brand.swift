@@ -1,24 +1,24 @@
-/// How an account's pages look to its clients: the reseller's own name, and where its customers turn to.
+/// The branding of the customer page for the clients of one account; nil fields use the page's defaults.
 public struct Brand: Hashable, Sendable {
-    /// What stands at the top of the page.
+    /// Name in the page's header.
     public var name: String?
-    /// A picture as a `data:` URL, so that no page loads anything from elsewhere.
+    /// Logo as a `data:` URL, since the pages load nothing from other origins.
     public var logo: String?
-    /// The colour of what can be clicked, `#rrggbb`.
+    /// Accent colour of links and buttons, `#rrggbb`.
     public var colour: String?
-    /// Where a customer asks for help: `https:` or `mailto:`.
+    /// Link to support: `https:` or `mailto:`.
     public var contact: String?
-    /// Where a customer buys more: `https:` or `mailto:`.
+    /// Link to buy more budget: `https:` or `mailto:`.
     public var topUp: String?
-    /// The language that the page begins in; nil is the browser's.
+    /// Initial language of the page; nil uses the browser's language.
     public var language: Language?
 
-    /// A language of the portal.
+    /// A language of the pages.
     public enum Language: Int, Hashable, Sendable, CaseIterable {
         case english = 1
         case chinese = 2
 
-        /// Its tag: `en` or `zh`.
+        /// The language tag (BCP 47): `en` or `zh`.
         public var tag: String {
             switch self {
             case .english: "en"
@@ -27,6 +27,6 @@ public struct Brand: Hashable, Sendable {
         }
     }
 
-    /// Creates a brand without anything of its own.
+    /// Creates a brand that uses all defaults.
     public init() {}
 }

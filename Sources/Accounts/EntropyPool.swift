@@ -4,10 +4,10 @@ import Glibc
 import Darwin
 #endif
 
-/// The system's randomness, fetched for many numbers at once: one call of the system for each number costs more than
-/// the identifier that is made of it.
+/// A generator that buffers random numbers of the operating system: a system call for each number would cost more than
+/// creating the identifier that uses it.
 public struct EntropyPool: RandomNumberGenerator, Sendable {
-    /// Numbers fetched at once: 256 bytes is the most that the system gives in one call.
+    /// Numbers per system call: `getentropy` returns at most 256 bytes.
     private static let count = 32
 
     private var numbers: [UInt64] = []

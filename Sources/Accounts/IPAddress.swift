@@ -4,14 +4,14 @@ import Glibc
 import Darwin
 #endif
 
-/// An address of the internet protocol, version 4 or 6.
+/// An IPv4 or IPv6 address.
 public struct IPAddress: Hashable, Sendable {
-    /// The address as a number; one of version 4 as version 6 maps it (`::ffff:a.b.c.d`), so that both compare.
+    /// The address as a 128-bit number. IPv4 addresses are IPv4-mapped (`::ffff:a.b.c.d`), so that both versions compare.
     let number: UInt128
-    /// Whether it is of version 4.
+    /// Whether this is an IPv4 address.
     var isVersion4: Bool { number >> 32 == 0xFFFF }
 
-    /// Creates an address from its text, such as `203.0.113.7` or `2001:db8::1`; nil for anything else.
+    /// Creates an address from its text form, such as `203.0.113.7` or `2001:db8::1`; nil if malformed.
     public init?(_ text: some StringProtocol) {
         var version4 = in_addr()
         if inet_pton(AF_INET, String(text), &version4) == 1 {

@@ -1,10 +1,10 @@
-/// The HMAC-SHA-256 of a key's secret: all that the gateway needs to recognise a key.
+/// The digest of a key's secret, HMAC-SHA-256. Keys are authenticated by it; the secret itself is not needed.
 ///
-/// Equality looks at all 32 bytes whatever they are, so that its duration tells nothing.
+/// Comparing two digests takes constant time.
 public struct KeyDigest: Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
-    /// Creates a digest from exactly 32 bytes, or nil.
+    /// Creates a digest from 32 bytes; nil for any other number of bytes.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         var words: [UInt64] = [0, 0, 0, 0]
@@ -12,10 +12,10 @@ public struct KeyDigest: Sendable {
         self.words = (words[0], words[1], words[2], words[3])
     }
 
-    /// Creates a digest from four big-endian words.
+    /// Creates a digest from its bytes as four big-endian words.
     public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the digest.
     public var bytes: [UInt8] {
         [words.0, words.1, words.2, words.3].flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }

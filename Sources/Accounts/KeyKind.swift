@@ -1,21 +1,22 @@
-/// What a key that spends may do.
+/// The kind of a key that can make model requests.
 public enum KeyKind: Int, Hashable, Sendable {
-    /// The reseller's own key: manages the account and spends from its available balance.
+    /// Account key: manages the account; its requests are paid from the account's available balance.
     case account = 1
-    /// A customer's key: spends within its rules, and reads its own balance and logs.
+    /// Client key: makes requests within its rules, and reads its own balance and logs.
     case client = 2
-    /// All temporary web tokens of an account together: spend from its available balance, and can do nothing else.
+    /// The key to which all web tokens of an account belong: makes requests that the account's available balance pays, and has
+    /// no other permission.
     case webTokens = 3
 }
 
-/// What a management key may do with its account; none may make model requests.
+/// The permissions of a management key on its account. No scope allows model requests.
 public enum ManagementScope: Int, Hashable, Sendable, CaseIterable {
-    /// Read and change.
+    /// Reads and writes.
     case full = 1
-    /// Read alone.
+    /// Reads only.
     case readOnly = 2
 
-    /// As the APIs name it.
+    /// The scope's name in the APIs.
     public var name: String {
         switch self {
         case .full: "full"
@@ -24,15 +25,15 @@ public enum ManagementScope: Int, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Whose money a request is paid with.
+/// The source of the money that pays for a request.
 public enum Payer: Int, Hashable, Sendable, CaseIterable {
-    /// The budget that was carved out for the key.
+    /// The budget allocated to the key.
     case budget = 0
     /// The available balance of the key's account.
     case account = 1
-    /// The same, counted against the key's periodic allowance.
+    /// The available balance of the key's account, limited by the key's subscription allowance.
     case subscription = 2
 
-    /// Whether the account's available balance is drawn on.
+    /// Whether the payer is the account's available balance.
     public var drawsOnAccount: Bool { self != .budget }
 }

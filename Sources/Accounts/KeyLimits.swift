@@ -1,11 +1,11 @@
-/// How fast and how broadly a key may be used.
+/// The rate limit and the concurrency limit of a key.
 public struct KeyLimits: Hashable, Sendable {
-    /// Admissions in any 60 seconds.
+    /// Maximum requests admitted in any 60 seconds.
     public var requestsPerMinute: Int
-    /// Requests in flight at once.
+    /// Maximum requests in flight.
     public var concurrentRequests: Int
 
-    /// Creates limits from both numbers.
+    /// Creates limits.
     public init(requestsPerMinute: Int, concurrentRequests: Int) {
         self.requestsPerMinute = requestsPerMinute
         self.concurrentRequests = concurrentRequests

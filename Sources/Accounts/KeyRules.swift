@@ -1,49 +1,48 @@
 import Money
 import Timekeeping
 
-/// What a key may do beyond its budget, its requests per minute and its requests in flight. Nothing is a rule until it
-/// is set.
+/// The rules of a key besides its budget and ``KeyLimits``. A rule that is nil does not restrict.
 public struct KeyRules: Hashable, Sendable {
-    /// Whether the key may make requests at all.
+    /// Whether the key can make requests.
     public var isEnabled = true
-    /// From when on it may not make requests any more.
+    /// The time from which the key can no longer make requests.
     public var expiresAt: Timestamp?
-    /// The most that it spends in a window of the calendar, or ever.
+    /// Maximum spending in a calendar window, or in total.
     public var spendLimit: SpendLimit?
-    /// The most that it ever spends.
+    /// Maximum spending in total.
     public var creditLimit: NanoUSD?
-    /// Requests admitted on one day in UTC.
+    /// Maximum requests admitted per UTC day.
     public var requestsPerDay: Int?
-    /// Tokens, read and written, in any 60 seconds.
+    /// Maximum tokens, input and output, in any 60 seconds.
     public var tokensPerMinute: Int64?
-    /// Models that it may name, by ``ModelPattern``; nil allows all, an empty list none.
+    /// Models that the key can use; nil allows all, an empty list none.
     public var allowedModels: [ModelPattern]?
-    /// Addresses that its requests may come from; nil allows all, an empty list none.
+    /// Client addresses that the key can be used from; nil allows all, an empty list none.
     public var allowedAddresses: [AddressRange]?
-    /// An allowance that comes back with every window, drawn from the account's available balance.
+    /// A periodic allowance, paid from the account's available balance.
     public var subscription: Subscription?
-    /// Whether the allowance is used before the rest of the key's money.
+    /// Whether the allowance is used before the key's other payer.
     public var usesSubscriptionFirst = true
-    /// Whether the rest of the key's money is used when the allowance is used up.
+    /// Whether the key's other payer is used when the allowance is exhausted.
     public var fallsBackToBalance = true
-    /// Where the key is used: `production`, `ci`.
+    /// Tag for analytics: where the key is used, such as `production` or `ci`.
     public var environment: String?
-    /// Who uses it.
+    /// Tag for analytics: who uses the key.
     public var team: String?
-    /// What for.
+    /// Tag for analytics: what the key is used for.
     public var project: String?
-    /// Whatever the reseller wants to remember.
+    /// Free text of the reseller; hidden from clients.
     public var notes: String?
 
-    /// Creates rules that forbid nothing.
+    /// Creates rules that restrict nothing.
     public init() {}
 }
 
-/// An amount that may be spent in a window of the calendar.
+/// Maximum spending in each calendar window.
 public struct SpendLimit: Hashable, Sendable {
-    /// The amount.
+    /// The maximum.
     public var amount: NanoUSD
-    /// The window; nil is the key's whole life.
+    /// The window; nil means the key's whole lifetime.
     public var period: Period?
 
     /// Creates a limit.
@@ -53,9 +52,9 @@ public struct SpendLimit: Hashable, Sendable {
     }
 }
 
-/// An allowance that comes back with every window of the calendar.
+/// An allowance that is renewed in each calendar window.
 public struct Subscription: Hashable, Sendable {
-    /// What may be used in each window.
+    /// The amount that can be used in each window.
     public var allowance: NanoUSD
     /// The window.
     public var period: Period
@@ -67,12 +66,12 @@ public struct Subscription: Hashable, Sendable {
     }
 }
 
-/// The name of a model, or the beginning of names: `gpt-5-mini`, `claude-*`, `*`.
+/// A model name, or a prefix of model names followed by `*`: `gpt-5-mini`, `claude-*`, `*`.
 public struct ModelPattern: Hashable, Sendable {
-    /// As it was written.
+    /// The pattern as given.
     public let text: String
 
-    /// Creates a pattern from 1 to 200 visible ASCII characters; a `*` may only be the last of them.
+    /// Creates a pattern; nil unless it has 1 to 200 visible ASCII characters with at most one `*`, at the end.
     public init?(_ text: String) {
         guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
             !text.dropLast().contains("*")
@@ -80,19 +79,19 @@ public struct ModelPattern: Hashable, Sendable {
         self.text = text
     }
 
-    /// Whether a model's name is meant.
+    /// Returns whether a model's name matches the pattern.
     public func matches(_ model: String) -> Bool {
         text.hasSuffix("*") ? model.utf8.starts(with: text.utf8.dropLast()) : model == text
     }
 }
 
-/// What is to change about a key's rules; nil leaves a rule as it is, an inner nil takes it away.
+/// A change of a key's rules. A nil field keeps the rule; a field that holds nil removes it.
 public struct KeyRulesChange: Hashable, Sendable {
     /// See ``KeyRules/isEnabled``.
     public var isEnabled: Bool?
     /// See ``KeyRules/expiresAt``.
     public var expiresAt: Timestamp??
-    /// The amount of ``KeyRules/spendLimit``; taking it away takes the period away too.
+    /// The amount of ``KeyRules/spendLimit``; removing it also removes the period.
     public var spendLimit: NanoUSD??
     /// The period of ``KeyRules/spendLimit``.
     public var spendLimitPeriod: Period??
@@ -121,10 +120,10 @@ public struct KeyRulesChange: Hashable, Sendable {
     /// See ``KeyRules/notes``.
     public var notes: String??
 
-    /// Creates a change of nothing.
+    /// Creates a change that keeps every rule.
     public init() {}
 
-    /// Returns rules as they are after this change; nil if it sets a period for a spend limit that there is none of.
+    /// Returns the rules with this change applied; nil if it sets a period without a spend limit.
     public func applied(to rules: KeyRules) -> KeyRules? {
         var rules = rules
         rules.isEnabled = isEnabled ?? rules.isEnabled

@@ -1,33 +1,33 @@
-/// What happens to a request whose whole bound does not fit what is left of the money.
+/// The handling of a request whose cost bound exceeds the remaining money.
 public enum ShortagePolicy: Int, Hashable, Sendable, CaseIterable {
-    /// What fits is held, and the model is asked to write no more than that pays for.
+    /// The output limit of the request is lowered to what the remaining money pays for.
     case clamp = 1
     /// The request is refused.
     case refuse = 2
 
-    /// As the APIs name it.
+    /// The policy's name in the APIs.
     public var name: String { "\(self)" }
 }
 
-/// What happens to the upstream's answer when its client goes away.
+/// The handling of an upstream response whose client disconnects.
 public enum DisconnectPolicy: Int, Hashable, Sendable, CaseIterable {
-    /// It is read to the end for its usage, bounded by time and bytes.
+    /// The response is read to its end for the reported usage, within limits of time and bytes.
     case drain = 1
-    /// It is cancelled, and what had come is estimated.
+    /// The upstream request is cancelled; usage is estimated from what was received.
     case cancel = 2
 
-    /// As the APIs name it.
+    /// The policy's name in the APIs.
     public var name: String { "\(self)" }
 }
 
-/// What an account decides for the requests of its keys.
+/// An account's policies for the requests of its keys.
 public struct RequestRules: Hashable, Sendable {
-    /// What happens when money is short; a key may decide otherwise.
+    /// The policy when money is short; a key's own policy takes precedence.
     public var shortage: ShortagePolicy
-    /// What happens when a client goes away.
+    /// The policy when a client disconnects.
     public var disconnect: DisconnectPolicy
 
-    /// Creates rules; the defaults are those of a new account.
+    /// Creates rules; the default arguments are the rules of a new account.
     public init(shortage: ShortagePolicy = .clamp, disconnect: DisconnectPolicy = .drain) {
         self.shortage = shortage
         self.disconnect = disconnect

@@ -1,9 +1,9 @@
-/// A text that must never be printed: keys, tokens, passwords.
+/// A secret text: a key, token or code.
 ///
-/// Printing, interpolating, dumping or mirroring one shows `<secret>`; ``revealed`` is the only way to the
-/// text, easy to search for.
+/// Its descriptions and its mirror show `<secret>`, so that it cannot reach a log or an error message. ``revealed`` is the
+/// only access to the text.
 public struct Secret: Hashable, Sendable {
-    /// The text itself, for the wire or for the one answer that shows it.
+    /// The secret text.
     public let revealed: String
 
     /// Creates a secret from its text.

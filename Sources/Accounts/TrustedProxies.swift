@@ -1,15 +1,15 @@
-/// Where requests come from, behind proxies that say so.
+/// The reverse proxies whose `X-Forwarded-For` fields are trusted.
 public struct TrustedProxies: Hashable, Sendable {
     private let ranges: [AddressRange]
 
-    /// Trusts proxies at some addresses; `X-Forwarded-For` of nobody else is believed.
+    /// Trusts the proxies in `ranges`, and no others.
     public init(_ ranges: [AddressRange] = []) { self.ranges = ranges }
 
-    /// Returns the address that a request comes from: its connection's, or, where that is a trusted proxy's, the last one
-    /// that is not in what the proxies have written down.
+    /// Returns the client address of a request: the peer's address or, if the peer is a trusted proxy, the last address in
+    /// `X-Forwarded-For` that is not a trusted proxy's.
     ///
-    /// - Parameter forwardedFor: All `X-Forwarded-For` fields, in their order.
-    /// - Returns: nil where the address is not known, be it that a trusted proxy wrote down something else.
+    /// - Parameter forwardedFor: The values of all `X-Forwarded-For` fields, in their order.
+    /// - Returns: nil if the peer's address is unknown, or a trusted proxy sent an entry that is not an address.
     public func client(of peer: IPAddress?, forwardedFor: [String]) -> IPAddress? {
         guard var address = peer else { return nil }
         let hops = forwardedFor.flatMap { $0.split(separator: ",") }
@@ -23,7 +23,7 @@ public struct TrustedProxies: Hashable, Sendable {
 
     private func isTrusted(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
 
-    /// Reads an address as proxies write it: alone, with a port, in brackets.
+    /// Parses an entry of `X-Forwarded-For`: an address, optionally with a port or in brackets.
     private static func address(_ hop: Substring) -> IPAddress? {
         let text = hop.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
         let trimmed = String(text)

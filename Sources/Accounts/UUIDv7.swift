@@ -1,34 +1,34 @@
 import Timekeeping
 
-/// A time-ordered UUID (RFC 9562, version 7): what accounts, keys, deposits and requests are called outside.
+/// A time-ordered UUID (RFC 9562, version 7): the public identifier of accounts, keys, deposits, vouchers and requests.
 ///
-/// Time-ordered, because random identifiers double the cost of an index at ten million rows.
+/// Random identifiers (version 4) would double the cost of an index at ten million rows.
 public struct UUIDv7: Hashable, Comparable, Sendable {
     /// The first eight bytes, big endian: 48 bits of milliseconds, the version, 12 random bits.
     public let high: UInt64
     /// The last eight bytes, big endian: the variant and 62 random bits.
     public let low: UInt64
 
-    /// Creates an identifier of `time` from 74 random bits.
+    /// Creates an identifier with the timestamp `time` and 74 bits from a generator.
     public init(time: Timestamp, using generator: inout some RandomNumberGenerator) {
         let random = generator.next()
         high = UInt64(bitPattern: time.milliseconds) << 16 | 0x7000 | (random & 0x0FFF)
         low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
-    /// Creates an identifier of `time` from the system's randomness.
+    /// Creates an identifier with the timestamp `time` and 74 bits from the system's generator.
     public init(time: Timestamp) {
         var generator = SystemRandomNumberGenerator()
         self.init(time: time, using: &generator)
     }
 
-    /// Creates an identifier from its two halves, as the ledger keeps them.
+    /// Creates an identifier from its two halves.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// Creates an identifier from its text form of 36 characters, or nil for anything else.
+    /// Creates an identifier from its text form of 36 characters; nil if malformed.
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count == 36 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
@@ -49,7 +49,7 @@ public struct UUIDv7: Hashable, Comparable, Sendable {
         self.init(high: halves.0, low: halves.1)
     }
 
-    /// Creates an identifier from the form that requests are shown in, or nil for anything else.
+    /// Creates an identifier from the text form of request identifiers, `req_` and 32 hex digits; nil if malformed.
     public init?(requestText text: some StringProtocol) {
         guard text.utf8.count == 36, text.hasPrefix("req_"), text.dropFirst(4).allSatisfy(\.isHexDigit),
             let high = UInt64(text.dropFirst(4).prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
@@ -61,7 +61,7 @@ public struct UUIDv7: Hashable, Comparable, Sendable {
 }
 
 extension UUIDv7: CustomStringConvertible {
-    /// The text form: `0193a1b2-c3d4-7e5f-8a6b-1c2d3e4f5a6b`.
+    /// The standard text form: `0193a1b2-c3d4-7e5f-8a6b-1c2d3e4f5a6b`.
     public var description: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
             var position = 0
@@ -77,7 +77,7 @@ extension UUIDv7: CustomStringConvertible {
         }
     }
 
-    /// The form that requests are shown in: `req_` and 32 hexadecimal digits.
+    /// The text form of request identifiers: `req_` and 32 hexadecimal digits.
     public var requestText: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
             for (index, byte) in "req_".utf8.enumerated() { buffer[index] = byte }

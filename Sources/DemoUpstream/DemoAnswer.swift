@@ -1,9 +1,9 @@
-/// A whole answer, or the events of a stream.
+/// A response of the demo upstream.
 struct DemoAnswer: Sendable {
     var status = 200
     var contentType = "application/json"
     var headers: [(String, String)] = []
-    /// One part for a plain answer; an event each for a stream.
+    /// The body: one part for a plain response, one part per event for a stream.
     var parts: [String]
     var isStream = false
 
@@ -24,7 +24,7 @@ struct DemoAnswer: Sendable {
             status: status, headers: retryAfter.map { [("retry-after", "\($0)")] } ?? [], parts: [body])
     }
 
-    /// The lists of models; one of them has no price anywhere.
+    /// Returns the model list of a protocol; `demo-unpriced` is in no rate card.
     static func models(isAnthropic: Bool) -> DemoAnswer {
         let names = ["demo-chat", "demo-messages", "demo-embedding", "demo-unpriced"]
         let data = names.map { name in
@@ -45,7 +45,7 @@ struct DemoAnswer: Sendable {
         self.parts = parts
     }
 
-    /// Answers a request.
+    /// Creates the response to a request.
     init(_ request: DemoRequest) {
         let switches = request.switches
         if switches.status != 200 {

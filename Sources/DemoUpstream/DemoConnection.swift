@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection to the demo upstream. Lives on one event loop.
+/// The handler of one connection to the demo upstream. Confined to its channel's event loop.
 final class DemoConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,8 +14,8 @@ final class DemoConnection: ChannelInboundHandler {
     private let configuration: DemoUpstream.Configuration
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
-    /// The last request's answer: a load test sends the same one again and again.
-    private var remembered: (path: String, body: ByteBuffer, plan: Plan)?
+    /// The response to the last request, reused if the next one is the same, as in load tests.
+    private var cached: (path: String, body: ByteBuffer, plan: Plan)?
 
     init(_ configuration: DemoUpstream.Configuration) {
         self.configuration = configuration
@@ -46,11 +46,11 @@ final class DemoConnection: ChannelInboundHandler {
         }
         guard let known = DemoRequest.Path(rawValue: path) else { return refusal(404, "Not found") }
         if known == .models { return Plan(answer: .models(isAnthropic: isAnthropic), switches: DemoSwitches()) }
-        if let remembered, remembered.path == path, remembered.body == body { return remembered.plan }
+        if let cached, cached.path == path, cached.body == body { return cached.plan }
         do throws(DemoRequest.Fault) {
             let request = try DemoRequest(known, body: Array(body.readableBytesView))
             let plan = Plan(answer: DemoAnswer(request), switches: request.switches)
-            remembered = (path, body, plan)
+            cached = (path, body, plan)
             return plan
         } catch {
             switch error {
@@ -88,7 +88,7 @@ final class DemoConnection: ChannelInboundHandler {
         send(pieces[...], plan.switches, sent: 0, context)
     }
 
-    /// Writes the parts of an answer, all at once or with pauses between them.
+    /// Writes the parts of a response, at once or with delays between them.
     private func send(
         _ parts: ArraySlice<String>, _ switches: DemoSwitches, sent: Int, _ context: ChannelHandlerContext
     ) {

@@ -1,10 +1,10 @@
-/// The Anthropic protocol's answers.
+/// Responses of the Anthropic protocol.
 extension DemoRequest {
     private var cacheCounts: String {
         #""cache_creation_input_tokens":\#(cached5m + cached1h),"cache_read_input_tokens":0"#
     }
 
-    /// Input that is not written into a cache.
+    /// Input tokens that are not written to a prompt cache.
     private var freshTokens: Int { max(0, promptTokens - cached5m - cached1h) }
 
     private func fullUsage(output: Int) -> String {

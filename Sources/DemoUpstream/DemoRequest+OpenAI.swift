@@ -1,6 +1,6 @@
-/// The OpenAI protocol's answers.
+/// Responses of the OpenAI protocol.
 extension DemoRequest {
-    /// Returns the body of a plain answer.
+    /// Returns the body of a plain response.
     func plain() -> String {
         switch path {
         case .chat:
@@ -45,7 +45,7 @@ extension DemoRequest {
         }
     }
 
-    /// A picture of one pixel.
+    /// A PNG of one pixel, in base64.
     private static let pixel =
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -60,7 +60,7 @@ extension DemoRequest {
         ]
     }
 
-    /// What it cost, as aggregators report it.
+    /// The members that report the cost, as aggregators do.
     var cost: String {
         switches.tellsCost ? #","cost":0.00014,"is_byok":false,"cost_details":{"upstream_inference_cost":0.0001}"# : ""
     }

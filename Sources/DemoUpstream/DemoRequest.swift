@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the demo upstream reads of a request.
+/// The parts of a request that determine the demo upstream's response.
 struct DemoRequest {
     enum Path: String {
         case chat = "/v1/chat/completions"
@@ -22,18 +22,19 @@ struct DemoRequest {
     let isStreamed: Bool
     let wantsUsage: Bool
     let choices: Int
-    /// How many inputs an embedding is asked for.
+    /// Number of inputs of an embedding request.
     let inputs: Int
-    /// Input tokens: four bytes of text make one.
+    /// Input tokens; four bytes of text count as one.
     let promptTokens: Int
-    /// Input tokens that are written into a cache, by its lifetime.
+    /// Input tokens written to a prompt cache for five minutes.
     let cached5m: Int
+    /// Input tokens written to a prompt cache for one hour.
     let cached1h: Int
-    /// The words of the answer.
+    /// The words of the output.
     let words: [String]
-    /// Stands for the body in identifiers.
+    /// Hash of the body, used in identifiers of the response.
     let fingerprint: String
-    /// The model's limit cut the answer short.
+    /// Whether the request's output limit truncates the output.
     let isTruncated: Bool
 
     enum Fault: Error {
@@ -77,7 +78,7 @@ struct DemoRequest {
         fingerprint = String(hash, radix: 16)
     }
 
-    /// Output tokens: a word is one.
+    /// Output tokens; a word counts as one.
     var outputTokens: Int { switches.usage ?? words.count * choices }
 
     var text: String { words.joined(separator: " ") }

@@ -1,33 +1,33 @@
-/// Words for an answer's behaviour, given behind an `@` in the model's name: `demo-chat@slow=20&chunks=50`.
+/// Options that control a response, given after an `@` in the model's name: `demo-chat@slow=20&chunks=50`.
 struct DemoSwitches: Hashable, Sendable {
-    /// Milliseconds before the answer begins.
+    /// Delay in milliseconds before the response.
     var delay = 0
-    /// Answers with this status and an error.
+    /// Status; any other than 200 is sent with an error.
     var status = 200
-    /// Seconds of a `Retry-After` beside an error.
+    /// `Retry-After` of an error, in seconds.
     var retryAfter: Int?
-    /// Closes the connection after so many events of a stream.
+    /// Number of events after which the connection is closed.
     var cut: Int?
-    /// Reports no usage.
+    /// Whether the response reports no usage.
     var hidesUsage = false
-    /// Milliseconds between the events of a stream.
+    /// Delay in milliseconds between the events of a stream.
     var slow = 0
-    /// Words of the answer, whatever limit was asked for.
+    /// Number of words, regardless of the request's output limit.
     var chunks: Int?
-    /// Adds what it cost to the usage and to the header, and what is left of the account, as aggregators do.
+    /// Whether the usage reports a cost and the header a cost and a balance, as aggregators do.
     var tellsCost = false
-    /// Reports so many output tokens.
+    /// Number of output tokens to report.
     var usage: Int?
-    /// Writes a stream in pieces of so many bytes.
+    /// Size in bytes of the pieces in which the body is written.
     var split: Int?
-    /// Ends a stream with an error event.
+    /// Whether a stream ends with an error event.
     var failsInStream = false
-    /// Never answers.
+    /// Whether no response is ever sent.
     var hangs = false
-    /// Answers 200 with something that is not JSON.
+    /// Whether the response is 200 with a body that is not JSON.
     var isGarbage = false
 
-    /// Reads the switches of a model's name, or returns the first that is not known.
+    /// Parses the switches in a model's name; fails with the first unknown one.
     static func parse(_ model: String) -> Result<DemoSwitches, UnknownSwitch> {
         guard let at = model.firstIndex(of: "@") else { return .success(DemoSwitches()) }
         var switches = DemoSwitches()

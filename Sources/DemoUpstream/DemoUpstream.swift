@@ -3,34 +3,34 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A deterministic upstream that speaks both protocols, plain and streamed, with truthful usage: the same request always
-/// gets the same answer.
+/// A deterministic upstream for the demo and for tests. It speaks both protocols, plain and streamed, and reports the usage
+/// of every response; the same request always gets the same response.
 ///
-/// Words for its behaviour are given in the model's name (``DemoSwitches``).
+/// Switches in the model's name change its behaviour (``DemoSwitches``).
 public struct DemoUpstream: Sendable {
-    /// How an upstream is started.
+    /// The configuration of a demo upstream.
     public struct Configuration: Sendable {
         /// Address to listen on.
         public var host = "127.0.0.1"
-        /// Port to listen on; 0 takes a free one.
+        /// Port to listen on; 0 means any free port.
         public var port = 0
-        /// The key that requests must present; nil takes any.
+        /// The key that requests must present; nil accepts any.
         public var key: String?
-        /// PEM files of a certificate chain and its private key; nil speaks plain HTTP.
+        /// PEM files with a certificate chain and its private key; nil disables TLS.
         public var tls: (certificate: String, key: String)?
-        /// Gets every request's head and body, for tests.
+        /// Called with the head and body of every request, for tests.
         public var observer: (@Sendable (HTTPRequestHead, ByteBuffer) -> Void)?
 
-        /// Creates a configuration: plain HTTP on a free port of the loopback, any key.
+        /// Creates a configuration: plain HTTP on any free port of the loopback interface, any key.
         public init() {}
     }
 
     private let channel: any Channel
 
-    /// The port that the upstream listens on.
+    /// The port on which the upstream is listening.
     public var port: Int { channel.localAddress?.port ?? 0 }
 
-    /// Starts an upstream on the event loops of a group.
+    /// Starts an upstream on the event loops of `group`.
     public static func start(_ configuration: Configuration, group: any EventLoopGroup) async throws -> DemoUpstream {
         let tls = try configuration.tls.map { files in
             try NIOSSLContext(

@@ -1,6 +1,5 @@
 extension NanoUSD {
-    /// The amount as a plain decimal number with as many decimals as it needs (at most nine): `12.5`,
-    /// `50`, `0.0023`. Also a valid JSON number.
+    /// The amount in USD as a decimal number without trailing zeros, such as `12.5`, `50` or `0.0023`; a valid JSON number.
     public var decimal: String {
         let magnitude = nanos.magnitude
         var fraction = magnitude % UInt64(Self.nanosPerDollar)
@@ -16,25 +15,25 @@ extension NanoUSD {
         return nanos < 0 ? "-" + text : text
     }
 
-    /// The amount with exactly four decimals, cut off towards zero: never more than there is.
+    /// The amount in USD with exactly four decimals, rounded towards zero.
     public var fourDecimals: String {
         let units = nanos.magnitude / 100_000
         let text = String(units / 10_000) + "." + Self.padded(units % 10_000, to: 4)
         return nanos < 0 && units > 0 ? "-" + text : text
     }
 
-    /// The amount with as many decimals as it needs, and four at least: `4.2000`, `0.000123456`.
+    /// The amount in USD with at least four decimals and no other trailing zeros, such as `4.2000` or `0.000123456`.
     public var atLeastFourDecimals: String { nanos % 100_000 == 0 ? fourDecimals : decimal }
 
-    /// The amount with everything past the fourth decimal cut off, as the four-decimal form shows it.
+    /// The amount rounded towards zero to four decimals, as ``fourDecimals`` shows it.
     public var truncatedToFourDecimals: NanoUSD {
         NanoUSD(nanos: nanos / 100_000 * 100_000)
     }
 
-    /// Creates an amount from a plain decimal number such as `25`, `0.0023` or `-1.5`.
+    /// Creates an amount from USD as a decimal number, such as `25`, `0.0023` or `-1.5`.
     ///
-    /// - Returns: nil for anything else: exponents, blanks, signs other than a leading minus, more than nine
-    ///   decimals that are not zero, or an amount that does not fit.
+    /// - Returns: nil for exponents, white space, a leading plus sign, more than nine decimals (trailing zeros excepted), and
+    ///   amounts outside the range of 64 bits.
     public init?(decimal text: some StringProtocol) {
         var digits = Substring(text)[...]
         let isNegative = digits.first == "-"
@@ -54,7 +53,7 @@ extension NanoUSD {
         self = isNegative ? NanoUSD(nanos: -sum.nanos) : sum
     }
 
-    /// Nine decimals: the nano-dollar.
+    /// Number of decimals of a nano-USD.
     public static let fractionDigits = 9
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }

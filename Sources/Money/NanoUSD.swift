@@ -1,13 +1,12 @@
-/// An amount of money in billionths of a US dollar.
+/// An amount of money in nano-USD (1e-9 US dollars), exact, up to ±9.2 billion USD.
 ///
-/// Every amount in Tollgate is one of these: 64 bits reach ±9.2 billion USD, and no binary fraction is ever
-/// involved. Adding and subtracting trap on overflow; where an amount comes from outside, use
-/// ``adding(_:)`` and refuse the input instead.
+/// The operators trap on overflow. Amounts from requests are added with ``adding(_:)``, so that an overflow refuses the
+/// request.
 public struct NanoUSD: Hashable, Comparable, Sendable {
-    /// The amount in billionths of a US dollar.
+    /// The amount in nano-USD.
     public let nanos: Int64
 
-    /// Creates an amount from billionths of a US dollar.
+    /// Creates an amount from nano-USD.
     public init(nanos: Int64) {
         self.nanos = nanos
     }
@@ -17,10 +16,10 @@ public struct NanoUSD: Hashable, Comparable, Sendable {
         self.nanos = dollars * Self.nanosPerDollar
     }
 
-    /// How many units make one US dollar.
+    /// Number of nano-USD in one US dollar.
     public static let nanosPerDollar: Int64 = 1_000_000_000
 
-    /// No money at all.
+    /// An amount of 0.
     public static let zero = NanoUSD(nanos: 0)
 
     public static func < (lhs: NanoUSD, rhs: NanoUSD) -> Bool { lhs.nanos < rhs.nanos }
@@ -29,7 +28,7 @@ public struct NanoUSD: Hashable, Comparable, Sendable {
     public static func += (lhs: inout NanoUSD, rhs: NanoUSD) { lhs = lhs + rhs }
     public static func -= (lhs: inout NanoUSD, rhs: NanoUSD) { lhs = lhs - rhs }
 
-    /// Returns the sum, or nil where it would not fit.
+    /// Returns the sum; nil on overflow.
     public func adding(_ other: NanoUSD) -> NanoUSD? {
         let (sum, overflow) = nanos.addingReportingOverflow(other.nanos)
         return overflow ? nil : NanoUSD(nanos: sum)
@@ -37,6 +36,6 @@ public struct NanoUSD: Hashable, Comparable, Sendable {
 }
 
 extension NanoUSD: CustomStringConvertible {
-    /// The amount with as many decimals as it needs, such as `0.0023`.
+    /// The same text as ``decimal``.
     public var description: String { decimal }
 }

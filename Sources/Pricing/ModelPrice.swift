@@ -1,32 +1,32 @@
 import Metering
 import Money
 
-/// What a model costs, and the bounds that follow from it.
+/// The price of a model: its rates, its token limits and the account's markup. Computes costs and cost bounds.
 public struct ModelPrice: Hashable, Sendable {
-    /// The model's name, or the pattern that it was found by.
+    /// The model's name; in ``RateCard/models`` the name or pattern of the entry.
     public var model: String
-    /// What its tokens cost.
+    /// Rates of the model's tokens.
     public var rates: TokenRates
-    /// Rates for long inputs, by their thresholds.
+    /// Rates for long inputs, in ascending order of their thresholds.
     public var tiers: [PriceTier]
-    /// Charged for each request beside its tokens.
+    /// Fixed price of each request.
     public var perRequest: NanoUSD
-    /// Charged for each image that is made.
+    /// Fixed price of each generated image.
     public var perImage: NanoUSD
-    /// The most that a request's input and output have together, in tokens.
+    /// The context window: maximum tokens of input and output together.
     public var contextTokens: Int64
-    /// The most that one answer has, in tokens.
+    /// Maximum output tokens of one answer.
     public var maxOutputTokens: Int64
-    /// The most that an image of the input counts for, in tokens.
+    /// Maximum tokens that an input image counts for.
     public var imageTokens: Int64
-    /// What the account is charged for each dollar of these prices.
+    /// The account's markup on these prices.
     public var markup = Markup.none
 
-    /// The most that an image counts for with any model that is widely used: eight tiles of 5,667 tokens and 2,833 for
-    /// the whole.
+    /// Default of ``imageTokens``: the maximum of any common model (eight tiles of 5,667 tokens and 2,833 for the whole
+    /// image).
     public static let standardImageTokens: Int64 = 48_169
 
-    /// Creates a price from all of its parts.
+    /// Creates a price without markup.
     public init(
         model: String, rates: TokenRates, tiers: [PriceTier] = [], perRequest: NanoUSD = .zero,
         perImage: NanoUSD = .zero, contextTokens: Int64, maxOutputTokens: Int64,
@@ -42,7 +42,7 @@ public struct ModelPrice: Hashable, Sendable {
         self.imageTokens = imageTokens
     }
 
-    /// Returns the cost of a usage: every count at its rate, marked up, rounded up once, to the nano-dollar.
+    /// Returns the cost of a usage: every count at its rate, with markup, rounded up once to a whole nano-USD.
     public func cost(of usage: TokenUsage) -> NanoUSD {
         let rates = rates(for: usage)
         let exact =
@@ -51,34 +51,34 @@ public struct ModelPrice: Hashable, Sendable {
         return charged(exact + fixed(images: usage.images))
     }
 
-    /// Returns what the tokens of a usage cost: the rates of the last tier that its input reaches.
+    /// Returns the rates for a usage: those of the highest tier whose threshold its input exceeds.
     private func rates(for usage: TokenUsage) -> TokenRates {
         tiers.last { usage.allInput > $0.above }?.rates ?? rates
     }
 
     // MARK: Bounds
 
-    /// Returns the most that the input of a request can cost.
+    /// Returns the cost bound of a request's input.
     public func inputBound(_ demand: PriceDemand) -> NanoUSD { charged(exactInputBound(demand)) }
 
-    /// Returns the most that a request can cost, in input and output.
+    /// Returns the cost bound of a request, input and output.
     public func bound(_ demand: PriceDemand) -> NanoUSD {
-        charged(exactInputBound(demand) + dearestOutput(demand).exact(outputBound(demand)))
+        charged(exactInputBound(demand) + highestOutputRate(demand).exact(outputBound(demand)))
     }
 
-    /// Returns the most tokens that a request can use, in input and output.
+    /// Returns the bound of a request's tokens, input and output.
     public func tokenBound(_ demand: PriceDemand) -> Int64 { inputTokenBound(demand) + outputBound(demand) }
 
-    /// Returns how many output tokens each of a request's answers can have for an amount; nil if the amount does not even
-    /// pay for its input.
+    /// Returns the maximum output tokens per answer whose cost bound fits an amount; nil if the bound of the input alone
+    /// exceeds it.
     public func affordableOutput(_ demand: PriceDemand, for amount: NanoUSD) -> Int64? {
         let rest = exactAmount(amount) - exactInputBound(demand)
         guard rest >= 0 else { return nil }
-        let rate = Int128(dearestOutput(demand).nanoUSDPerMillionTokens) * Int128(max(1, demand.choices))
+        let rate = Int128(highestOutputRate(demand).nanoUSDPerMillionTokens) * Int128(max(1, demand.choices))
         return rate == 0 ? .max : Int64(clamping: rest / rate)
     }
 
-    /// Returns how many output tokens a stream can have for an amount, beside an input that is known or estimated.
+    /// Returns the maximum output tokens of a stream that an amount pays for in addition to the input of `usage`.
     public func affordableOutput(beside usage: TokenUsage, for amount: NanoUSD) -> Int64 {
         var input = usage
         input.output = 0
@@ -88,81 +88,80 @@ public struct ModelPrice: Hashable, Sendable {
         return rate == 0 ? .max : Int64(clamping: exactAmount(rest) / rate)
     }
 
-    /// Returns the usage of a request whose upstream did not report one, bounded by what was asked for and by what the
-    /// model can write.
+    /// Returns the estimated usage of a request whose upstream reported none; never more than the request's bound.
     ///
-    /// - Parameter textBytes: What the model wrote; about four bytes make a token.
+    /// - Parameter textBytes: Size of the output text in bytes, of which four count as one token.
     public func estimate(textBytes: Int64, _ demand: PriceDemand) -> TokenUsage {
         TokenUsage(
             input: demand.input.estimatedTokens(imageTokens: imageTokens, context: contextTokens),
             output: min(RequestInput.tokens(ofText: textBytes), outputBound(demand)))
     }
 
-    /// More output than any request has: keeps products within their range.
-    private static let anyOutput: Int64 = 1_000_000_000_000
+    /// Upper limit of output tokens, which keeps products within 128 bits.
+    private static let maximumOutputBound: Int64 = 1_000_000_000_000
 
     private func outputBound(_ demand: PriceDemand) -> Int64 {
         guard demand.generatesText else { return 0 }
-        let each = min(demand.maxOutputTokens ?? maxOutputTokens, maxOutputTokens, Self.anyOutput)
+        let each = min(demand.maxOutputTokens ?? maxOutputTokens, maxOutputTokens, Self.maximumOutputBound)
         let (product, overflow) = each.multipliedReportingOverflow(by: max(1, demand.choices))
-        return overflow ? Self.anyOutput : min(product, Self.anyOutput)
+        return overflow ? Self.maximumOutputBound : min(product, Self.maximumOutputBound)
     }
 
-    /// Returns the most tokens that the input of a request can be.
+    /// Returns the bound of a request's input tokens.
     public func inputTokenBound(_ demand: PriceDemand) -> Int64 {
         demand.input.boundTokens(imageTokens: imageTokens, context: contextTokens)
     }
 
     private func exactInputBound(_ demand: PriceDemand) -> Int128 {
         let tokens = inputTokenBound(demand)
-        var dearest = rates.dearestInput(mayWriteCache: demand.mayWriteCache)
+        var highest = rates.highestInputRate(mayWriteCache: demand.mayWriteCache)
         for tier in tiers where tokens > tier.above {
-            dearest = max(dearest, tier.rates.dearestInput(mayWriteCache: demand.mayWriteCache))
+            highest = max(highest, tier.rates.highestInputRate(mayWriteCache: demand.mayWriteCache))
         }
-        return dearest.exact(tokens) + fixed(images: demand.images)
+        return highest.exact(tokens) + fixed(images: demand.images)
     }
 
-    private func dearestOutput(_ demand: PriceDemand) -> Rate {
+    private func highestOutputRate(_ demand: PriceDemand) -> Rate {
         let tokens = inputTokenBound(demand)
         return tiers.reduce(rates.output) { tokens > $1.above ? max($0, $1.rates.output) : $0 }
     }
 
-    // MARK: Exact amounts, in millionths of a nano-dollar before markup
+    // MARK: Exact amounts, in millionths of a nano-USD before markup
 
     private func fixed(images: Int64) -> Int128 {
         Int128(perRequest.nanos) * 1_000_000 + Int128(perImage.nanos) * Int128(images) * 1_000_000
     }
 
-    /// Returns what is charged for an exact price: marked up, and rounded up once.
+    /// Returns the charge for an exact amount: with markup, rounded up once; `Int64.max` nano-USD on overflow.
     private func charged(_ exact: Int128) -> NanoUSD {
         let (marked, overflow) = exact.multipliedReportingOverflow(by: Int128(markup.millionths))
         guard !overflow else { return NanoUSD(nanos: .max) }
         return NanoUSD(nanos: Int64(clamping: (marked + 999_999_999_999) / 1_000_000_000_000))
     }
 
-    /// Returns the largest exact price for which no more than an amount is charged.
+    /// Returns the largest exact amount whose charge does not exceed `amount`.
     private func exactAmount(_ amount: NanoUSD) -> Int128 {
         guard markup.millionths > 0 else { return Int128(Int64.max) * 1_000_000_000 }
         return Int128(amount.nanos) * 1_000_000_000_000 / Int128(markup.millionths)
     }
 }
 
-/// What bounds the cost of a request, as far as it is known beforehand.
+/// The quantities that bound the cost of a request, known before it is sent.
 public struct PriceDemand: Hashable, Sendable {
-    /// How much the model is given to read.
+    /// The size of the input.
     public var input: RequestInput
-    /// The bound on what each answer may have, in tokens; the model's own holds beside it.
+    /// The request's own limit of output tokens per answer; the model's limit also applies.
     public var maxOutputTokens: Int64?
-    /// How many answers are asked for at once.
+    /// Number of answers requested (`n`).
     public var choices: Int64
-    /// How many images are asked for.
+    /// Number of images to generate.
     public var images: Int64
-    /// Input may be billed as a cache write.
+    /// Whether input can be billed as a cache write.
     public var mayWriteCache: Bool
-    /// Whether the model writes tokens at all.
+    /// Whether the response has output tokens.
     public var generatesText: Bool
 
-    /// Creates a demand from all of its parts.
+    /// Creates a demand; the defaults are those of a plain request for one answer.
     public init(
         input: RequestInput, maxOutputTokens: Int64? = nil, choices: Int64 = 1, images: Int64 = 0,
         mayWriteCache: Bool = false, generatesText: Bool = true

@@ -1,8 +1,8 @@
 import Money
 
-/// A price per token: US dollars per million tokens, exactly.
+/// A price per token.
 public struct Rate: Hashable, Comparable, Sendable {
-    /// Nano-USD per million tokens: 3 USD per million tokens is 3,000,000,000.
+    /// The price in nano-USD per million tokens: 3 USD per million tokens is 3,000,000,000.
     public let nanoUSDPerMillionTokens: Int64
 
     /// Creates a rate from nano-USD per million tokens.
@@ -10,11 +10,11 @@ public struct Rate: Hashable, Comparable, Sendable {
         self.nanoUSDPerMillionTokens = nanoUSDPerMillionTokens
     }
 
-    /// Nothing is charged.
+    /// A rate of 0.
     public static let free = Rate(nanoUSDPerMillionTokens: 0)
 
     public static func < (lhs: Rate, rhs: Rate) -> Bool { lhs.nanoUSDPerMillionTokens < rhs.nanoUSDPerMillionTokens }
 
-    /// The price of some tokens in millionths of a nano-dollar, not rounded.
+    /// Returns the exact price of `tokens` in millionths of a nano-USD.
     func exact(_ tokens: Int64) -> Int128 { Int128(tokens) * Int128(nanoUSDPerMillionTokens) }
 }

@@ -1,24 +1,24 @@
 import Foundation
 import Money
 
-/// What was made of a price list in the format of LiteLLM's `model_prices_and_context_window.json`.
+/// A rate card converted from a price list in the format of LiteLLM's `model_prices_and_context_window.json`.
 public struct RateCardImport: Sendable {
-    /// The rate card, as a file that the gateway reads.
+    /// The rate card as YAML text.
     public var yaml: String
-    /// How many models it has.
-    public var taken: Int
-    /// How many models were left out, by the reason.
+    /// Number of models in the rate card.
+    public var imported: Int
+    /// Number of models that were left out, by reason.
     public var skipped: [String: Int]
-    /// Prices of models that were taken that have no place in a rate card, and how many models have them.
+    /// Price fields of imported models that rate cards do not support, and the number of models that have them.
     public var ignoredPrices: [String: Int]
 
-    /// Reads a price list.
+    /// Converts a price list.
     ///
     /// - Parameters:
-    ///   - json: The list: a map of model names to their prices in USD per token.
-    ///   - providers: Takes only models of these (`litellm_provider`); all if empty.
-    ///   - prefix: Is taken off names that begin with it, such as `gemini/`.
-    /// - Throws: ``RateCardError`` if it is not such a list.
+    ///   - json: A map of model names to their fields, with prices in USD per token.
+    ///   - providers: Imports only models with one of these values of `litellm_provider`; all if empty.
+    ///   - prefix: Prefix to remove from model names, such as `gemini/`.
+    /// - Throws: ``RateCardError`` if the JSON has another shape.
     public init(liteLLM json: Data, providers: Set<String> = [], strippingPrefix prefix: String = "")
         throws(RateCardError)
     {
@@ -26,7 +26,7 @@ public struct RateCardImport: Sendable {
         do {
             list = try JSONDecoder().decode([String: [String: LiteLLMValue]].self, from: json)
         } catch {
-            throw RateCardError(description: "not a list of models and their prices: \(error)")
+            throw RateCardError(description: "not a map of model names to prices: \(error)")
         }
         skipped = [:]
         ignoredPrices = [:]
@@ -40,17 +40,17 @@ public struct RateCardImport: Sendable {
             var model = LiteLLMModel(fields)
             switch model.line(named: own) {
             case .success(let line):
-                if lines.updateValue(line, forKey: own) != nil { skipped["name is there twice", default: 0] += 1 }
+                if lines.updateValue(line, forKey: own) != nil { skipped["duplicated name", default: 0] += 1 }
                 for field in model.unused { ignoredPrices[field, default: 0] += 1 }
             case .failure(let reason): skipped[reason.text, default: 0] += 1
             }
         }
-        taken = lines.count
+        imported = lines.count
         yaml = (["models:"] + lines.sorted { $0.key < $1.key }.map(\.value)).joined(separator: "\n") + "\n"
     }
 }
 
-/// A number, a text, or anything else.
+/// A value of a model's field.
 private enum LiteLLMValue: Decodable {
     case number(Decimal)
     case text(String)
@@ -71,17 +71,17 @@ private enum LiteLLMValue: Decodable {
     var number: Decimal? { if case .number(let number) = self { number } else { nil } }
 }
 
-/// One model of the list. Remembers which of its prices were read.
+/// One model of the list. Records which of its prices were read.
 private struct LiteLLMModel {
     struct Reason: Error {
         var text: String
     }
 
-    /// What the gateway serves; models of other modes could not be asked for.
+    /// The modes of models that the gateway can serve.
     private static let served: Set<String> = [
         "chat", "completion", "responses", "embedding", "moderation", "image_generation",
     ]
-    /// No model of images has a larger context; the list names none.
+    /// Context window of image models, for which the list has none; no image model has a larger one.
     private static let imageContext: Int64 = 65_536
     private static let tokenPrices = [
         ("input", "input_cost_per_token"), ("output", "output_cost_per_token"),
@@ -94,12 +94,12 @@ private struct LiteLLMModel {
 
     init(_ fields: [String: LiteLLMValue]) { self.fields = fields }
 
-    /// Prices that were not read.
+    /// Names of nonzero price fields that were not read.
     var unused: [String] {
         fields.filter { $0.key.contains("cost") && !used.contains($0.key) && ($0.value.number ?? 0) != 0 }.map(\.key)
     }
 
-    /// Returns the model's line of a rate card.
+    /// Returns the model's line of the rate card.
     mutating func line(named name: String) -> Result<String, Reason> {
         guard let mode = fields["mode"]?.text, Self.served.contains(mode) else {
             return .failure(Reason(text: "mode is not served: \(fields["mode"]?.text ?? "none")"))
@@ -119,13 +119,13 @@ private struct LiteLLMModel {
         let input = count("max_input_tokens") ?? count("max_tokens")
         var limits: (context: Int64, output: Int64)?
         if let input {
-            // The list names the longest input; the context of a rate card is input and output together.
+            // The list has the maximum input; the context of a rate card is input and output together.
             let written = mode == "embedding" || mode == "moderation" ? 0 : output ?? input
             limits = (input + written, written)
         } else if mode == "image_generation" {
             limits = (Self.imageContext, Self.imageContext)
         }
-        guard let limits else { return .failure(Reason(text: "no limits of tokens")) }
+        guard let limits else { return .failure(Reason(text: "no token limits")) }
         var members = Self.members(rates)
         if let perImage { members.append("per_image: \(perImage.decimal)") }
         if let perRequest = amount("input_cost_per_request", times: 1) {
@@ -142,13 +142,13 @@ private struct LiteLLMModel {
         var rates: [String: NanoUSD] = [:]
         for (field, name) in Self.tokenPrices { rates[field] = amount(name + suffix, times: 1_000_000) }
         if suffix.isEmpty, let reasoning = amount("output_cost_per_reasoning_token", times: 1_000_000) {
-            // Reasoning is output here: neither may be sold below its price.
+            // Rate cards bill reasoning as output, so output gets the higher of the two prices.
             rates["output"] = max(reasoning, rates["output"] ?? .zero)
         }
         return rates
     }
 
-    /// A tier takes from the base what it does not name.
+    /// Returns the tiers; rates that a tier does not have are those of the base.
     private mutating func tiers(base: [String: NanoUSD]) -> [String] {
         let thresholds = Set(
             fields.keys.compactMap { key -> Int64? in
@@ -165,7 +165,7 @@ private struct LiteLLMModel {
         tokenPrices.compactMap { field, _ in rates[field].map { "\(field): \($0.decimal)" } }
     }
 
-    /// Returns a price in USD for so many units, rounded up to the nano-dollar; nil if there is none.
+    /// Returns the price of `units` units in USD, rounded up to a whole nano-USD; nil if the field is missing or invalid.
     private mutating func amount(_ field: String, times units: Decimal) -> NanoUSD? {
         guard let number = fields[field]?.number, number >= 0, number * units <= 1_000_000 else { return nil }
         used.insert(field)

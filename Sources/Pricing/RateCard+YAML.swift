@@ -1,16 +1,16 @@
 import Money
 import Yams
 
-/// What is wrong with a rate card file.
+/// An invalid rate card.
 public struct RateCardError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One line that names the file, the model, the field and the accepted form.
+    /// One line with the file, the model, the field and the accepted form.
     public var description: String
 }
 
 extension RateCard {
     /// Reads a rate card from YAML (or JSON, which is YAML).
     ///
-    /// - Parameter source: What the text is called in errors.
+    /// - Parameter source: Name of the text in error messages, usually its path.
     public init(yaml text: String, source: String) throws(RateCardError) {
         let root: Node?
         do {
@@ -27,22 +27,22 @@ extension RateCard {
             var reader = try EntryReader(source: source, model: key.scalar?.string ?? "", fields: value)
             let entry = try reader.entry()
             for name in [entry.price.model] + entry.aliases {
-                guard names.insert(name).inserted else { throw reader.error("name '\(name)' is there twice") }
+                guard names.insert(name).inserted else { throw reader.error("name '\(name)' is duplicated") }
             }
             entries.append(entry)
         }
         self.init(entries: entries, text: text)
     }
 
-    /// Returns the rate card that comes with the gateway.
+    /// Returns the built-in rate card.
     public static func shipped() throws(RateCardError) -> RateCard {
         try RateCard(
             yaml: String(decoding: PackageResources.default_rate_card_yaml, as: UTF8.self),
-            source: "the shipped rate card")
+            source: "the built-in rate card")
     }
 }
 
-/// Reads the fields of one model.
+/// Reads the fields of one entry.
 private struct EntryReader {
     private let source: String
     private let model: String
@@ -56,7 +56,7 @@ private struct EntryReader {
         for (key, value) in mapping {
             let field = key.scalar?.string ?? ""
             guard fields.updateValue(value, forKey: field) == nil else {
-                throw error("field '\(field)' is there twice")
+                throw error("field '\(field)' is duplicated")
             }
         }
     }
@@ -88,8 +88,8 @@ private struct EntryReader {
         var tiers: [PriceTier] = []
         for element in list {
             var reader = try EntryReader(source: source, model: model, fields: element)
-            guard let above = try reader.count("above") else { throw error("a tier lacks its field 'above'") }
-            guard !tiers.contains(where: { $0.above == above }) else { throw error("two tiers begin above \(above)") }
+            guard let above = try reader.count("above") else { throw error("field 'above' of a tier is missing") }
+            guard !tiers.contains(where: { $0.above == above }) else { throw error("tiers have the same threshold") }
             tiers.append(PriceTier(above: above, rates: try reader.tokenRates()))
             try reader.finish()
         }
@@ -97,7 +97,7 @@ private struct EntryReader {
     }
 
     private func finish() throws(RateCardError) {
-        if let unknown = fields.keys.min() { throw error("field '\(unknown)' is not known") }
+        if let unknown = fields.keys.min() { throw error("unknown field '\(unknown)'") }
     }
 
     func error(_ text: String) -> RateCardError {
@@ -108,7 +108,7 @@ private struct EntryReader {
         try amount(field).map { Rate(nanoUSDPerMillionTokens: $0.nanos) }
     }
 
-    /// Prices above this are a mistake in their unit: USD per million tokens, or USD per request.
+    /// The largest accepted price, in USD per million tokens or per request. A larger one is most likely in another unit.
     private static let maximumPrice = NanoUSD(dollars: 1_000_000)
 
     private mutating func amount(_ field: String) throws(RateCardError) -> NanoUSD? {

@@ -1,16 +1,16 @@
 import Money
 
-/// The prices of all models that requests are accepted for.
+/// The prices of models. Requests for other models are refused.
 public struct RateCard: Sendable {
-    /// A number that stands for exactly these prices, greater than zero: each ledger row says which were in force.
+    /// A hash of the prices, greater than zero. Each ledger row records the version it was charged by.
     public let version: Int64
-    /// The text that it was read from.
+    /// The YAML text of the rate card.
     public let text: String
-    /// Every price, in the order of the file.
+    /// The price of each entry, in the order of the file.
     public let models: [ModelPrice]
 
     private let exact: [String: ModelPrice]
-    /// Longest first, without their `*`.
+    /// Prefixes without the `*`, longest first.
     private let patterns: [(prefix: String, price: ModelPrice)]
 
     init(entries: [RateCardEntry], text: String) {
@@ -34,10 +34,10 @@ public struct RateCard: Sendable {
         self.version = version.value
     }
 
-    /// Returns what a model costs: by its name, else by the longest pattern that it begins with; nil if it has no
-    /// price.
+    /// Returns the price of a model: the entry with its exact name, else the one with the longest matching pattern; nil if
+    /// there is none.
     ///
-    /// The answer's `model` is the name that was asked for.
+    /// The `model` of the result is the requested name.
     public func price(for model: String) -> ModelPrice? {
         guard var price = exact[model] ?? patterns.first(where: { model.hasPrefix($0.prefix) })?.price else {
             return nil
@@ -47,13 +47,13 @@ public struct RateCard: Sendable {
     }
 }
 
-/// One model of a rate card, with the other names that it goes by.
+/// An entry of a rate card: a price and the aliases of its model.
 struct RateCardEntry {
     var price: ModelPrice
     var aliases: [String]
 }
 
-/// FNV-1a over the prices: the same on every machine, unlike `Hasher`.
+/// An FNV-1a hash, which is the same in every process, unlike `Hasher`.
 private struct StableHash {
     private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 

@@ -1,17 +1,17 @@
-/// What the tokens of a model cost, by what happens to them.
+/// The rates of a model's tokens, by category.
 public struct TokenRates: Hashable, Sendable {
-    /// Input read afresh.
+    /// Uncached input.
     public var input: Rate
-    /// Output, reasoning included.
+    /// Output, including reasoning.
     public var output: Rate
-    /// Input read from a cache.
+    /// Input read from a prompt cache.
     public var cacheRead: Rate
-    /// Input written into a cache for five minutes, or for no stated time.
+    /// Input written to a prompt cache for five minutes, or for an unspecified time.
     public var cacheWrite5m: Rate
-    /// Input written into a cache for an hour.
+    /// Input written to a prompt cache for one hour.
     public var cacheWrite1h: Rate
 
-    /// Creates rates; what is not named costs what reading afresh does, and an hour in a cache what five minutes do.
+    /// Creates rates. The default of `cacheRead` and `cacheWrite5m` is `input`, that of `cacheWrite1h` is `cacheWrite5m`.
     public init(
         input: Rate, output: Rate, cacheRead: Rate? = nil, cacheWrite5m: Rate? = nil, cacheWrite1h: Rate? = nil
     ) {
@@ -22,18 +22,18 @@ public struct TokenRates: Hashable, Sendable {
         self.cacheWrite1h = cacheWrite1h ?? cacheWrite5m ?? input
     }
 
-    /// The dearest that input can be.
-    func dearestInput(mayWriteCache: Bool) -> Rate {
+    /// Returns the highest rate that input can be billed at.
+    func highestInputRate(mayWriteCache: Bool) -> Rate {
         let read = max(input, cacheRead)
         return mayWriteCache ? max(read, cacheWrite5m, cacheWrite1h) : read
     }
 }
 
-/// Rates that hold for a whole request, once its input is long enough.
+/// Rates that apply to a whole request if its input exceeds a threshold.
 public struct PriceTier: Hashable, Sendable {
-    /// They hold for more input tokens than this, cached ones included.
+    /// The threshold in input tokens, including cached ones; the tier applies above it.
     public var above: Int64
-    /// The rates.
+    /// The rates of the tier.
     public var rates: TokenRates
 
     /// Creates a tier.

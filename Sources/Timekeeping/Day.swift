@@ -1,6 +1,6 @@
 /// A calendar day in UTC.
 public struct Day: Hashable, Comparable, Sendable {
-    /// Days since 1970-01-01, which was a Thursday.
+    /// Days since 1970-01-01.
     public let number: Int64
 
     /// Creates a day from the number of days since 1970-01-01.
@@ -8,7 +8,8 @@ public struct Day: Hashable, Comparable, Sendable {
         self.number = number
     }
 
-    /// Creates a day of the proleptic Gregorian calendar, or nil if there is no such day. Howard Hinnant's `days_from_civil`.
+    /// Creates a day of the proleptic Gregorian calendar; nil if the date does not exist. Algorithm: Howard Hinnant's
+    /// `days_from_civil`.
     public init?(year: Int64, month: Int64, day: Int64) {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
@@ -21,10 +22,10 @@ public struct Day: Hashable, Comparable, Sendable {
 
     public static func < (lhs: Day, rhs: Day) -> Bool { lhs.number < rhs.number }
 
-    /// The day in RFC 3339: `2026-03-01`.
+    /// The date in RFC 3339 form, such as `2026-03-01`.
     public var date: String { String(start.rfc3339.prefix(10)) }
 
-    /// The days of a stretch that ends with this one, oldest first.
+    /// Returns `count` consecutive days that end with this one, oldest first.
     public func last(_ count: Int) -> [Day] {
         (0..<Int64(count)).map { Day(number: number - Int64(count) + 1 + $0) }
     }
@@ -32,8 +33,9 @@ public struct Day: Hashable, Comparable, Sendable {
     /// 00:00 UTC of this day.
     public var start: Timestamp { Timestamp(milliseconds: number * 86_400_000) }
 
-    /// The Monday that this day's ISO week begins with.
+    /// The Monday of this day's ISO 8601 week.
     public var firstOfWeek: Day {
+        // 1970-01-01 was a Thursday.
         let sinceMonday = ((number + 3) % 7 + 7) % 7
         return Day(number: number - sinceMonday)
     }
@@ -43,7 +45,7 @@ public struct Day: Hashable, Comparable, Sendable {
 
     /// Year, month (1-12) and day of the month (1-31) in the proleptic Gregorian calendar.
     ///
-    /// Howard Hinnant's `civil_from_days`: years are counted from 1 March in eras of 400 years.
+    /// Algorithm: Howard Hinnant's `civil_from_days`, which counts years from 1 March in eras of 400 years.
     public var civil: (year: Int64, month: Int64, day: Int64) {
         let shifted = number + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

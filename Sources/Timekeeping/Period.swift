@@ -1,16 +1,16 @@
-/// A window of the calendar that begins anew by itself, in UTC.
+/// A recurring calendar window in UTC.
 public enum Period: Int, Hashable, Sendable, CaseIterable {
-    /// From 00:00.
+    /// Starts at 00:00.
     case day = 1
-    /// From Monday 00:00, as ISO 8601 has it.
+    /// Starts on Monday at 00:00 (ISO 8601).
     case week = 2
-    /// From the first, 00:00.
+    /// Starts on the first of the month at 00:00.
     case month = 3
 
-    /// As the APIs name it.
+    /// The period's name in the APIs.
     public var name: String { "\(self)" }
 
-    /// Returns the first day of the window that a day lies in.
+    /// Returns the first day of the window that contains a day.
     public func first(around day: Day) -> Day {
         switch self {
         case .day: day
@@ -19,12 +19,12 @@ public enum Period: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Returns the first day of the window that follows the one around a day.
+    /// Returns the first day of the window after the one that contains a day.
     public func next(after day: Day) -> Day {
         switch self {
         case .day: Day(number: day.number + 1)
         case .week: Day(number: day.firstOfWeek.number + 7)
-        // No month has more than 31 days, and none fewer than 28.
+        // 31 days after the first of any month lie in the next month.
         case .month: Day(number: day.firstOfMonth.number + 31).firstOfMonth
         }
     }

@@ -4,17 +4,17 @@ import Glibc
 import Darwin
 #endif
 
-/// Where time comes from: passed in, so that tests and simulations can turn the clock by hand.
+/// A source of time, passed in so that tests and simulations can control the clock.
 public protocol TimeSource: Sendable {
-    /// Returns the time of the day, for what is written down.
+    /// Returns the wall-clock time, for records.
     func now() -> Timestamp
-    /// Returns nanoseconds of a clock that never jumps, for limits and durations.
+    /// Returns the nanoseconds of a monotonic clock, for rate limits, deadlines and durations.
     func monotonicNanoseconds() -> Int64
 }
 
-/// The time of this machine.
+/// The operating system's clocks.
 public struct SystemTime: TimeSource {
-    /// Creates the time of this machine.
+    /// Creates a time source.
     public init() {}
 
     public func now() -> Timestamp {

@@ -1,25 +1,25 @@
-/// A moment in time: milliseconds since 1970-01-01 00:00 UTC.
+/// A point in time, in milliseconds of Unix time.
 public struct Timestamp: Hashable, Comparable, Sendable {
-    /// Milliseconds since 1970-01-01 00:00 UTC.
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     public let milliseconds: Int64
 
-    /// Creates a moment from milliseconds since 1970-01-01 00:00 UTC.
+    /// Creates a timestamp from milliseconds since 1970-01-01T00:00:00Z.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
     public static func < (lhs: Timestamp, rhs: Timestamp) -> Bool { lhs.milliseconds < rhs.milliseconds }
 
-    /// The UTC day that this moment lies in.
+    /// The UTC day of this timestamp.
     public var day: Day { Day(number: Self.floorDivide(milliseconds, by: 86_400_000)) }
 
-    /// The moment so much later.
+    /// Returns the timestamp that is `duration` later; sub-millisecond parts are dropped.
     public func advanced(by duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
         return Timestamp(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
-    /// Whole hours since 1970-01-01 00:00 UTC.
+    /// Whole hours since 1970-01-01T00:00:00Z.
     public var hourNumber: Int64 { Self.floorDivide(milliseconds, by: 3_600_000) }
 
     private static func floorDivide(_ value: Int64, by divisor: Int64) -> Int64 {
@@ -29,17 +29,18 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-    /// The moment in RFC 3339, UTC, whole seconds: `2025-06-01T12:00:00Z`.
+    /// The timestamp in RFC 3339 form, UTC, in whole seconds: `2025-06-01T12:00:00Z`.
     public var rfc3339: String { dateAndTime + "Z" }
 
-    /// The moment in RFC 3339, UTC, with milliseconds: `2025-06-01T12:00:00.000Z`.
+    /// The timestamp in RFC 3339 form, UTC, with milliseconds: `2025-06-01T12:00:00.000Z`.
     public var rfc3339Milliseconds: String {
         dateAndTime + "." + Self.padded(millisecondOfDay % 1000, 3) + "Z"
     }
 
-    /// Creates a moment from RFC 3339 in any offset, such as `2027-01-01T00:00:00Z` or `2027-01-01T01:30:00.250+01:30`.
+    /// Creates a timestamp from RFC 3339 text with any offset, such as `2027-01-01T00:00:00Z` or
+    /// `2027-01-01T01:30:00.250+01:30`.
     ///
-    /// - Returns: nil for anything else, and for days that there are not. Less than a millisecond is cut off.
+    /// - Returns: nil if the text is malformed or the date does not exist. Digits after milliseconds are dropped.
     public init?(rfc3339 text: some StringProtocol) {
         var rest = Substring(text)
         func number(_ digits: Int, _ range: ClosedRange<Int64>, after separator: Character? = nil) -> Int64? {

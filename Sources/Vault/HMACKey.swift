@@ -1,12 +1,12 @@
 import COpenSSL
 
-/// A key for HMAC-SHA-256, prepared once.
+/// An HMAC-SHA-256 key with a prepared OpenSSL context.
 ///
 /// `@unchecked Sendable`: the prepared context is never changed after `init`; every call works on a copy.
 final class HMACKey: @unchecked Sendable {
     private let prepared: OpaquePointer
 
-    /// Prepares a key, or returns nil if the system's library has no HMAC-SHA-256.
+    /// Creates a key; nil if OpenSSL does not provide HMAC-SHA-256.
     init?(_ key: [UInt8]) {
         guard let algorithm = EVP_MAC_fetch(nil, "HMAC", nil) else { return nil }
         defer { EVP_MAC_free(algorithm) }
@@ -29,7 +29,7 @@ final class HMACKey: @unchecked Sendable {
         EVP_MAC_CTX_free(prepared)
     }
 
-    /// Returns the 32 bytes that authenticate a message; empty if the library is out of memory.
+    /// Returns the 32-byte HMAC of a message; empty if OpenSSL fails to allocate memory.
     func authenticate(_ message: some Sequence<UInt8>) -> [UInt8] {
         guard let context = EVP_MAC_CTX_dup(prepared) else { return [] }
         defer { EVP_MAC_CTX_free(context) }

@@ -1,18 +1,20 @@
 import COpenSSL
 
-/// A key for AES-256-GCM.
+/// An AES-256-GCM key.
 struct SealingKey: Sendable {
     private let key: [UInt8]
     private static let nonceLength = 12
     private static let tagLength = 16
 
-    /// Creates a key from 32 bytes, or nil.
+    /// Creates a key from 32 bytes; nil for any other number of bytes.
     init?(_ key: [UInt8]) {
         guard key.count == 32 else { return nil }
         self.key = key
     }
 
-    /// Returns a random nonce, the encrypted text and its tag, in this order.
+    /// Returns the random nonce (12 bytes), the ciphertext and the authentication tag (16 bytes), in this order.
+    ///
+    /// - Parameter context: Additional authenticated data; opening needs the same bytes.
     func seal(_ plain: [UInt8], context: [UInt8]) throws(VaultError) -> [UInt8] {
         guard let cipher = EVP_CIPHER_CTX_new() else { throw .libraryFailure }
         defer { EVP_CIPHER_CTX_free(cipher) }
@@ -30,7 +32,9 @@ struct SealingKey: Sendable {
         return nonce + output + tag
     }
 
-    /// Returns the plain text, if `sealed` was made with this key and context and not changed since.
+    /// Returns the plaintext.
+    ///
+    /// - Throws: ``VaultError/doesNotOpen`` if `sealed` was not made with this key and context, or was modified.
     func open(_ sealed: [UInt8], context: [UInt8]) throws(VaultError) -> [UInt8] {
         guard sealed.count >= Self.nonceLength + Self.tagLength else { throw .doesNotOpen }
         let nonce = Array(sealed.prefix(Self.nonceLength))

@@ -1,7 +1,6 @@
 import Accounts
 
-/// Makes the secrets of new keys: a prefix that names their kind, and 43 random letters and digits
-/// (256 bits).
+/// Generates the secrets of new keys: a prefix for the kind of key, and 43 random letters and digits (256 bits).
 public enum SecretMint {
     /// Prefix of client keys.
     public static let clientPrefix = "sk-tg-"
@@ -9,12 +8,12 @@ public enum SecretMint {
     public static let accountPrefix = "sk-tga-"
     /// Prefix of management keys.
     public static let managementPrefix = "sk-tgm-"
-    /// Prefix of temporary web tokens.
+    /// Prefix of web tokens.
     public static let webTokenPrefix = "sk-tgw-"
     /// Prefix of generated admin keys.
     public static let adminPrefix = "sk-tgadmin-"
 
-    /// How many characters of a secret are shown to tell keys apart.
+    /// Number of leading characters of a secret that its display ID shows.
     static let shownCharacters = 12
 
     /// Returns a new secret.
@@ -24,18 +23,18 @@ public enum SecretMint {
         return Secret(text)
     }
 
-    /// Returns a new secret from the system's randomness.
+    /// Returns a new secret from the system's random number generator.
     public static func mint(prefix: String) -> Secret {
         var generator = SystemRandomNumberGenerator()
         return mint(prefix: prefix, using: &generator)
     }
 
-    /// Returns the beginning of a secret, as it may be shown anywhere: `sk-tg-Ab3dEf...`.
+    /// Returns the display ID of a secret, its first characters: `sk-tg-Ab3dEf...`. It is not secret.
     public static func displayID(of secret: Secret) -> String {
         secret.revealed.prefix(shownCharacters) + "..."
     }
 
-    /// Returns a secret's beginning and end, for its owner: `sk-tg-Ab3dEf...5678`.
+    /// Returns the masked secret, its first and last characters, for its owner: `sk-tg-Ab3dEf...5678`.
     public static func masked(_ secret: Secret) -> String { displayID(of: secret) + secret.revealed.suffix(4) }
 
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".unicodeScalars)

@@ -1,29 +1,28 @@
 import Accounts
 
-/// The code of a voucher, as people read it to each other and type it: four groups of four letters and digits.
+/// The code of a voucher: four groups of four symbols in Crockford's base 32, which omits letters that look like digits.
 ///
-/// Crockford's base 32, without the letters that are taken for digits: 16 symbols of 5 bits are 80 bits, more than
-/// anybody guesses at the pace at which codes are accepted.
+/// 16 symbols are 80 bits, which cannot be guessed at the rate that `account-limits.redeem` allows.
 public struct VoucherCode: Sendable {
-    /// The code in the one way that it is kept and shown: `7KQ4-M2ZD-9HXR-C0TB`.
+    /// The code in canonical form: `7KQ4-M2ZD-9HXR-C0TB`.
     public let secret: Secret
 
     private static let symbols = 16
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
-    /// Makes a code.
+    /// Returns a new code.
     public static func mint(using generator: inout some RandomNumberGenerator) -> VoucherCode {
         VoucherCode((0..<symbols).map { _ in alphabet[Int.random(in: 0..<32, using: &generator)] })
     }
 
-    /// Makes a code from the system's randomness.
+    /// Returns a new code from the system's random number generator.
     public static func mint() -> VoucherCode {
         var generator = SystemRandomNumberGenerator()
         return mint(using: &generator)
     }
 
-    /// Reads what somebody typed: in any case, with or without spaces and hyphens, and with the letters that look like
-    /// digits (I, L and O) taken for them. Nil if it cannot be a code.
+    /// Parses a code as people type it: in upper or lower case, with or without spaces and hyphens, with the letters I and L
+    /// read as 1 and O as 0. Returns nil if the text is not a code.
     public init?(typed text: String) {
         guard text.utf8.count <= 64 else { return nil }
         let symbols: [Character] = text.uppercased().compactMap { letter in

@@ -3,7 +3,7 @@ import Testing
 import Timekeeping
 
 @Suite struct IdentifierTests {
-    @Test func `numbers of a pool do not repeat, also when it is filled again`() {
+    @Test func `an entropy pool does not repeat numbers after a refill`() {
         var pool = EntropyPool()
         let numbers = (0..<1000).map { _ in pool.next() }
         #expect(Set(numbers).count == 1000)
@@ -13,7 +13,7 @@ import Timekeeping
                 != UUIDv7(time: Timestamp(milliseconds: 2), using: &pool))
     }
 
-    @Test func `identifiers are UUIDs of version 7 that go by time`() throws {
+    @Test func `identifiers are UUIDs of version 7 and sort by time`() throws {
         let early = UUIDv7(time: Timestamp(milliseconds: 1_790_000_000_000))
         let late = UUIDv7(time: Timestamp(milliseconds: 1_790_000_000_001))
         #expect(early < late)
@@ -25,7 +25,7 @@ import Timekeeping
     }
 
     @Test(arguments: ["", "x", "0193a1b2c3d47e5f8a6b1c2d3e4f5a6b", "0193a1b2-c3d4-7e5f-8a6b-1c2d3e4f5a6g"])
-    func `refuses what is not a UUID`(text: String) {
+    func `malformed UUIDs are refused`(text: String) {
         #expect(UUIDv7(text) == nil)
     }
 

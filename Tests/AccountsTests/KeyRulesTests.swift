@@ -9,16 +9,16 @@ import Timekeeping
             ("gpt-5", "gpt-5", true), ("gpt-5", "gpt-5-mini", false), ("gpt-5", "GPT-5", false),
             ("gpt-*", "gpt-5", true), ("gpt-*", "gpt-", true), ("gpt-*", "xgpt-5", false), ("*", "anything", true),
         ] as [(String, String, Bool)])
-    func `a pattern matches a name or its beginning`(pattern: String, model: String, isMatch: Bool) throws {
+    func `a pattern matches a name or a prefix`(pattern: String, model: String, isMatch: Bool) throws {
         #expect(try #require(ModelPattern(pattern)).matches(model) == isMatch)
     }
 
     @Test(arguments: ["", "a*b", "**", "*a", "with space", "ümlaut", String(repeating: "x", count: 201)])
-    func `what is no pattern is refused`(text: String) {
+    func `malformed patterns are refused`(text: String) {
         #expect(ModelPattern(text) == nil)
     }
 
-    @Test func `a change leaves alone what it does not name and takes away what is null`() throws {
+    @Test func `a change keeps rules that it does not name and removes rules set to null`() throws {
         var first = KeyRulesChange()
         first.spendLimit = .some(NanoUSD(nanos: 5))
         first.spendLimitPeriod = .some(.week)
@@ -41,7 +41,7 @@ import Timekeeping
         #expect(try #require(third.applied(to: rules)).spendLimit == nil)
     }
 
-    @Test func `a period without a limit cannot be`() {
+    @Test func `a period without a spend limit is refused`() {
         var change = KeyRulesChange()
         change.spendLimitPeriod = .some(.day)
         #expect(change.applied(to: KeyRules()) == nil)

@@ -6,7 +6,7 @@ import Testing
         ("0", 0), ("25", 25_000_000_000), ("12.5", 12_500_000_000), ("0.0023", 2_300_000), ("-1.5", -1_500_000_000),
         ("0.000000001", 1), ("1.0000000000", 1_000_000_000), ("9223372036.854775807", Int64.max),
     ])
-    func `reads plain decimals exactly`(text: String, nanos: Int64) {
+    func `parses decimal amounts exactly`(text: String, nanos: Int64) {
         #expect(NanoUSD(decimal: text)?.nanos == nanos)
     }
 
@@ -14,7 +14,7 @@ import Testing
         "", " 1", "1 ", "+1", "1.", ".5", "1e3", "0x10", "1,5", "--1", "0.0000000001", "9223372036.854775808", "NaN",
         "١",
     ])
-    func `refuses everything else`(text: String) {
+    func `refuses malformed amounts and amounts out of range`(text: String) {
         #expect(NanoUSD(decimal: text) == nil)
     }
 
@@ -26,19 +26,21 @@ import Testing
             (Int64.max, "9223372036.854775807", "9223372036.8547"),
             (Int64.min, "-9223372036.854775808", "-9223372036.8547"),
         ] as [(Int64, String, String)])
-    func `writes as many decimals as it needs, or four, cut off`(nanos: Int64, decimal: String, four: String) {
+    func `writes amounts without trailing zeros, or truncated to four decimals`(
+        nanos: Int64, decimal: String, four: String
+    ) {
         #expect(NanoUSD(nanos: nanos).decimal == decimal)
         #expect(NanoUSD(nanos: nanos).fourDecimals == four)
     }
 
-    @Test func `adding says when a sum does not fit`() {
+    @Test func `adding returns nil on overflow`() {
         #expect(NanoUSD(nanos: .max).adding(NanoUSD(nanos: 1)) == nil)
         #expect(NanoUSD(nanos: 1).adding(NanoUSD(nanos: 2)) == NanoUSD(nanos: 3))
     }
 }
 
 @Suite struct DisplayMultiplierTests {
-    @Test func `a client who buys 100 that costs 60 reads exactly 100`() throws {
+    @Test func `a budget of 100 that costs 60 is shown as exactly 100`() throws {
         let multiplier = try #require(DisplayMultiplier(shown: NanoUSD(dollars: 100), real: NanoUSD(dollars: 60)))
         #expect(multiplier.shown(NanoUSD(dollars: 60)) == NanoUSD(dollars: 100))
         #expect(multiplier.decimal == "1.666666667")
@@ -58,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func `lies between one and a million`() {
+    @Test func `multipliers outside one to a million are refused`() {
         #expect(DisplayMultiplier(numerator: 1, denominator: 2) == nil)
         #expect(DisplayMultiplier(numerator: 1, denominator: 0) == nil)
         #expect(DisplayMultiplier(numerator: 1_000_001, denominator: 1) == nil)
@@ -66,7 +68,7 @@ import Testing
         #expect(DisplayMultiplier(numerator: 4, denominator: 2) == DisplayMultiplier(numerator: 2, denominator: 1))
     }
 
-    @Test func `saturates instead of overflowing`() throws {
+    @Test func `shown amounts saturate instead of overflowing`() throws {
         let multiplier = try #require(DisplayMultiplier(numerator: 1_000_000, denominator: 1))
         #expect(multiplier.shown(NanoUSD(nanos: .max)) == NanoUSD(nanos: .max))
     }

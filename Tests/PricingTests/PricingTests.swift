@@ -13,13 +13,13 @@ import Testing
         return try #require(card.price(for: "m"))
     }
 
-    @Test func `every count has its own rate`() throws {
+    @Test func `every token count is charged at its own rate`() throws {
         let usage = TokenUsage(input: 1000, output: 100, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 30)
         // 3,000,000 + 1,500,000 + 3,000 + 75,000 + 180,000 nano-dollars.
         #expect(try price().cost(of: usage) == NanoUSD(nanos: 4_758_000))
     }
 
-    @Test func `rounds once, up`() throws {
+    @Test func `a cost is rounded up once`() throws {
         let card = try RateCard(yaml: "models: {m: {input: 0.0001, output: 0.0001, context: 9}}", source: "test")
         let price = try #require(card.price(for: "m"))
         #expect(price.cost(of: TokenUsage(input: 1)) == NanoUSD(nanos: 1))
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func `bounds and costs saturate`() throws {
+    @Test func `bounds and costs saturate instead of overflowing`() throws {
         let price = try price()
         #expect(price.cost(of: TokenUsage(input: .max, output: .max)) == NanoUSD(nanos: .max))
         var dearest = try #require(
@@ -53,7 +53,7 @@ import Testing
         #expect(dearest.cost(of: TokenUsage(input: .max, output: .max)) == NanoUSD(nanos: .max))
     }
 
-    @Test func `estimates never exceed what was asked for or what the model can write`() throws {
+    @Test func `estimates never exceed the limit of the request or of the model`() throws {
         let price = try price()
         let asked = price.estimate(
             textBytes: 1_000_000, PriceDemand(input: RequestInput(textBytes: 1_000_000), maxOutputTokens: 20))
@@ -69,7 +69,7 @@ import Testing
         return try #require(card.price(for: "m"))
     }
 
-    @Test func `what is affordable fits, and one token more does not`() throws {
+    @Test func `the affordable output fits the amount, and one token more does not`() throws {
         for markup in [1_000_000, 1_234_567, 333_333] as [Int64] {
             var price = try price("input: 3, output: 15, per_request: 0.000001, context: 100000, max_output: 9000")
             price.markup = try #require(Markup(millionths: markup))
@@ -86,14 +86,16 @@ import Testing
         }
     }
 
-    @Test func `an input that cannot be paid for affords no output`() throws {
+    @Test func `no output is affordable if the input alone exceeds the amount`() throws {
         let price = try price("input: 3, output: 15, context: 1000")
         let demand = PriceDemand(input: RequestInput(textBytes: 500))
         #expect(price.affordableOutput(demand, for: NanoUSD(nanos: 1_499_999)) == nil)
         #expect(price.affordableOutput(demand, for: NanoUSD(nanos: 1_500_000)) == 0)
     }
 
-    @Test func `a long input is charged by its tier as a whole, and bounded by the dearest it can reach`() throws {
+    @Test func `a long input is charged by its tier as a whole, and bounded by the highest rate that it can reach`()
+        throws
+    {
         let price = try price(
             "input: 1, output: 2, context: 1000, tiers: [{above: 100, input: 2, output: 3}, {above: 500, input: 1, output: 1}]"
         )
@@ -118,7 +120,7 @@ import Testing
         #expect(input.boundTokens(imageTokens: 50, context: 1000) == 1000)
     }
 
-    @Test func `images that are made and requests as such have prices`() throws {
+    @Test func `generated images and requests have fixed prices`() throws {
         let price = try price("input: 0, output: 0, context: 10, per_request: 0.001, per_image: 0.04")
         #expect(price.cost(of: TokenUsage(images: 3)) == NanoUSD(nanos: 121_000_000))
         #expect(
@@ -126,7 +128,7 @@ import Testing
                 == NanoUSD(nanos: 121_000_000))
     }
 
-    @Test func `a markup is exact and rounded up once`() throws {
+    @Test func `a charge with markup is exact and rounded up once`() throws {
         var price = try price("input: 1, output: 1, context: 1000")
         price.markup = try #require(Markup(factor: NanoUSD(nanos: 1_333_333_000)))
         #expect(price.cost(of: TokenUsage(input: 1)) == NanoUSD(nanos: 1334))
@@ -167,13 +169,13 @@ import Testing
         ),
         ("models: []", "'models'"), ("prices: {}", "'models'"), ("{", "YAML"),
     ])
-    func `says what is wrong and where`(yaml: String, words: String) {
+    func `an invalid rate card is refused with its source and the field`(yaml: String, words: String) {
         #expect { try RateCard(yaml: yaml, source: "card.yaml") } throws: { error in
             "\(error)".contains("card.yaml") && "\(error)".contains(words)
         }
     }
 
-    @Test func `the version stands for the prices`() throws {
+    @Test func `the version depends on the prices only`() throws {
         let one = try RateCard(yaml: "models: {m: {input: 1, output: 1, context: 9}}", source: "a")
         let same = try RateCard(yaml: #"{"models":{"m":{"input":1.0,"output":1,"context":9}}}"#, source: "b")
         let other = try RateCard(yaml: "models: {m: {input: 1, output: 2, context: 9}}", source: "a")
@@ -185,7 +187,7 @@ import Testing
         "claude-sonnet-4-6-20250514", "claude-opus-4-5-20251101", "claude-haiku-4-5", "gemini-2.5-pro", "deepseek-chat",
         "demo-chat", "demo-chat@slow=1", "demo-messages", "omni-moderation-latest",
     ])
-    func `the shipped card knows well-known models`(model: String) throws {
+    func `the built-in rate card has prices of well-known models`(model: String) throws {
         #expect(try RateCard.shipped().price(for: model) != nil)
     }
 }

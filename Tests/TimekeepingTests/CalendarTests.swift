@@ -9,15 +9,15 @@ import Timekeeping
             (1_764_547_199_999, "2025-11-30T23:59:59Z"),
             (4_107_542_400_000, "2100-03-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
         ] as [(Int64, String)])
-    func `writes moments in RFC 3339`(milliseconds: Int64, text: String) {
+    func `writes timestamps in RFC 3339`(milliseconds: Int64, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
     }
 
-    @Test func `writes milliseconds where they are asked for`() {
+    @Test func `writes RFC 3339 with milliseconds`() {
         #expect(Timestamp(milliseconds: 1_764_547_199_007).rfc3339Milliseconds == "2025-11-30T23:59:59.007Z")
     }
 
-    @Test func `weeks begin on Monday and months on the first`() {
+    @Test func `weeks start on Monday and months on the first`() {
         // 2026-11-20 is a Friday.
         let day = Timestamp(milliseconds: 1_795_132_800_000).day
         #expect(day.start.rfc3339 == "2026-11-20T00:00:00Z")
@@ -30,7 +30,7 @@ import Timekeeping
         }
     }
 
-    @Test func `a manual clock moves when it is told to`() {
+    @Test func `a manual clock advances only when told to`() {
         let time = ManualTime(start: Timestamp(milliseconds: 1000))
         time.advance(milliseconds: 250)
         #expect(time.now().milliseconds == 1250 && time.monotonicNanoseconds() == 250_000_000)
@@ -53,11 +53,11 @@ import Timekeeping
             "2026-11-20T00:00:00.Z", "2026-11-20T00:00:00+1:00", "2026-11-20 00:00:00", "2026-11-20T00:00:00Zx",
             "+2026-11-20T00:00:00Z", "２026-11-20T00:00:00Z",
         ])
-    func `what is no moment is refused`(text: String) {
+    func `malformed timestamps and dates that do not exist are refused`(text: String) {
         #expect(Timestamp(rfc3339: text) == nil)
     }
 
-    @Test func `each period follows the one before without a gap`() {
+    @Test func `periods follow each other without gaps`() {
         for period in Period.allCases {
             var day = Day(number: 20_000)
             for _ in 0..<100 {

@@ -9,24 +9,25 @@ import Vault
         try #require(KeyVault(sealKey: [UInt8](repeating: byte, count: 32)))
     }
 
-    @Test func `takes a seal key of exactly 32 bytes`() {
+    @Test func `a seal key has exactly 32 bytes`() {
         #expect(KeyVault(sealKey: [UInt8](repeating: 1, count: 31)) == nil)
         #expect(KeyVault(sealKey: [UInt8](repeating: 1, count: 33)) == nil)
         #expect(KeyVault(sealKey: [UInt8](repeating: 1, count: 32)) != nil)
     }
 
-    @Test func `opens what it sealed`() throws {
+    @Test func `a sealed secret can be opened`() throws {
         let vault = try vault(1)
         let sealed = try vault.seal(Secret("sk-tg-secret"), for: id)
         #expect(try vault.unseal(sealed, for: id).revealed == "sk-tg-secret")
     }
 
-    @Test func `seals the same secret differently each time`() throws {
+    @Test func `sealing the same secret twice gives different bytes`() throws {
         let vault = try vault(1)
         #expect(try vault.seal(Secret("a"), for: id) != vault.seal(Secret("a"), for: id))
     }
 
-    @Test func `opens neither for another key nor with another seal key nor after a change`() throws {
+    @Test func `a sealed secret does not open for another identifier, with another seal key or after a change`() throws
+    {
         let vault = try vault(1)
         let sealed = try vault.seal(Secret("sk-tg-secret"), for: id)
         let other = UUIDv7(high: id.high, low: id.low ^ 1)
@@ -51,7 +52,7 @@ import Vault
     }
 
     @Test func `the digest is HMAC-SHA-256 of a derived key`() throws {
-        // Computed with another implementation: HMAC(HMAC(01 x 32, "tollgate key digest v1"), "abc").
+        // Expected value computed with another implementation: HMAC(HMAC(01 x 32, "tollgate key digest v1"), "abc").
         let digest = try #require(try vault(1).digest(of: "abc".utf8))
         let hex = digest.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         #expect(hex == "d3c1047bf8fe80eb9a3d4371f4a083bb1a42ee598306f8e1504dda78e9d0e5b9")
@@ -59,7 +60,7 @@ import Vault
 }
 
 @Suite struct SecretMintTests {
-    @Test func `secrets name their kind and carry 43 random letters and digits`() {
+    @Test func `secrets have the prefix of their kind and 43 random letters and digits`() {
         let secret = SecretMint.mint(prefix: SecretMint.clientPrefix).revealed
         #expect(secret.hasPrefix("sk-tg-"))
         #expect(secret.count == 6 + 43)
@@ -67,21 +68,21 @@ import Vault
         #expect(SecretMint.mint(prefix: SecretMint.clientPrefix).revealed != secret)
     }
 
-    @Test func `shows no more than the beginning of a secret`() {
+    @Test func `a display ID shows only the first characters of a secret`() {
         let secret = Secret("sk-tg-0123456789abcdefghij")
         #expect(SecretMint.displayID(of: secret) == "sk-tg-012345...")
     }
 }
 
 @Suite struct VoucherCodeTests {
-    @Test func `codes are four groups of four that nobody mistakes`() {
+    @Test func `codes are four groups of four unambiguous symbols`() {
         let code = VoucherCode.mint().secret.revealed
         #expect(code.wholeMatch(of: /[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}/) != nil)
         #expect(VoucherCode.mint().secret.revealed != code)
         #expect(VoucherCode(typed: code)?.secret.revealed == code)
     }
 
-    @Test func `a code is read as people type it`() {
+    @Test func `a code is accepted in any case, with spaces, and with look-alike letters`() {
         for typed in ["7kq4 m2zd 9hxr c0tb", "7KQ4-M2ZD-9HXR-COTB", " 7kq4m2zd9hxrc0tb ", "7-K-Q-4-M2ZD9HXRC0TB"] {
             #expect(VoucherCode(typed: typed)?.secret.revealed == "7KQ4-M2ZD-9HXR-C0TB")
         }
@@ -93,7 +94,7 @@ import Vault
         "七KQ4-M2ZD-9HXR-C0TB",
         String(repeating: "-", count: 65),
     ])
-    func `anything else is no code`(typed: String) {
+    func `malformed codes are refused`(typed: String) {
         #expect(VoucherCode(typed: typed) == nil)
     }
 }
