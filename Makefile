@@ -7,7 +7,7 @@ ARGS ?=
 DEBUG_FLAGS := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Benchmarks Migrations Public Package.swift
 
-.PHONY: run test sim kill fuzz check fmt bench bench-ledger bench-queries packages clean
+.PHONY: run test sim kill fuzz check fmt settings bench bench-ledger bench-queries packages clean
 
 ## Builds a release and runs the demo: `make run`, or `make run ARGS=--exit`.
 run: packages
@@ -46,6 +46,11 @@ check: packages
 ## Formats all sources.
 fmt:
 	swift format -i -r $(SOURCES)
+
+## Writes docs/settings.md from the settings in the code.
+settings: packages
+	swift build --product tollgate $(DEBUG_FLAGS)
+	"$$(swift build --show-bin-path)/tollgate" settings --markdown > docs/settings.md
 
 ## Measures the gateway beside nginx and HAProxy; figures go to Benchmarks/README.md by hand.
 bench: packages

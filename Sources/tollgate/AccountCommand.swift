@@ -3,13 +3,13 @@ import NIOHTTP1
 
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Accounts of resellers (admin key).",
+        commandName: "account", abstract: "Manage reseller accounts (admin key).",
         subcommands: [Create.self, List.self, RotateKey.self])
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Opens an account and shows its key.")
+        static let configuration = CommandConfiguration(abstract: "Create an account and print its key.")
         @OptionGroup var gateway: GatewayOptions
-        @Argument(help: "What to call it.") var name: String
+        @Argument(help: "The account's name.") var name: String
 
         func run() async throws {
             try await reporting {
@@ -21,7 +21,7 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists accounts.")
+        static let configuration = CommandConfiguration(abstract: "List accounts.")
         @OptionGroup var gateway: GatewayOptions
 
         func run() async throws {
@@ -35,9 +35,10 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct RotateKey: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Gives an account a new key; the old one ends.")
+        static let configuration = CommandConfiguration(
+            abstract: "Replace an account's key; the old key stops working.")
         @OptionGroup var gateway: GatewayOptions
-        @Argument(help: "The account.") var id: String
+        @Argument(help: "The account's id.") var id: String
 
         func run() async throws {
             try await reporting {

@@ -4,13 +4,13 @@ import SQLiteStorage
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Copies the ledger as it is at one moment, also while a gateway writes it.",
+        commandName: "backup", abstract: "Back up the ledger; the gateway may be running.",
         discussion: """
-            Client keys in the copy are sealed: keep the seal key (TOLLGATE_SEAL_KEY, or the file beside the database whose \
-            name ends in .seal-key) in another place, it is needed to open them.
+            The copy is a consistent snapshot. Keys in it are digests and sealed secrets, which need the seal key \
+            (TOLLGATE_SEAL_KEY, or the file beside the database whose name ends in .seal-key). Store the seal key separately.
             """)
     @OptionGroup var ledger: LedgerOptions
-    @Argument(help: "The copy; must not be there yet.") var file: String
+    @Argument(help: "The backup file to write; it must not exist.") var file: String
 
     func run() async throws {
         try await reporting {
@@ -23,16 +23,17 @@ struct BackupCommand: AsyncParsableCommand {
 
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Puts a backup in the place of a ledger; the gateway must not be running.",
-        discussion: "The backup is proven first, and the ledger that was there before is kept beside it.")
+        commandName: "restore", abstract: "Replace the ledger with a backup; the gateway must be stopped.",
+        discussion: "The backup is verified first. The previous ledger is kept beside the restored one.")
     @OptionGroup var ledger: LedgerOptions
-    @Argument(help: "The backup.") var file: String
+    @Argument(help: "The backup file.") var file: String
 
     func run() async throws {
         try await reporting {
             let path = try ledger.path()
             let earlier = try await LedgerFile(path: path).restore(from: file)
-            printLine("\(path): restored from \(file)" + (earlier.map { "; what was there before is \($0)" } ?? ""))
+            printLine(
+                "\(path): restored from \(file)" + (earlier.map { "; the previous ledger is kept as \($0)" } ?? ""))
         }
     }
 }

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 struct BalanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "balance", abstract: "The account's balance (account key).")
+        commandName: "balance", abstract: "Show the account's balance (account key).")
     @OptionGroup var gateway: GatewayOptions
 
     func run() async throws {
@@ -18,10 +18,10 @@ struct BalanceCommand: AsyncParsableCommand {
 
 struct LogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "The account's usage logs, newest first (account key).")
+        commandName: "logs", abstract: "List the account's usage logs, newest first (account key).")
     @OptionGroup var gateway: GatewayOptions
-    @Option(help: "Page, from 1.") var page = 1
-    @Option(help: "Rows on a page, at most 100.") var limit = 20
+    @Option(help: "Page number, starting at 1.") var page = 1
+    @Option(help: "Rows per page, at most 100.") var limit = 20
 
     static let columns = [
         "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cost_usdc",

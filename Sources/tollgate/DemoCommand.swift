@@ -9,10 +9,10 @@ import UnixSignals
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Runs a gateway with everything it needs: upstream, account, deposit, client key, requests.")
+        abstract: "Run a demo: gateway, upstream, account, deposit, client key and requests.")
 
-    @Flag(help: "Print and exit, instead of serving until Ctrl-C.") var exit = false
-    @Option(help: "Port of the gateway; 8080, or a free one with --exit.") var port: Int?
+    @Flag(help: "Exit after the requests instead of serving until Ctrl-C.") var exit = false
+    @Option(help: "Port of the gateway; the default is 8080, or any free port with --exit.") var port: Int?
 
     func run() async throws {
         LogOutput.start(.warning)
@@ -45,7 +45,7 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             return try await gateway.port()
         } catch {
-            throw CommandError("the gateway cannot listen (is the port taken? give another with --port): \(error)")
+            throw CommandError("the gateway cannot listen; if the port is in use, set --port: \(error)")
         }
     }
 

@@ -1,7 +1,8 @@
 import Foundation
 import NIOHTTP1
 
-/// What a first visitor is shown: an account, a client key, four requests, and what everyone sees of them.
+/// The demo: creates an account, a deposit and a client key, sends four requests, and prints the ledger rows and balances
+/// as the account and as the client see them.
 struct DemoTour {
     let url: String
     let adminKey: String
@@ -10,7 +11,7 @@ struct DemoTour {
         let admin = GatewayClient(url: url, key: adminKey)
         let account = try await admin.send(.POST, "/admin/accounts", body: #"{"name":"Demo reseller"}"#)
         guard let accountID = account.object["id"] as? String, let accountKey = account.object["key"] as? String else {
-            throw CommandError("the gateway did not open an account: \(account.text)")
+            throw CommandError("the account was not created: \(account.text)")
         }
         _ = try await admin.send(
             .POST, "/admin/accounts/\(accountID)/deposits", body: #"{"amount":100,"reference":"demo"}"#)
@@ -18,7 +19,7 @@ struct DemoTour {
         let made = try await reseller.send(
             .POST, "/sub-keys", body: #"{"budgetVirtual":25,"clientBudget":50,"label":"Demo customer"}"#)
         guard let clientKey = made.object["key"] as? String else {
-            throw CommandError("the gateway did not make a client key: \(made.text)")
+            throw CommandError("the client key was not created: \(made.text)")
         }
         let client = GatewayClient(url: url, key: clientKey)
         try await sendRequests(client)
@@ -31,9 +32,9 @@ struct DemoTour {
               account  \(accountKey)
               client   \(clientKey)
 
-            Portal    \(url)/#key=\(clientKey)
+            Page      \(url)/#key=\(clientKey)
 
-            Try it
+            Examples
               curl \(url)/sub-key/balance -H 'Authorization: Bearer \(clientKey)'
               curl \(url)/v1/chat/completions -H 'Authorization: Bearer \(clientKey)' \\
                 -H 'Content-Type: application/json' \\
@@ -64,18 +65,18 @@ struct DemoTour {
     private func show(_ reseller: GatewayClient, _ client: GatewayClient) async throws {
         let logs = try await reseller.send(.GET, "/usage-logs")
         let rows = logs.list("data")
-        printLine("\nLedger, as the account sees it (real cost, USD)")
+        printLine("\nUsage logs of the account (real cost in USD)")
         printLine(Table(rows, columns: LogsCommand.columns).text)
-        printLine("\nLedger, as the client sees it (multiplied)")
+        printLine("\nUsage logs of the client (cost times the display multiplier)")
         let shown = try await client.send(.GET, "/sub-key/usage-logs").list("data")
         printLine(Table(shown, columns: LogsCommand.columns).text)
         let balance = try await reseller.send(.GET, "/balance")
-        printLine("\nAccount's balance\n\(balance.text)")
+        printLine("\nBalance of the account\n\(balance.text)")
         let clientBalance = try await client.send(.GET, "/sub-key/balance")
-        printLine("\nClient's balance\n\(clientBalance.text)")
-        guard rows.count == 4, shown.count == 4 else { throw CommandError("expected four rows in the ledger") }
+        printLine("\nBalance of the client key\n\(clientBalance.text)")
+        guard rows.count == 4, shown.count == 4 else { throw CommandError("expected four rows in the usage logs") }
         for (real, seen) in zip(rows, shown) where Self.amount(real) * 2 != Self.amount(seen) {
-            throw CommandError("the client does not see twice the cost: \(real), \(seen)")
+            throw CommandError("the client does not see the cost times its multiplier of 2: \(real), \(seen)")
         }
     }
 

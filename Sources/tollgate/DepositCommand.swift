@@ -4,18 +4,18 @@ import NIOHTTP1
 
 struct DepositCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deposit", abstract: "Money that comes in (admin key).",
+        commandName: "deposit", abstract: "Manage deposits (admin key).",
         subcommands: [Create.self, Complete.self, Refuse.self, List.self])
 
     private static let columns = ["id", "accountId", "amount", "status", "reference", "createdAt", "completedAt"]
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Enters a deposit.")
+        static let configuration = CommandConfiguration(abstract: "Record a deposit.")
         @OptionGroup var gateway: GatewayOptions
-        @Argument(help: "The account.") var account: String
+        @Argument(help: "The account's id.") var account: String
         @Argument(help: "Amount in USD.") var amount: String
-        @Flag(help: "It is announced, and does not count yet.") var pending = false
-        @Option(help: "Your own reference; the same one twice is one deposit.") var reference: String?
+        @Flag(help: "Record it as pending; it counts once it is completed.") var pending = false
+        @Option(help: "Your reference; a repeated reference returns the existing deposit.") var reference: String?
 
         func run() async throws {
             try await reporting {
@@ -29,18 +29,18 @@ struct DepositCommand: AsyncParsableCommand {
     }
 
     struct Complete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Completes a pending deposit.")
+        static let configuration = CommandConfiguration(abstract: "Complete a pending deposit.")
         @OptionGroup var gateway: GatewayOptions
-        @Argument(help: "The deposit.") var id: String
+        @Argument(help: "The deposit's id.") var id: String
 
         func run() async throws { try await close(id, as: "COMPLETED", gateway) }
     }
 
     struct Refuse: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Refuses a pending deposit: it can never be completed.")
+            abstract: "Refuse a pending deposit; this cannot be undone.")
         @OptionGroup var gateway: GatewayOptions
-        @Argument(help: "The deposit.") var id: String
+        @Argument(help: "The deposit's id.") var id: String
 
         func run() async throws { try await close(id, as: "REFUSED", gateway) }
     }
@@ -54,9 +54,9 @@ struct DepositCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists deposits, newest first.")
+        static let configuration = CommandConfiguration(abstract: "List deposits, newest first.")
         @OptionGroup var gateway: GatewayOptions
-        @Option(help: "Of this account only.") var account: String?
+        @Option(help: "List only the deposits of the account with this id.") var account: String?
 
         func run() async throws {
             try await reporting {
@@ -69,7 +69,7 @@ struct DepositCommand: AsyncParsableCommand {
     }
 }
 
-/// Returns an amount as the JSON number that was typed, never through a binary fraction.
+/// Returns an amount in USD as a JSON number, parsed as a decimal and never as a binary floating-point number.
 func exact(_ amount: String) throws -> String {
     guard let parsed = NanoUSD(decimal: amount) else {
         throw CommandError("'\(amount)': expected an amount in USD with at most 9 decimals")

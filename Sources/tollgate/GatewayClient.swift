@@ -4,18 +4,18 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Options of the commands that speak to a running gateway.
+/// Options of the commands that call a running gateway.
 struct GatewayOptions: ParsableArguments {
-    @Option(help: "Where the gateway listens (or TOLLGATE_URL).")
+    @Option(help: "URL of the gateway (or TOLLGATE_URL).")
     var url: String = ProcessInfo.processInfo.environment["TOLLGATE_URL"] ?? "http://127.0.0.1:8080"
 
-    @Option(help: "File with the key; else TOLLGATE_ADMIN_KEY or TOLLGATE_ACCOUNT_KEY is taken.")
+    @Option(help: "File with the key (or TOLLGATE_ADMIN_KEY or TOLLGATE_ACCOUNT_KEY).")
     var keyFile: String?
 
-    @Flag(help: "Print the gateway's answer as it came.")
+    @Flag(help: "Print the response as JSON.")
     var json = false
 
-    /// Returns the key from the file, or from an environment variable.
+    /// Returns the key from `--key-file`, or from an environment variable.
     func key(_ variable: String) throws -> String {
         if let keyFile {
             guard let text = try? String(contentsOfFile: keyFile, encoding: .utf8) else {
@@ -24,19 +24,19 @@ struct GatewayOptions: ParsableArguments {
             return text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         guard let key = ProcessInfo.processInfo.environment[variable], !key.isEmpty else {
-            throw CommandError("\(variable) is not set; give the key there or in --key-file")
+            throw CommandError("\(variable) is not set; set it to the key, or use --key-file")
         }
         return key
     }
 }
 
-/// One line for whoever typed the command.
+/// An error that is printed as one line.
 struct CommandError: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }
 }
 
-/// An answer of a gateway: the JSON as it came, and read.
+/// A response of the gateway: the JSON text, and its members.
 struct GatewayAnswer {
     var text: String
     var object: [String: Any]
@@ -45,15 +45,15 @@ struct GatewayAnswer {
     func list(_ name: String) -> [[String: Any]] { object[name] as? [[String: Any]] ?? [] }
 }
 
-/// Speaks to a running gateway.
+/// An HTTP client of the gateway's control plane.
 struct GatewayClient: Sendable {
     let url: String
     let key: String
 
-    /// Sends a request and returns its answer.
+    /// Sends a request and returns the response.
     ///
-    /// - Parameter body: JSON; amounts stand in it as they were typed.
-    /// - Throws: `CommandError` with the gateway's own words.
+    /// - Parameter body: JSON text.
+    /// - Throws: `CommandError` with the gateway's error message, for every status from 300.
     func send(_ method: HTTPMethod, _ path: String, body: String? = nil) async throws -> GatewayAnswer {
         var request = HTTPClientRequest(url: url + path)
         request.method = method
@@ -80,7 +80,7 @@ struct GatewayClient: Sendable {
     }
 }
 
-/// Runs a command's work; what goes wrong is told on standard error, with exit code 1.
+/// Runs the body of a command; prints an error as one line on standard error and exits with code 1.
 func reporting(_ work: () async throws -> Void) async throws {
     do {
         try await work()
@@ -93,7 +93,7 @@ func reporting(_ work: () async throws -> Void) async throws {
 }
 
 extension String {
-    /// The text as a JSON string, quotes included.
+    /// The text as a JSON string literal, including the quotes.
     var jsonQuoted: String {
         let data = try? JSONSerialization.data(withJSONObject: self, options: .fragmentsAllowed)
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""

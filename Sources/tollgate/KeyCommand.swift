@@ -3,7 +3,7 @@ import NIOHTTP1
 
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "Client keys (account key).",
+        commandName: "key", abstract: "Manage client keys (account key).",
         subcommands: [Create.self, List.self, Update.self, Delete.self])
 
     private static let columns = [
@@ -12,14 +12,14 @@ struct KeyCommand: AsyncParsableCommand {
     ]
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes a client key and shows it.")
+        static let configuration = CommandConfiguration(abstract: "Create a client key and print it.")
         @OptionGroup var gateway: GatewayOptions
-        @Option(help: "What it costs you, in USD.") var budget: String
-        @Option(help: "What its client sees as budget, in USD.") var clientBudget: String?
-        @Option(help: "What its client sees for each real dollar.") var multiplier: String?
-        @Option(help: "What to call it.") var label: String?
-        @Option(help: "Requests per minute.") var rpm: Int?
-        @Option(help: "Requests in flight.") var concurrency: Int?
+        @Option(help: "Budget in USD of real cost.") var budget: String
+        @Option(help: "Budget in USD that the client sees; sets the display multiplier.") var clientBudget: String?
+        @Option(help: "Display multiplier: USD that the client sees per USD of real cost.") var multiplier: String?
+        @Option(help: "Label of the key.") var label: String?
+        @Option(help: "Maximum requests per minute.") var rpm: Int?
+        @Option(help: "Maximum concurrent requests.") var concurrency: Int?
 
         func run() async throws {
             try await reporting {
@@ -39,7 +39,7 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists client keys.")
+        static let configuration = CommandConfiguration(abstract: "List client keys.")
         @OptionGroup var gateway: GatewayOptions
 
         func run() async throws {
@@ -52,15 +52,15 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     struct Update: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Changes a client key.")
+        static let configuration = CommandConfiguration(abstract: "Update a client key.")
         @OptionGroup var gateway: GatewayOptions
         @Argument(help: "The key's id.") var id: String
-        @Option(help: "Budget to add, in USD.") var add: String?
-        @Option(help: "Budget to take back, in USD.") var reduce: String?
-        @Option(help: "What its client sees for each real dollar.") var multiplier: String?
-        @Option(help: "What to call it.") var label: String?
-        @Option(help: "Requests per minute.") var rpm: Int?
-        @Option(help: "Requests in flight.") var concurrency: Int?
+        @Option(help: "Amount in USD to add to the budget.") var add: String?
+        @Option(help: "Amount in USD to take from the unspent budget.") var reduce: String?
+        @Option(help: "Display multiplier: USD that the client sees per USD of real cost.") var multiplier: String?
+        @Option(help: "Label of the key.") var label: String?
+        @Option(help: "Maximum requests per minute.") var rpm: Int?
+        @Option(help: "Maximum concurrent requests.") var concurrency: Int?
 
         func run() async throws {
             try await reporting {
@@ -81,7 +81,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Deletes a client key; what it has not spent goes back to the account.")
+            abstract: "Delete a client key and return its unspent budget to the account.")
         @OptionGroup var gateway: GatewayOptions
         @Argument(help: "The key's id.") var id: String
 
@@ -89,7 +89,8 @@ struct KeyCommand: AsyncParsableCommand {
             try await reporting {
                 let client = GatewayClient(url: gateway.url, key: try gateway.key("TOLLGATE_ACCOUNT_KEY"))
                 let answer = try await client.send(.DELETE, "/sub-keys/\(id)")
-                printLine(gateway.json ? answer.text : "deleted; refunded \(Table.text(answer.object["refunded"])) USD")
+                let refunded = Table.text(answer.object["refunded"])
+                printLine(gateway.json ? answer.text : "deleted; returned \(refunded) USD to the account")
             }
         }
     }

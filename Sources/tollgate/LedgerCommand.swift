@@ -8,11 +8,11 @@ import Timekeeping
 
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger's database.", subcommands: [Verify.self, Recover.self])
+        commandName: "ledger", abstract: "Inspect the ledger database.", subcommands: [Verify.self, Recover.self])
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Proves that every sum in a ledger holds, also while a gateway writes it.")
+            abstract: "Verify every sum in the ledger; the gateway may be running.")
         @OptionGroup var ledger: LedgerOptions
 
         func run() async throws {
@@ -30,13 +30,13 @@ struct LedgerCommand: AsyncParsableCommand {
 
     struct Recover: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists requests that were in flight when a gateway died, and what they were charged.",
+            abstract: "List open holds and the requests that crashes interrupted, with their charges.",
             discussion: """
-                The next start of the gateway resolves every open hold by the setting recovery.charge. While a gateway \
-                runs, open holds are requests in flight.
+                While a gateway is running, open holds belong to requests in flight. After a crash they belong to interrupted \
+                requests: the next start settles them by the setting recovery.charge.
                 """)
         @OptionGroup var ledger: LedgerOptions
-        @Option(help: "No more rows than this.") var limit = 1000
+        @Option(help: "Maximum number of interrupted requests.") var limit = 1000
 
         func run() async throws {
             try await reporting {
@@ -54,9 +54,9 @@ struct LedgerCommand: AsyncParsableCommand {
     }
 }
 
-/// Which ledger is meant.
+/// Options of the commands that open the ledger database.
 struct LedgerOptions: ParsableArguments {
-    @Option(help: "The ledger (or TOLLGATE_DATABASE).")
+    @Option(help: "Ledger database (or TOLLGATE_DATABASE).")
     var database: String = ProcessInfo.processInfo.environment["TOLLGATE_DATABASE"] ?? "sqlite:data/tollgate.sqlite"
 
     func path() throws -> String {
@@ -68,23 +68,23 @@ struct LedgerOptions: ParsableArguments {
 }
 
 extension Hold {
-    fileprivate static let columnNames = ["request", "model", "held", "charged if lost", "since"]
+    fileprivate static let columnNames = ["request", "model", "held", "charge if interrupted", "started"]
 
     fileprivate var columns: [String: Any] {
         [
             "request": requestID.requestText, "model": model, "held": amount.decimal,
-            "charged if lost": interruptedCost.decimal, "since": startedAt.rfc3339,
+            "charge if interrupted": interruptedCost.decimal, "started": startedAt.rfc3339,
         ]
     }
 }
 
 extension LedgerRow {
-    fileprivate static let columnNames = ["request", "key", "model", "charged", "began"]
+    fileprivate static let columnNames = ["request", "key", "model", "charged", "started"]
 
     fileprivate var columns: [String: Any] {
         [
             "request": requestID.requestText, "key": keyDisplayID, "model": model, "charged": cost.decimal,
-            "began": startedAt.rfc3339,
+            "started": startedAt.rfc3339,
         ]
     }
 }

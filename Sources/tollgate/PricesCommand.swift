@@ -6,12 +6,12 @@ import Pricing
 
 struct PricesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prices", abstract: "Rate cards.",
+        commandName: "prices", abstract: "Manage rate cards.",
         subcommands: [List.self, Check.self, Import.self, Set.self, Reload.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists the prices of a rate card, USD per million tokens.")
+            abstract: "List the prices of a rate card, in USD per million tokens.")
         @OptionGroup var card: RateCardOptions
 
         func run() throws {
@@ -20,9 +20,9 @@ struct PricesCommand: AsyncParsableCommand {
     }
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Says what a model costs, if it has a price.")
+        static let configuration = CommandConfiguration(abstract: "Show the price of a model.")
         @OptionGroup var card: RateCardOptions
-        @Argument(help: "The model.") var model: String
+        @Argument(help: "The model's name.") var model: String
 
         func run() throws {
             guard let price = try card.read().price(for: model) else {
@@ -39,13 +39,14 @@ struct PricesCommand: AsyncParsableCommand {
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a rate card of LiteLLM's model_prices_and_context_window.json.",
+            abstract: "Convert LiteLLM's model_prices_and_context_window.json to a rate card.",
             discussion:
-                "The rate card goes to standard output or --output; what was taken and what not to standard error.")
-        @Argument(help: "The price list.") var file: String
-        @Option(help: "Where the rate card goes.") var output: String?
-        @Option(help: "Take only models of this provider; may be given several times.") var provider: [String] = []
-        @Option(help: "Take this off the beginning of names, such as gemini/.") var stripPrefix = ""
+                "The rate card is written to standard output or --output, the counts of imported and skipped models to standard error."
+        )
+        @Argument(help: "The price list file.") var file: String
+        @Option(help: "File to write the rate card to.") var output: String?
+        @Option(help: "Import only models of this provider; may be repeated.") var provider: [String] = []
+        @Option(help: "Prefix to remove from model names, such as gemini/.") var stripPrefix = ""
 
         func run() throws {
             do {
@@ -54,7 +55,7 @@ struct PricesCommand: AsyncParsableCommand {
                 }
                 let result = try RateCardImport(
                     liteLLM: json, providers: Swift.Set(provider), strippingPrefix: stripPrefix)
-                // What was made must be what the gateway reads.
+                // Fails if the gateway could not read the result.
                 _ = try RateCard(yaml: result.yaml, source: "the imported rate card")
                 if let output {
                     do {
@@ -73,21 +74,21 @@ struct PricesCommand: AsyncParsableCommand {
         }
 
         private func report(_ result: RateCardImport) {
-            printError("taken: \(result.taken) models")
+            printError("imported: \(result.imported) models")
             for (reason, count) in result.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-                printError("not taken: \(count) models: \(reason)")
+                printError("skipped: \(count) models: \(reason)")
             }
             for (field, count) in result.ignoredPrices.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-                printError("price without a place in a rate card: \(field) of \(count) models")
+                printError("price not supported by rate cards: \(field) of \(count) models")
             }
         }
     }
 
     struct Set: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Puts a rate card in force (admin key).")
+        static let configuration = CommandConfiguration(abstract: "Activate a rate card, now or later (admin key).")
         @OptionGroup var gateway: GatewayOptions
-        @Argument(help: "The rate card.") var file: String
-        @Option(help: "From when on, like 2026-12-01T00:00:00Z; now if it is not given.") var from: String?
+        @Argument(help: "The rate card file.") var file: String
+        @Option(help: "Effective time, such as 2026-12-01T00:00:00Z; the default is now.") var from: String?
 
         func run() async throws {
             try await reporting {
@@ -103,7 +104,7 @@ struct PricesCommand: AsyncParsableCommand {
 
     struct Reload: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes the gateway read its rate card again (admin key).")
+            abstract: "Reload the gateway's rate card file (admin key).")
         @OptionGroup var gateway: GatewayOptions
 
         func run() async throws {
@@ -116,7 +117,7 @@ struct PricesCommand: AsyncParsableCommand {
 }
 
 struct RateCardOptions: ParsableArguments {
-    @Option(help: "Rate card (or TOLLGATE_PRICES); the shipped one if none is given.")
+    @Option(help: "Rate card file (or TOLLGATE_PRICES); the default is the built-in rate card.")
     var prices: String?
 
     func read() throws -> RateCard {

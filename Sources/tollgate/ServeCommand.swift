@@ -7,18 +7,18 @@ import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Runs a gateway.",
+        commandName: "serve", abstract: "Run the gateway.",
         discussion: """
-            Settings come from flags, from environment variables and from a YAML file, in this order. Secrets have no
-            flag. `tollgate settings` prints the table of all settings.
+            Settings are read from flags, environment variables and a YAML file, in this order of precedence. Secrets have no \
+            flag. `tollgate settings` lists all settings with their variables and defaults.
 
-            \(Setting.all.compactMap { setting in setting.flag.map { "  \($0) <\(setting.form.rawValue)>  \(setting.explanation)" } }.joined(separator: "\n"))
+            \(Setting.all.compactMap { setting in setting.flag.map { "  \($0) <\(setting.type.rawValue)>  \(setting.summary)" } }.joined(separator: "\n"))
             """)
 
-    @Option(help: "YAML file with settings.")
+    @Option(help: "YAML file with settings (or TOLLGATE_CONFIG).")
     var config: String?
 
-    @Argument(parsing: .allUnrecognized, help: "Flags of the table of settings.")
+    @Argument(parsing: .allUnrecognized, help: "Flags listed below.")
     var settings: [String] = []
 
     func run() async throws {
@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-/// Where log lines go: standard error, one line each.
+/// Writes log lines to standard error.
 enum LogOutput {
     static func start(_ level: Logger.Level) {
         LoggingSystem.bootstrap { label in
@@ -60,12 +60,12 @@ enum LogOutput {
     }
 }
 
-/// Prints at once, also into a pipe or a file: whoever waits for a line must not wait for a buffer.
+/// Prints a line to standard output without buffering, also into a pipe or file.
 func printLine(_ line: String) {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }
 
-/// Prints to standard error.
+/// Prints a line to standard error.
 func printError(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
 }

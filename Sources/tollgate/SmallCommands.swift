@@ -7,18 +7,27 @@ import NIOHTTP1
 
 struct SettingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "settings", abstract: "Prints the table of all settings, in Markdown.")
+        commandName: "settings", abstract: "List all settings of the gateway.")
+
+    @Flag(help: "Print the documentation page docs/settings.md.") var markdown = false
 
     func run() {
-        printLine(Setting.markdownTable)
+        guard !markdown else { return printLine(Setting.markdownPage) }
+        let rows = Setting.all.map { setting in
+            [
+                "variable": setting.variable, "default": setting.defaultValue ?? "-",
+                "meaning": setting.summary.filter { $0 != "`" },
+            ]
+        }
+        printLine(Table(rows, columns: ["variable", "default", "meaning"]).text)
     }
 }
 
 struct HealthcheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "healthcheck", abstract: "Exits 0 if a gateway is ready, else 1.")
+        commandName: "healthcheck", abstract: "Exit with code 0 if a gateway is ready, otherwise 1.")
 
-    @Option(help: "What to ask.") var url = "http://127.0.0.1:8080/readyz"
+    @Option(help: "URL to request.") var url = "http://127.0.0.1:8080/readyz"
 
     func run() async throws {
         let response: HTTPClientResponse
@@ -29,7 +38,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
         guard response.status == .ok else {
-            printError("tollgate: \(url) answers \(response.status.code)")
+            printError("tollgate: \(url) returned status \(response.status.code)")
             throw ExitCode.failure
         }
     }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Rows in aligned columns.
+/// A plain-text table with aligned columns.
 struct Table {
     var columns: [String]
     var rows: [[String]] = []
 
-    /// Makes a table of some members of JSON objects.
+    /// Creates a table with a row for each JSON object and a column for each of the named members.
     init(_ objects: [[String: Any]], columns: [String]) {
         self.columns = columns
         rows = objects.map { object in columns.map { Table.text(object[$0]) } }

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// The command.
+/// The `tollgate` command.
 @main
 struct Tollgate: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
-        commandName: "tollgate", abstract: "The reseller gateway for LLM accounts.", version: version,
+        commandName: "tollgate", abstract: "A reseller gateway for LLM accounts.", version: version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, DemoUpstreamCommand.self, AccountCommand.self, DepositCommand.self,
             KeyCommand.self, BalanceCommand.self, LogsCommand.self, LedgerCommand.self, BackupCommand.self,

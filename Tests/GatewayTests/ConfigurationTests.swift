@@ -18,7 +18,7 @@ import Testing
             flags: flags, environment: needed.merging(environment) { $1 }, file: nil)
     }
 
-    @Test func `everything but the upstream has a standard`() async throws {
+    @Test func `every setting but the upstream has a default`() async throws {
         let configuration = try await read()
         #expect(configuration.listen == ("127.0.0.1", 8080))
         #expect(configuration.databasePath == "data/tollgate.sqlite")
@@ -29,24 +29,30 @@ import Testing
         #expect(upstream.basePath == "/api/v1" && configuration.proxy.upstreams[.anthropic] == nil)
     }
 
-    @Test func `flags come before variables`() async throws {
+    @Test func `flags take precedence over variables`() async throws {
         let configuration = try await read(
             ["TOLLGATE_LISTEN": "0.0.0.0:1"], flags: ["--listen", "[::1]:9", "--timeouts-idle=2.5"])
         #expect(configuration.listen == ("::1", 9) && configuration.proxy.idleTimeout == .milliseconds(2500))
     }
 
-    @Test func `every setting has its own name in each place`() {
+    @Test func `the name of every setting is unique as variable and as flag`() {
         #expect(Set(Setting.all.map(\.variable)).count == Setting.all.count)
         #expect(Set(Setting.all.compactMap(\.flag)).count == Setting.all.filter { !$0.isSecret }.count)
-        #expect(Setting.all.filter(\.isSecret).allSatisfy { $0.flag == nil && $0.standard == nil })
+        #expect(Setting.all.filter(\.isSecret).allSatisfy { $0.flag == nil && $0.defaultValue == nil })
     }
 
-    @Test func `the README shows the table as it is`() throws {
-        let readme = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-        #expect(try String(contentsOf: readme, encoding: .utf8).contains(Setting.markdownTable))
+    @Test func `docs/settings.md is the page that the settings command prints`() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/settings.md")
+        #expect(try String(contentsOf: page, encoding: .utf8) == Setting.markdownPage + "\n")
     }
 
-    @Test func `without an upstream there is nothing to do`() async {
+    @Test func `every setting has one summary that fits into a table`() {
+        for setting in Setting.all {
+            #expect(setting.summary.hasSuffix(".") && !setting.summary.contains("|") && !setting.summary.contains("\n"))
+        }
+    }
+
+    @Test func `a configuration without an upstream or its key is refused`() async {
         await #expect(throws: ConfigurationError.self) {
             try await GatewayConfiguration(flags: [], environment: [:], file: nil)
         }

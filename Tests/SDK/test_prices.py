@@ -119,7 +119,7 @@ def test_a_list_of_litellm_becomes_a_rate_card(tmp_path):
         [os.environ["TOLLGATE_BIN"], "prices", "import", str(source), "--output", str(card)],
         capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    for line in ["taken: 2 models", "1 models: no limits of tokens", "1 models: mode is not served: audio_speech",
+    for line in ["imported: 2 models", "1 models: no token limits", "1 models: mode is not served: audio_speech",
                  "input_cost_per_audio_token of 1 models"]:
         assert line in run.stderr
     assert card.read_text().splitlines()[1:] == [

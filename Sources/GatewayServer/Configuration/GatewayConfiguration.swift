@@ -7,43 +7,44 @@ import Metering
 import Pricing
 import Proxy
 
-/// Everything that a gateway is started with, read and checked.
+/// The validated configuration of a gateway.
 public struct GatewayConfiguration: Sendable {
-    /// Host and port to listen on; port 0 takes a free one.
+    /// Host and port to listen on; port 0 means any free port.
     public var listen: (host: String, port: Int)
-    /// The ledger's file.
+    /// Path of the ledger database.
     public var databasePath: String
-    /// The prices.
+    /// The rate card in force at the start.
     public var rateCard: RateCard
-    /// Reads the prices again from where they came from.
+    /// Reads the rate card again from its file, or returns the built-in one.
     public var priceSource: @Sendable () throws -> RateCard
-    /// What requests are charged that an earlier run left in flight.
+    /// The charge for requests that a crash interrupted.
     public var recovery: RecoveryPolicy
-    /// How many days rows are kept; nil keeps them for ever.
+    /// Days that usage rows are kept; nil keeps them forever.
     public var retentionDays: Int?
-    /// The operator's key, if one is given.
+    /// The admin key; nil if the gateway generates one.
     public var adminKey: Secret?
-    /// What client keys are sealed with, if it is given.
+    /// The seal key, 32 bytes; nil if the gateway keeps one in a file beside the database.
     public var sealKey: [UInt8]?
-    /// What is logged.
+    /// The minimum level of log lines.
     public var logLevel: Logger.Level
-    /// Event loops; 0 takes one for each core.
+    /// Number of event loops; 0 means one per CPU core.
     public var threads: Int
-    /// What the operator lets keys do.
+    /// Default and maximum limits of keys.
     public var keyPolicy: KeyPolicy
-    /// The control plane.
+    /// Configuration of the control plane.
     public var control = ControlConfiguration()
-    /// The data path.
+    /// Configuration of the data path.
     public var proxy: ProxyConfiguration
-    /// How long requests in flight may finish after SIGTERM.
+    /// Maximum time for requests in flight to finish after SIGTERM.
     public var shutdownTimeout: Duration
 
-    /// Reads a configuration.
+    /// Reads and validates a configuration.
     ///
     /// - Parameters:
-    ///   - flags: Flags of the command, such as `["--listen", "0.0.0.0:80"]`; they come before everything else.
-    ///   - environment: Variables; they come before the file.
+    ///   - flags: Command-line flags, such as `["--listen", "0.0.0.0:80"]`; they take precedence over `environment`.
+    ///   - environment: Environment variables; they take precedence over `file`.
     ///   - file: Path of a YAML file.
+    /// - Throws: ``ConfigurationError`` for the first setting that is invalid, unknown or missing.
     public init(flags: [String], environment: [String: String], file: String?) async throws(ConfigurationError) {
         let reader = try await SettingsReader(flags: flags, environment: environment, file: file)
         listen = try reader.address(.listen)
@@ -66,7 +67,7 @@ public struct GatewayConfiguration: Sendable {
         shutdownTimeout = try reader.seconds(.shutdownTimeout)
     }
 
-    /// Reads the operator's file, or takes the shipped card if none is named.
+    /// Reads the rate card file, or the built-in rate card if no file is configured.
     private static func rateCard(_ file: SettingsReader.Value?) throws(ConfigurationError) -> RateCard {
         guard let file else {
             do {
@@ -98,8 +99,8 @@ public struct GatewayConfiguration: Sendable {
         let concurrency = try reader.count(.concurrencyMaximum, in: 1...1_000_000)
         return KeyPolicy(
             clientDefault: KeyLimits(
-                requestsPerMinute: min(rpm, try reader.count(.rpmStandard, in: 1...1_000_000_000)),
-                concurrentRequests: min(concurrency, try reader.count(.concurrencyStandard, in: 1...1_000_000))),
+                requestsPerMinute: min(rpm, try reader.count(.rpmDefault, in: 1...1_000_000_000)),
+                concurrentRequests: min(concurrency, try reader.count(.concurrencyDefault, in: 1...1_000_000))),
             clientMaximum: KeyLimits(requestsPerMinute: rpm, concurrentRequests: concurrency),
             account: KeyLimits(
                 requestsPerMinute: try reader.count(.accountRPM, in: 1...1_000_000_000),
@@ -130,13 +131,13 @@ public struct GatewayConfiguration: Sendable {
             let own = try reader.key(ownKey)
             let common = try reader.key(.upstreamKey)
             guard let key = own ?? common else {
-                throw ConfigurationError("\(Setting.upstreamKey.variable): needed for \(url.name)")
+                throw ConfigurationError("\(Setting.upstreamKey.variable): required for \(url.name)")
             }
             upstreams[upstreamProtocol] = try reader.upstream(url, key: key)
         }
         guard !upstreams.isEmpty else {
             throw ConfigurationError(
-                "\(Setting.upstreamOpenAI.variable) or \(Setting.upstreamAnthropic.variable) is needed: the base URL of"
+                "\(Setting.upstreamOpenAI.variable) or \(Setting.upstreamAnthropic.variable) is required: the base URL of"
                     + " an upstream, ending in /v1")
         }
         var proxy = ProxyConfiguration(upstreams: upstreams)

@@ -3,11 +3,11 @@ import ControlAPI
 import Foundation
 import Vault
 
-/// The secrets that a gateway works with, made at its first start where the operator gave none.
+/// The gateway's secrets: from the configuration, or generated at the first start and kept beside the database.
 struct GatewaySecrets {
     let vault: KeyVault
     let admin: AdminCredential
-    /// The operator's key, if it was just made: to be shown once.
+    /// The admin key if this start generated it, to be printed once; nil otherwise.
     let generatedAdminKey: Secret?
 
     init(_ configuration: GatewayConfiguration) throws(ConfigurationError) {
@@ -23,7 +23,7 @@ struct GatewaySecrets {
                 try SealKeyFile.load(besideDatabase: database)
             }
         guard let vault = KeyVault(sealKey: sealKey) else {
-            throw ConfigurationError("the system's cryptographic library cannot be used")
+            throw ConfigurationError("OpenSSL does not provide HMAC-SHA-256 and AES-256-GCM")
         }
         self.vault = vault
         if let given = configuration.adminKey {
@@ -42,7 +42,7 @@ struct GatewaySecrets {
             let key = SecretMint.mint(prefix: SecretMint.adminPrefix)
             admin = try Self.credential(key, vault)
             guard let digest = vault.digest(of: key.revealed.utf8) else {
-                throw ConfigurationError("the system's cryptographic library cannot be used")
+                throw ConfigurationError("OpenSSL does not provide HMAC-SHA-256 and AES-256-GCM")
             }
             try file.create(SealKeyFile.hex(digest.bytes))
             generatedAdminKey = key
@@ -51,7 +51,7 @@ struct GatewaySecrets {
 
     private static func credential(_ key: Secret, _ vault: KeyVault) throws(ConfigurationError) -> AdminCredential {
         guard let digest = vault.digest(of: key.revealed.utf8) else {
-            throw ConfigurationError("the system's cryptographic library cannot be used")
+            throw ConfigurationError("OpenSSL does not provide HMAC-SHA-256 and AES-256-GCM")
         }
         return AdminCredential(digest: digest, vault: vault)
     }

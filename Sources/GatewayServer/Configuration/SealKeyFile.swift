@@ -1,17 +1,19 @@
 import Foundation
 
-/// A secret in a file beside the database, readable by its owner only.
+/// A file with a secret beside the database, mode 0600.
 struct SecretFile {
     let path: String
 
-    /// Returns the file's text, or nil if there is no file.
+    /// Returns the file's text without surrounding white space, or nil if there is no file.
+    ///
+    /// - Throws: ``ConfigurationError`` if group or others have any permission on the file.
     func read() throws(ConfigurationError) -> String? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             let mode = attributes[.posixPermissions] as? Int
         else { throw ConfigurationError("\(path) cannot be read") }
         guard mode & 0o077 == 0 else {
-            throw ConfigurationError("\(path) can be read by others; expected mode 0600")
+            throw ConfigurationError("\(path) is accessible to group or others; expected mode 0600")
         }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw ConfigurationError("\(path) cannot be read")
@@ -19,7 +21,7 @@ struct SecretFile {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Writes a new file; never over an old one.
+    /// Creates the file with mode 0600 and syncs it; fails if it exists.
     func create(_ text: String) throws(ConfigurationError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw ConfigurationError("\(path) cannot be created") }
@@ -33,9 +35,9 @@ struct SecretFile {
     }
 }
 
-/// The key that client keys are sealed with, in a file of its own.
+/// The file with a generated seal key.
 enum SealKeyFile {
-    /// Returns the key of the file beside a database; makes one at the first start.
+    /// Returns the seal key from the file beside a database; generates the file if there is none.
     static func load(besideDatabase database: String) throws(ConfigurationError) -> [UInt8] {
         let file = SecretFile(path: database + ".seal-key")
         if let text = try file.read() {
@@ -50,7 +52,7 @@ enum SealKeyFile {
         return key
     }
 
-    /// Returns 32 bytes from 64 hexadecimal digits or from base64, or nil.
+    /// Decodes 32 bytes from 64 hexadecimal digits or from base64; nil if malformed.
     static func bytes(_ text: String) -> [UInt8]? {
         if text.utf8.count == 64 {
             let digits = text.compactMap(\.hexDigitValue)

@@ -1,7 +1,7 @@
-/// One setting of the gateway: a row of the table that reading, help and documentation are made from.
+/// A setting of the gateway. Reading, help texts and documentation are all made from these values.
 public struct Setting: Sendable {
-    /// What a value must look like.
-    public enum Form: String, Sendable {
+    /// The accepted form of a value; the raw value names it in the documentation.
+    public enum ValueType: String, Sendable {
         case text
         case address = "host:port"
         case url = "URL"
@@ -14,156 +14,189 @@ public struct Setting: Sendable {
         case key
     }
 
-    /// Where it stands in a configuration file, from the outermost key.
+    /// The keys that lead to the setting in a configuration file, outermost first.
     public let path: [String]
-    /// What a value must look like.
-    public let form: Form
-    /// What holds if nothing is given; nil where there is no such thing.
-    public let standard: String?
-    /// Secrets have no flag, since flags show in lists of processes, and are never repeated in messages.
+    /// The accepted form of a value.
+    public let type: ValueType
+    /// The value used when none is given; nil if the setting is then off or required.
+    public let defaultValue: String?
+    /// Whether the value is a secret: secrets have no flag, because process lists show flags, and error messages never
+    /// repeat them.
     public let isSecret: Bool
-    /// What it is for.
-    public let explanation: String
+    /// One sentence of documentation, in Markdown.
+    public let summary: String
 
-    init(
-        _ path: String, _ form: Form, _ standard: String?, secret isSecret: Bool = false, _ explanation: String
-    ) {
+    init(_ path: String, _ type: ValueType, _ defaultValue: String?, secret isSecret: Bool = false, _ summary: String) {
         self.path = path.split(separator: ".").map(String.init)
-        self.form = form
-        self.standard = standard
+        self.type = type
+        self.defaultValue = defaultValue
         self.isSecret = isSecret
-        self.explanation = explanation
+        self.summary = summary
     }
 
-    /// Its environment variable: `TOLLGATE_UPSTREAM_OPENAI`.
+    /// The environment variable, such as `TOLLGATE_UPSTREAM_OPENAI`.
     public var variable: String {
         "TOLLGATE_" + path.joined(separator: "_").uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    /// Its flag: `--upstream-openai`; nil for secrets.
+    /// The command-line flag, such as `--upstream-openai`; nil for secrets.
     public var flag: String? { isSecret ? nil : "--" + path.joined(separator: "-") }
 
-    /// Its key in a configuration file: `upstream.openai`.
+    /// The dotted key in a configuration file, such as `upstream.openai`.
     public var fileKey: String { path.joined(separator: ".") }
 }
 
 extension Setting {
     static let listen = Setting(
-        "listen", .address, "127.0.0.1:8080", "Where to listen; an IPv6 address stands in brackets.")
-    static let database = Setting("database", .text, "sqlite:data/tollgate.sqlite", "The ledger: `sqlite:` and a path.")
-    static let upstreamOpenAI = Setting(
-        "upstream.openai", .url, nil, "Base URL of the upstream for the OpenAI protocol, ending in `/v1`.")
-    static let upstreamAnthropic = Setting(
-        "upstream.anthropic", .url, nil, "Base URL of the upstream for the Anthropic protocol, ending in `/v1`.")
-    static let upstreamKey = Setting(
-        "upstream.key", .key, nil, secret: true,
-        "The upstream account's key: sent as `Authorization: Bearer` to the first, as `x-api-key` to the second.")
-    static let upstreamOpenAIKey = Setting(
-        "upstream.openai-key", .key, nil, secret: true, "The key for the OpenAI protocol, if it is another.")
-    static let upstreamAnthropicKey = Setting(
-        "upstream.anthropic-key", .key, nil, secret: true, "The key for the Anthropic protocol, if it is another.")
-    static let upstreamAuthorities = Setting(
-        "upstream.ca-file", .file, nil, "PEM file of certificate authorities to trust beside the system's.")
-    static let attempts = Setting(
-        "upstream.attempts", .count, "2",
-        "How often a request is sent at most, when its upstream cannot be reached, is overloaded (429, 529) or fails (5xx)."
-    )
-    static let prices = Setting("prices", .file, nil, "Rate card (YAML or JSON); the shipped one if unset.")
-    static let adminKey = Setting(
-        "admin-key", .key, nil, secret: true,
-        "The operator's key, at least 16 characters; generated and shown once at the first start if unset.")
-    static let sealKey = Setting(
-        "seal-key", .key, nil, secret: true,
-        "32 bytes as hex or base64 that client keys are sealed with; generated into a file beside the database if unset."
-    )
-    static let recovery = Setting(
-        "recovery.charge", .text, "input",
-        "What requests are charged that were in flight when the gateway died: input (their bound), hold (all that was held) or nothing."
-    )
-    static let retention = Setting(
-        "retention.days", .count, "0", "How many days usage logs are kept; 0 keeps them for ever. Sums stay.")
+        "listen", .address, "127.0.0.1:8080", "Address to listen on; IPv6 addresses are written in brackets.")
+    static let database = Setting(
+        "database", .text, "sqlite:data/tollgate.sqlite", "Ledger database: `sqlite:` and a path.")
+    static let threads = Setting("threads", .count, "0", "Number of event loops; 0 means one per CPU core.")
+    static let logLevel = Setting(
+        "log-level", .text, "info", "Minimum log level: trace, debug, info, notice, warning, error or critical.")
     static let trustedProxies = Setting(
         "trusted-proxies", .ranges, nil,
-        "Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas; without them the connection's own address counts."
+        "Addresses of reverse proxies whose `X-Forwarded-For` is trusted; without them the peer address is the client address."
     )
     static let corsOrigins = Setting(
         "cors-origins", .origins, nil,
-        "Origins of other sites whose pages may call the gateway, such as `https://portal.example`, separated by commas; `*` for all."
+        "Origins whose pages may call the gateway (CORS), such as `https://portal.example`; `*` allows all.")
+
+    static let upstreamOpenAI = Setting(
+        "upstream.openai", .url, nil, "Base URL of the OpenAI-protocol upstream, ending in `/v1`.")
+    static let upstreamAnthropic = Setting(
+        "upstream.anthropic", .url, nil, "Base URL of the Anthropic-protocol upstream, ending in `/v1`.")
+    static let upstreamKey = Setting(
+        "upstream.key", .key, nil, secret: true,
+        "Key of the upstream account, sent as `Authorization: Bearer` (OpenAI protocol) or `x-api-key` (Anthropic protocol)."
     )
-    static let balanceRate = Setting(
-        "account-limits.balance", .rates, "10/120",
-        "How often a key may read balance or credits: calls in 10 seconds, and in a minute.")
-    static let activityRate = Setting("account-limits.activity", .rates, "5/60", "The same for activity.")
-    static let analyticsRate = Setting("account-limits.analytics", .rates, "2/25", "The same for analytics.")
-    static let readKeysRate = Setting("account-limits.read-keys", .rates, "5/60", "The same for reading keys.")
-    static let createKeysRate = Setting("account-limits.create-keys", .rates, "2/12", "The same for making keys.")
-    static let changeKeysRate = Setting(
-        "account-limits.change-keys", .rates, "2/15", "The same for changing, rotating and deleting keys.")
-    static let redeemRate = Setting(
-        "account-limits.redeem", .rates, "5/10", "The same for a client key that tries codes of vouchers.")
-    static let logLevel = Setting(
-        "log-level", .text, "info", "trace, debug, info, notice, warning, error or critical.")
-    static let threads = Setting("threads", .count, "0", "Event loops; 0 takes one for each core.")
-    static let requestBody = Setting(
-        "limits.request-body", .count, "33554432", "Largest request body, in bytes; a larger one is a 413.")
-    static let answerBody = Setting(
-        "limits.answer-body", .count, "67108864", "Largest answer that is not a stream, in bytes.")
-    static let rpmStandard = Setting(
-        "limits.rpm-default", .count, "60", "Requests per minute of a client key that names no limit.")
+    static let upstreamOpenAIKey = Setting(
+        "upstream.openai-key", .key, nil, secret: true, "Key for the OpenAI-protocol upstream, if different.")
+    static let upstreamAnthropicKey = Setting(
+        "upstream.anthropic-key", .key, nil, secret: true, "Key for the Anthropic-protocol upstream, if different.")
+    static let upstreamAuthorities = Setting(
+        "upstream.ca-file", .file, nil,
+        "PEM file of CA certificates that upstream connections trust in addition to the system's.")
+    static let attempts = Setting(
+        "upstream.attempts", .count, "2",
+        "Maximum number of attempts per request when the upstream is unreachable, overloaded (429, 529) or failing (5xx)."
+    )
+
+    static let adminKey = Setting(
+        "admin-key", .key, nil, secret: true,
+        "Admin key, at least 16 characters. If unset, one is generated at the first start and printed once.")
+    static let sealKey = Setting(
+        "seal-key", .key, nil, secret: true,
+        "32 bytes as hex or base64 from which the keys for digests and for sealing are derived. If unset, one is generated into a file beside the database."
+    )
+
+    static let prices = Setting(
+        "prices", .file, nil, "Rate card file (YAML or JSON); the built-in rate card if unset.")
+    static let recovery = Setting(
+        "recovery.charge", .text, "input",
+        "Charge for requests that a crash interrupted: `input` (the bound of their input), `hold` (the whole hold) or `nothing`."
+    )
+    static let retention = Setting(
+        "retention.days", .count, "0", "Days that usage rows are kept; 0 keeps them forever. Sums are never removed.")
+
+    static let rpmDefault = Setting(
+        "limits.rpm-default", .count, "60", "Requests per minute of a client key without a limit of its own.")
     static let rpmMaximum = Setting(
-        "limits.rpm-maximum", .count, "60", "Highest limit of requests per minute that a client key may have.")
-    static let concurrencyStandard = Setting(
-        "limits.concurrency-default", .count, "5", "Requests in flight of a client key that names no limit.")
+        "limits.rpm-maximum", .count, "60", "Maximum requests per minute that a client key can be given.")
+    static let concurrencyDefault = Setting(
+        "limits.concurrency-default", .count, "5", "Concurrent requests of a client key without a limit of its own.")
     static let concurrencyMaximum = Setting(
-        "limits.concurrency-maximum", .count, "100", "Highest limit of requests in flight that a client key may have.")
+        "limits.concurrency-maximum", .count, "100", "Maximum concurrent requests that a client key can be given.")
     static let accountRPM = Setting("limits.account-rpm", .count, "600", "Requests per minute of an account key.")
     static let accountConcurrency = Setting(
-        "limits.account-concurrency", .count, "50", "Requests in flight of an account key.")
+        "limits.account-concurrency", .count, "50", "Concurrent requests of an account key.")
     static let leastOutput = Setting(
         "limits.least-output", .count, "16",
-        "Fewest output tokens that a request is let through with when its own bound is not affordable.")
+        "Minimum output tokens that a request is clamped to; one that cannot afford them is refused.")
+    static let requestBody = Setting(
+        "limits.request-body", .count, "33554432", "Maximum request body in bytes; a larger one gets 413.")
+    static let answerBody = Setting(
+        "limits.answer-body", .count, "67108864", "Maximum size in bytes of a response that is not a stream.")
     static let drainBytes = Setting(
         "limits.drain-bytes", .count, "16777216",
-        "Bytes of an answer that are read for its usage after its client went away.")
-    static let connectTimeout = Setting("timeouts.connect", .seconds, "10", "Until the upstream accepts a connection.")
+        "Maximum bytes of a response read for its usage after the client has disconnected.")
+
+    static let balanceRate = Setting(
+        "account-limits.balance", .rates, "10/120", "Reads of balance and credits.")
+    static let activityRate = Setting("account-limits.activity", .rates, "5/60", "Reads of activity.")
+    static let analyticsRate = Setting("account-limits.analytics", .rates, "2/25", "Reads of analytics.")
+    static let readKeysRate = Setting("account-limits.read-keys", .rates, "5/60", "Reads of keys.")
+    static let createKeysRate = Setting("account-limits.create-keys", .rates, "2/12", "Creations of keys.")
+    static let changeKeysRate = Setting(
+        "account-limits.change-keys", .rates, "2/15", "Updates, rotations and deletions of keys.")
+    static let redeemRate = Setting(
+        "account-limits.redeem", .rates, "5/10", "Voucher redemptions tried by a client key.")
+
+    static let connectTimeout = Setting("timeouts.connect", .seconds, "10", "Connecting to the upstream.")
+    static let headerTimeout = Setting("timeouts.header", .seconds, "300", "Waiting for the upstream's response head.")
+    static let idleTimeout = Setting(
+        "timeouts.idle", .seconds, "300", "Waiting for the next part of the upstream's response.")
+    static let totalTimeout = Setting("timeouts.total", .seconds, "1800", "A whole request.")
+    static let clientTimeout = Setting(
+        "timeouts.client", .seconds, "75", "Receiving a client's request, and an idle client connection.")
     static let retryTimeout = Setting(
         "timeouts.retry", .seconds, "5",
-        "Longest pause before another attempt; an upstream whose `Retry-After` asks for more is not asked again.")
-    static let headerTimeout = Setting("timeouts.header", .seconds, "300", "Until the head of the upstream's answer.")
-    static let idleTimeout = Setting("timeouts.idle", .seconds, "300", "Between two parts of the upstream's answer.")
-    static let totalTimeout = Setting("timeouts.total", .seconds, "1800", "For a whole request.")
-    static let clientTimeout = Setting(
-        "timeouts.client", .seconds, "75", "For a client to send a request, and between its requests.")
+        "Maximum delay before another attempt; a longer `Retry-After` ends the request instead.")
     static let drainTimeout = Setting(
-        "timeouts.drain", .seconds, "120", "How long an answer is read for its usage after its client went away.")
+        "timeouts.drain", .seconds, "120", "Reading a response for its usage after the client has disconnected.")
     static let pingInterval = Setting(
-        "timeouts.ping", .seconds, "15", "Silence in a stream after which a comment keeps it alive.")
+        "timeouts.ping", .seconds, "15", "Silence in a stream after which a keep-alive comment is sent.")
     static let shutdownTimeout = Setting(
-        "timeouts.shutdown", .seconds, "30", "How long requests in flight may finish after SIGTERM.")
+        "timeouts.shutdown", .seconds, "30", "Finishing requests in flight after SIGTERM.")
 
     /// Every setting, in the order of the documentation.
-    public static let all: [Setting] = [
-        listen, database, upstreamOpenAI, upstreamAnthropic, upstreamKey, upstreamOpenAIKey, upstreamAnthropicKey,
-        upstreamAuthorities, attempts, prices, adminKey, sealKey, recovery, retention, logLevel, threads, requestBody,
-        answerBody, trustedProxies, corsOrigins, balanceRate, activityRate, analyticsRate, readKeysRate, createKeysRate,
-        changeKeysRate, redeemRate,
-        rpmStandard, rpmMaximum, concurrencyStandard, concurrencyMaximum, accountRPM, accountConcurrency,
-        leastOutput, drainBytes, connectTimeout, retryTimeout, headerTimeout, idleTimeout, totalTimeout, clientTimeout,
-        drainTimeout, pingInterval, shutdownTimeout,
-    ]
+    public static let all: [Setting] = SettingGroup.all.flatMap(\.settings)
+}
 
-    /// The table as the README shows it, in Markdown.
-    public static var markdownTable: String {
-        let rows = all.map { setting in
-            let standard = setting.standard.map { "`\($0)`" } ?? "-"
-            let flag = setting.flag.map { "`\($0)`" } ?? "-"
-            return "| `\(setting.variable)` | `\(setting.fileKey)` | \(flag) | \(setting.form.rawValue) | \(standard) |"
-                + " \(setting.isSecret ? "yes" : "") | \(setting.explanation) |"
-        }
-        return """
-            | variable | file key | flag | type | default | secret | meaning |
-            |---|---|---|---|---|---|---|
-            \(rows.joined(separator: "\n"))
-            """
-    }
+/// Settings that are documented together.
+struct SettingGroup: Sendable {
+    var title: String
+    /// A sentence that applies to every setting of the group; empty if there is none.
+    var introduction = ""
+    var settings: [Setting]
+
+    /// Every group, in the order of the documentation.
+    static let all: [SettingGroup] = [
+        SettingGroup(
+            title: "Server",
+            settings: [.listen, .database, .threads, .logLevel, .trustedProxies, .corsOrigins]),
+        SettingGroup(
+            title: "Upstreams",
+            introduction: "At least one base URL is required, and a key for each.",
+            settings: [
+                .upstreamOpenAI, .upstreamAnthropic, .upstreamKey, .upstreamOpenAIKey, .upstreamAnthropicKey,
+                .upstreamAuthorities, .attempts,
+            ]),
+        SettingGroup(title: "Secrets", settings: [.adminKey, .sealKey]),
+        SettingGroup(title: "Money and ledger", settings: [.prices, .recovery, .retention]),
+        SettingGroup(
+            title: "Request limits",
+            settings: [
+                .rpmDefault, .rpmMaximum, .concurrencyDefault, .concurrencyMaximum, .accountRPM, .accountConcurrency,
+                .leastOutput, .requestBody, .answerBody, .drainBytes,
+            ]),
+        SettingGroup(
+            title: "Rate limits of the account APIs",
+            introduction: """
+                Each applies per key and is written as two numbers, `burst/minute`: the maximum number of calls in any 10 \
+                seconds, and in any 60 seconds.
+                """,
+            settings: [
+                .balanceRate, .activityRate, .analyticsRate, .readKeysRate, .createKeysRate, .changeKeysRate,
+                .redeemRate,
+            ]),
+        SettingGroup(
+            title: "Timeouts",
+            introduction: "The maximum duration of a step, in seconds; fractions are accepted.",
+            settings: [
+                .connectTimeout, .headerTimeout, .idleTimeout, .totalTimeout, .clientTimeout, .retryTimeout,
+                .drainTimeout,
+                .pingInterval, .shutdownTimeout,
+            ]),
+    ]
 }

@@ -4,10 +4,10 @@ import Foundation
 import Logging
 import Proxy
 
-/// The forms that values have.
+/// Parsers, one for each type of value.
 extension SettingsReader {
     func count(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
-        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         guard let number = Int(value.text), range.contains(number) else {
             throw value.mismatch("a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
@@ -15,7 +15,7 @@ extension SettingsReader {
     }
 
     func rate(_ setting: Setting) throws(ConfigurationError) -> EndpointLimit {
-        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         let numbers = value.text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
         guard numbers.count == 2, let burst = numbers[0], let minute = numbers[1],
             [burst, minute].allSatisfy((1...1_000_000).contains)
@@ -41,7 +41,7 @@ extension SettingsReader {
         return CrossOrigin(origins)
     }
 
-    /// Whether a text is an origin as browsers write it: scheme, host in lower case and port, nothing behind.
+    /// Returns whether a text is a serialized origin (RFC 6454): scheme, lowercase host and optional port, without a path.
     private static func isOrigin(_ text: String) -> Bool {
         if text == "*" { return true }
         guard let host = ["https://", "http://"].first(where: text.hasPrefix).map({ text.dropFirst($0.count) }) else {
@@ -59,7 +59,7 @@ extension SettingsReader {
     }
 
     func seconds(_ setting: Setting) throws(ConfigurationError) -> Duration {
-        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         guard let number = Double(value.text), number > 0, number <= 86_400 else {
             throw value.mismatch("a number of seconds, greater than 0 and at most 86400")
         }
@@ -67,7 +67,7 @@ extension SettingsReader {
     }
 
     func address(_ setting: Setting) throws(ConfigurationError) -> (host: String, port: Int) {
-        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         let accepted = "host:port, such as 127.0.0.1:8080 or [::1]:8080"
         guard let colon = value.text.lastIndex(of: ":"), let port = Int(value.text[value.text.index(after: colon)...]),
             (0...65_535).contains(port)
@@ -83,21 +83,21 @@ extension SettingsReader {
     }
 
     func databasePath(_ setting: Setting) throws(ConfigurationError) -> String {
-        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         let path = value.text.dropFirst("sqlite:".count)
         guard value.text.hasPrefix("sqlite:"), !path.isEmpty else { throw value.mismatch("sqlite: and a path") }
         return String(path)
     }
 
     func logLevel(_ setting: Setting) throws(ConfigurationError) -> Logger.Level {
-        guard let value = effective(setting) else { throw ConfigurationError("\(setting.variable): needed") }
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         guard let level = Logger.Level(rawValue: value.text.lowercased()) else {
             throw value.mismatch("one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return level
     }
 
-    /// Returns a key that is sent in a header field.
+    /// Returns a key; it must consist of visible ASCII characters, as it is sent in a header field.
     func key(_ setting: Setting) throws(ConfigurationError) -> Secret? {
         guard let value = value(setting) else { return nil }
         guard !value.text.isEmpty, value.text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -140,12 +140,12 @@ extension SettingsReader {
 }
 
 extension SettingsReader.Value {
-    /// The parts of a list, which stand between commas.
+    /// The elements of a comma-separated list.
     fileprivate var list: [String] {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
-    /// Returns the error of a value in the wrong form; not for secrets.
+    /// Returns the error for an invalid value. The error repeats the value, so it must not be used for secrets.
     func mismatch(_ accepted: String) -> ConfigurationError {
         ConfigurationError("\(name): '\(text)' is not accepted; expected \(accepted)")
     }

@@ -3,9 +3,9 @@ import Foundation
 import SystemPackage
 import Yams
 
-/// A setting that cannot be used. The start stops with this one line.
+/// An invalid setting. The gateway prints it as one line and does not start.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Names the setting as the operator wrote it, and the accepted form.
+    /// One line that names the setting, by the name of the source it came from, and the accepted form.
     public var description: String
 
     init(_ description: String) {
@@ -13,21 +13,21 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     }
 }
 
-/// Reads settings from flags, the environment and a file, in this order.
+/// Reads settings from flags, the environment and a file, in this order of precedence.
 struct SettingsReader {
     private struct Source {
         var reader: ConfigReader
-        /// What a setting is called there.
+        /// Returns the name of a setting in this source: its flag, variable or file key.
         var name: @Sendable (Setting) -> String
     }
 
-    /// A value as somebody wrote it, and what they call the setting.
+    /// The raw text of a value, and the name of its setting in the source it came from.
     struct Value {
         var text: String
         var name: String
     }
 
-    /// Variables with the same prefix that belong to other commands.
+    /// Variables with the prefix `TOLLGATE_` that are not settings of the gateway.
     private static let foreignVariables: Set<String> = [
         "TOLLGATE_URL", "TOLLGATE_ACCOUNT_KEY", "TOLLGATE_CLIENT_KEY", "TOLLGATE_CONFIG", "TOLLGATE_BIN",
     ]
@@ -42,7 +42,7 @@ struct SettingsReader {
                 throw ConfigurationError("\(variable): no such setting")
             }
         }
-        // swift-configuration expects the program's name first.
+        // CommandLineArgumentsProvider skips the first argument, the program's name.
         sources.append(
             Source(reader: ConfigReader(provider: CommandLineArgumentsProvider(arguments: ["tollgate"] + flags))) {
                 $0.flag ?? $0.variable
@@ -65,7 +65,7 @@ struct SettingsReader {
         }
     }
 
-    /// Returns the first value that is given, or nil.
+    /// Returns the value from the source with the highest precedence, or nil if no source has one.
     func value(_ setting: Setting) -> Value? {
         for source in sources {
             let key = ConfigKey(setting.path)
@@ -76,9 +76,9 @@ struct SettingsReader {
         return nil
     }
 
-    /// Returns the value that holds: the first that is given, or the standard.
-    func effective(_ setting: Setting) -> Value? {
-        value(setting) ?? setting.standard.map { Value(text: $0, name: setting.variable) }
+    /// Returns the value from the source with the highest precedence, or the default value.
+    func valueOrDefault(_ setting: Setting) -> Value? {
+        value(setting) ?? setting.defaultValue.map { Value(text: $0, name: setting.variable) }
     }
 
     private static func checkFlags(_ flags: [String]) throws(ConfigurationError) {
