@@ -1,21 +1,21 @@
-# The commands of this house. `make run` and `make test` need nothing but Swift, git and make.
+# Commands for building, testing and measuring. They need Swift 6.3, git and make; missing Debian packages are installed.
 
 SHELL := bash
 ARGS ?=
 
-# One set of flags for everything that is built for tests, so that nothing is built twice.
+# The same flags for every debug build, so that nothing is built twice.
 DEBUG_FLAGS := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Benchmarks Migrations Public Package.swift
 
 .PHONY: run test sim kill fuzz check fmt settings bench bench-ledger bench-queries packages clean
 
-## Builds a release and runs the demo: `make run`, or `make run ARGS=--exit`.
+## Builds a release and runs the demo; `make run ARGS=--exit` exits after the demo's requests.
 run: packages
 	@echo "Building a release; the first time takes several minutes."
 	swift build -c release --product tollgate
 	.build/release/tollgate demo $(ARGS)
 
-## Runs every test: Swift's, then the official SDKs against a live gateway.
+## Runs every test: the Swift tests, then the official SDKs against a live gateway.
 test: packages
 	swift build --build-tests $(DEBUG_FLAGS)
 	swift test --skip-build
@@ -24,21 +24,21 @@ test: packages
 	@deploy/install-build-packages.sh chromium || echo "Without chromium the tests of the pages are skipped."
 	Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate"
 
-## Plays the simulation of the gateway's money: `make sim SEED=7 STEPS=100000`, or some seeds.
+## Runs the simulation: `make sim SEED=7 STEPS=100000`, or without a seed several of them.
 sim: packages
 	swift build --build-tests $(DEBUG_FLAGS)
 	SIM_SEED=$(SEED) SIM_STEPS=$(or $(STEPS),20000) swift test --skip-build --filter SimulationTests
 
-## Fuzzes the parsers: `make fuzz SECONDS=600` for each of them.
+## Fuzzes the parsers: `make fuzz SECONDS=600`, the time for each of them.
 fuzz: packages
 	Tests/Fuzz/run.sh $(or $(SECONDS),600)
 
-## Kills the gateway under load so many times: `make kill ROUNDS=50`.
+## Runs the crash rounds, each of which kills the gateway under load: `make kill ROUNDS=50`.
 kill: packages
 	swift build --product tollgate $(DEBUG_FLAGS)
 	KILL_ROUNDS=$(or $(ROUNDS),50) Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate" -k kill_9
 
-## Format, warnings as errors, undeclared imports.
+## Checks the format, warnings (as errors) and undeclared imports.
 check: packages
 	swift format lint --strict -r $(SOURCES)
 	swift build --build-tests $(DEBUG_FLAGS)
@@ -52,19 +52,19 @@ settings: packages
 	swift build --product tollgate $(DEBUG_FLAGS)
 	"$$(swift build --show-bin-path)/tollgate" settings --markdown > docs/settings.md
 
-## Measures the gateway beside nginx and HAProxy; figures go to Benchmarks/README.md by hand.
+## Measures the gateway against nginx and HAProxy; figures are copied to Benchmarks/README.md by hand.
 bench: packages
 	swift build -c release --product tollgate
 	deploy/install-build-packages.sh wrk nginx-light haproxy nghttp2-client
 	python3 Benchmarks/run.py
 
-## Measures the ledger with 1 and with 10 million rows before.
+## Measures the ledger with 1 million and with 10 million existing rows.
 bench-ledger: packages
 	swift build -c release --product ledger-bench
 	.build/release/ledger-bench --rows 1000000
 	.build/release/ledger-bench --rows 10000000
 
-## Measures what accounts and clients ask of a gateway with 10 million rows, through HTTP.
+## Measures the read calls of accounts and clients over HTTP, with 10 million rows.
 bench-queries: packages
 	swift build -c release --product ledger-bench
 	swift build -c release --product tollgate

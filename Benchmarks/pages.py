@@ -1,11 +1,10 @@
-"""The first view of each page: loads it in Chromium again and again with a cold cache and prints, as rows of a table, how long
-the first contentful paint took, the whole of the load, and, with a key, everything until that key's figures are drawn. Starts
-nothing itself.
+"""Measures the first view of each page in Chromium with a cold cache. Prints a Markdown table with the times until the first
+contentful paint, until the load event and, with a key, until that key's data is drawn. The gateway must be running.
 
     pages.py http://127.0.0.1:8080 [number of loads]
 
-The keys are taken from TOLLGATE_CLIENT_KEY, TOLLGATE_ACCOUNT_KEY and TOLLGATE_ADMIN_KEY; a page without one is loaded as it
-is before a key is entered.
+The keys are read from TOLLGATE_CLIENT_KEY, TOLLGATE_ACCOUNT_KEY and TOLLGATE_ADMIN_KEY; without its key a page is measured
+signed out.
 """
 
 import os
@@ -15,7 +14,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-# Where each page keeps its key, and the variable that it is taken from.
+# For each page the name of its key in the session storage, and the environment variable with the key.
 PAGES = {
     "/": ("tollgate-key", "TOLLGATE_CLIENT_KEY"), "/console": ("tollgate-account-key", "TOLLGATE_ACCOUNT_KEY"),
     "/admin": ("tollgate-admin-key", "TOLLGATE_ADMIN_KEY"),
@@ -24,7 +23,7 @@ TIMES = """new Promise((done) => new PerformanceObserver((list) => {
     const [paint] = list.getEntriesByName("first-contentful-paint");
     if (paint) done([paint.startTime, performance.getEntriesByType("navigation")[0].loadEventEnd]);
 }).observe({ type: "paint", buffered: true }))"""
-# Every page says when it drew what it read.
+# Every page shows the time at which it last drew its data.
 DRAWN = """new Promise((done) => {
     const look = () => (document.getElementById("updated")?.textContent ? done([performance.now()]) : requestAnimationFrame(look));
     look();
@@ -32,8 +31,8 @@ DRAWN = """new Promise((done) => {
 
 
 def load(browser, url, place, key):
-    """Returns milliseconds to the first contentful paint, to the end of the load, and with a key to all drawn: a new context
-    has an empty cache."""
+    """Returns the milliseconds until first contentful paint, load event and, with a key, drawn data; in a new context, which has
+    an empty cache."""
     context = browser.new_context()
     try:
         page = context.new_page()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures what accounts and clients ask of a gateway whose ledger has many rows: through HTTP, as they do.
+"""Measures the read calls of accounts and clients over HTTP, on a ledger with many rows.
 
-Makes a database with ten accounts (one with one client key, one with 1,000, eight with 100 each), fills it once and keeps
-it in .build/bench. Prints a Markdown table; times are those of the caller, in milliseconds.
+Creates a database with ten accounts (one with one client key, one with 1,000, eight with 100 each) once and keeps it in
+.build/bench. Prints a Markdown table; times are measured by the caller, in milliseconds.
 """
 
 import http.client
@@ -18,7 +18,7 @@ ROWS = int(os.environ.get("ROWS", "10000000"))
 CALLS = int(os.environ.get("CALLS", "200"))
 STARTS = int(os.environ.get("STARTS", "40"))
 FOLDER = run.ROOT / f".build/bench/queries-{ROWS}"
-# The limits of the account dialect would be what is measured.
+# Without raised limits the benchmark would measure the rate limits of the account dialect.
 LIMITS = {f"TOLLGATE_ACCOUNT_LIMITS_{name}": "1000000/1000000"
           for name in ["BALANCE", "ACTIVITY", "ANALYTICS", "READ_KEYS", "CREATE_KEYS", "CHANGE_KEYS"]}
 
@@ -54,7 +54,7 @@ class Gateway:
 
 
 def fill(folder):
-    """Makes keys by the gateway itself, and rows behind its back."""
+    """Creates accounts and keys through the gateway, then rows directly in its database."""
     folder.mkdir(parents=True)
     gateway = Gateway(folder)
     keys = {}
@@ -90,8 +90,8 @@ def measure(gateway, name, path, key, expected=None):
 
 
 def measure_fresh():
-    """Every answer is kept for five minutes, so each is asked once of a gateway that was just started, after some calls
-    that read the same tables for other answers: what is measured is a gateway that is at work, not its start."""
+    """Measures uncached analytics. They are cached for five minutes, so each is requested once after a start of the gateway,
+    and after calls that read the same tables for other results, so that the start is not measured."""
     large = json.loads((FOLDER / "keys.json").read_text())["1000"]
     paths = [f"period={period}" for period in ["24h", "7d", "30d", "all"]] + ["period=30d&model=model-1",
                                                                              "period=all&model=model-1"]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures the gateway beside nginx and HAProxy, all in front of the same cheap upstream, in one run.
+"""Measures the gateway, nginx and HAProxy in front of the same demo upstream, in one run.
 
-The proxies are pinned to the first core; the upstream and the load generator to the second. CPU is what the
-kernel accounts to the process (user + system, children included), divided by the requests that were answered.
-Prints Markdown tables. Everything stays on the loopback, and every step is bounded in time.
+The proxies are pinned to the first core, the upstream and the load generator to the second. CPU is the time that the
+kernel accounts to the process (user and system, including children), divided by the number of responses. Prints a
+Markdown table. All traffic is on the loopback interface, and every step has a time limit.
 """
 
 import json
@@ -38,7 +38,7 @@ def free_port():
 
 
 def processes(pid):
-    """A process and its children."""
+    """Returns the ids of a process and its descendants."""
     found = [pid]
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -47,7 +47,7 @@ def processes(pid):
 
 
 def cpu(pid):
-    """Seconds of user and system time so far."""
+    """Returns the user and system time of a process and its descendants, in seconds."""
     total = 0
     for each in processes(pid):
         fields = pathlib.Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
@@ -56,7 +56,7 @@ def cpu(pid):
 
 
 def memory(pid):
-    """Resident bytes."""
+    """Returns the resident memory of a process and its descendants, in bytes."""
     pages = 0
     for each in processes(pid):
         pages += int(pathlib.Path(f"/proc/{each}/statm").read_text().split()[1])
@@ -170,7 +170,7 @@ def measure_plain(targets, folder):
 
 
 def h2load(target, folder, model, stream, arguments, log=None):
-    """Runs h2load; returns the CPU that the target used."""
+    """Runs h2load; returns the CPU time that the target used, in seconds."""
     body = folder / "body.json"
     body.write_text(json.dumps({**BODY, "model": model, "stream": stream}))
     command = [
@@ -184,7 +184,7 @@ def h2load(target, folder, model, stream, arguments, log=None):
 
 
 def measure_rate(targets, folder, model):
-    """Latency at 1,000 requests per second, in ms: p50 and p99 of each target."""
+    """Returns the latency of each target at 1,000 requests per second, in ms: p50 and p99."""
     result = {}
     for target in targets:
         p50, p99 = [], []
@@ -200,7 +200,7 @@ def measure_rate(targets, folder, model):
 
 
 def measure_chunks(targets, folder):
-    """CPU microseconds per SSE event: 100 streams at a time, an event each 5 ms."""
+    """Returns the CPU time of each target per SSE event, in microseconds, with 100 concurrent streams and an event every 5 ms."""
     words, streams = 200, 300
     result = {}
     for target in targets:
@@ -213,7 +213,7 @@ def measure_chunks(targets, folder):
 
 
 def measure_streams(targets):
-    """Resident bytes per open stream, with 2,000 of them."""
+    """Returns the resident memory of each target per open stream, in bytes, with 2,000 open streams."""
     result = {}
     body = json.dumps({**BODY, "model": "demo-chat@slow=1000&chunks=30", "stream": True}).encode()
     for target in targets:

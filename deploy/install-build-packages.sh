@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing need, if any is missing. Says what it does.
+# Installs missing Debian packages that building and testing need. Arguments name further packages.
 set -euo pipefail
 
 wanted=(git make pkg-config libsqlite3-dev libssl-dev python3 python3-venv ca-certificates openssl "$@")
