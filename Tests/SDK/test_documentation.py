@@ -131,3 +131,12 @@ def test_links_and_paths_of_a_page_lead_somewhere(page):
     for anchor in re.findall(r"\]\(../ARCHITECTURE.md#([^)]*)\)", text):
         headings = re.findall(r"^#+ (.*)$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
         assert anchor in [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings], anchor
+
+
+def test_the_architecture_names_only_types_and_members_that_exist():
+    code = "".join(file.read_text() for folder in ["Sources", "Tests", "Public", "Migrations"]
+                   for file in (ROOT / folder).rglob("*.swift"))
+    declared = set(re.findall(r"\b(?:struct|class|enum|actor|protocol|func|var|let|case) (\w+)", code))
+    declared |= set(re.findall(r'name: "(\w+)"', (ROOT / "Package.swift").read_text()))
+    for name, member in re.findall(r"`(?:[\w/]+/)?([A-Z][a-z]\w+)(?:\+\w+)?(?:\.(\w+))?`", (ROOT / "ARCHITECTURE.md").read_text()):
+        assert name in declared and (not member or member in declared), f"{name} {member}"
