@@ -145,17 +145,17 @@ struct KeyMaker {
             for _ in 0..<keys {
                 var key = newKey()
                 key.budget = Self.budget
-                _ = try await ledger.apply(.createKey(accountID: account.id, key: key, at: LoadMaker.start))
+                _ = try await ledger.apply(CreateKey(accountID: account.id, key: key, at: LoadMaker.start))
             }
         }
     }
 
     private func openAccount() async throws -> AccountRecord {
-        let receipt = try await ledger.apply(
-            .openAccount(publicID: id(), name: "bench", key: newKey(.account), at: LoadMaker.start))
-        guard case .account(let account, _) = receipt else { throw CocoaError(.coderInvalidValue) }
+        let account = try await ledger.apply(
+            OpenAccount(publicID: id(), name: "bench", key: newKey(.account), at: LoadMaker.start)
+        ).account
         _ = try await ledger.apply(
-            .enterDeposit(
+            EnterDeposit(
                 publicID: id(), accountID: account.id, amount: NanoUSD(dollars: 9_500_000), status: .completed,
                 reference: nil, at: LoadMaker.start))
         return account

@@ -105,14 +105,14 @@ struct Measure: AsyncParsableCommand {
             var open: [Hold] = []
             for _ in 0..<rounds {
                 let holds = (0..<batch).map { _ in maker.hold() }
-                try await holding.run(batch) { try await ledger.applyTogether(holds.map(LedgerCommand.hold)) }
+                try await holding.run(batch) { try await ledger.applyTogether(holds.map(RequestCommand.hold)) }
                 try await settling.run(batch) { try await ledger.applyTogether(holds.map(LoadMaker.settle)) }
             }
             open = (0..<batch).map { _ in maker.hold() }
-            try await ledger.applyTogether(open.map(LedgerCommand.hold))
+            try await ledger.applyTogether(open.map(RequestCommand.hold))
             for _ in 0..<rounds {
                 let holds = (0..<batch).map { _ in maker.hold() }
-                let commands = holds.map(LedgerCommand.hold) + open.map(LoadMaker.settle)
+                let commands = holds.map(RequestCommand.hold) + open.map(LoadMaker.settle)
                 open = holds
                 try await together.run(batch) { try await ledger.applyTogether(commands) }
             }

@@ -29,7 +29,7 @@ struct LoadMaker: Sendable {
             multiplier: key.multiplier, startedAt: now)
     }
 
-    static func settle(_ hold: Hold) -> LedgerCommand {
+    static func settle(_ hold: Hold) -> RequestCommand {
         .settle(
             Settlement(
                 hold: hold, usage: usage, usageSource: .reported, cost: cost, durationMilliseconds: 900,
@@ -74,7 +74,7 @@ final class SteadyLoad: Sendable {
         return result.withLock { $0 }
     }
 
-    private func enqueue(_ command: LedgerCommand, note: @escaping @Sendable (inout Result, Double) -> Void) {
+    private func enqueue(_ command: RequestCommand, note: @escaping @Sendable (inout Result, Double) -> Void) {
         let began = DispatchTime.now().uptimeNanoseconds
         ledger.enqueue(command) { outcome in
             if case .failure(let failure) = outcome { fatalError("\(failure)") }
@@ -86,7 +86,7 @@ final class SteadyLoad: Sendable {
 
 extension LedgerStore {
     /// Enqueues commands at once and waits until all of them are durable.
-    func applyTogether(_ commands: [LedgerCommand]) async throws {
+    func applyTogether(_ commands: [RequestCommand]) async throws {
         for command in commands {
             enqueue(command) { if case .failure(let failure) = $0 { fatalError("\(failure)") } }
         }

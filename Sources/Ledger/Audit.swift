@@ -1,11 +1,11 @@
 import Accounts
 import Timekeeping
 
-/// Who asks for a change, and what the audit log keeps of that. Never holds a secret.
+/// Who asked for a change, as the audit log records it. Never holds a secret.
 public struct AuditActor: Hashable, Sendable {
-    /// What kind of credential was used.
+    /// The kind of the credential.
     public enum Role: Int, Hashable, Sendable, CaseIterable {
-        /// None: the gateway does it by itself.
+        /// None: a change by the gateway itself.
         case gateway = 0
         /// The operator's key.
         case `operator` = 1
@@ -16,7 +16,7 @@ public struct AuditActor: Hashable, Sendable {
         /// A client key.
         case client = 4
 
-        /// As the APIs name it.
+        /// Its name in the APIs.
         public var name: String {
             switch self {
             case .gateway: "gateway"
@@ -28,17 +28,17 @@ public struct AuditActor: Hashable, Sendable {
         }
     }
 
-    /// What kind of credential was used.
+    /// The kind of the credential.
     public var role: Role
-    /// The account that it belongs to, if it belongs to one.
+    /// The account of the credential, if it has one.
     public var accountID: AccountID?
-    /// The beginning of the key, as it may be displayed.
+    /// The beginning of the key, for display.
     public var credential: String
-    /// Where the request came from, if that is known.
+    /// The client's address, if it is known.
     public var address: String?
-    /// What was asked for, such as `POST /sub-keys`.
+    /// Method and path of the request, such as `POST /sub-keys`.
     public var action: String
-    /// The fields that were given, as a JSON object.
+    /// The fields of the request, as a JSON object.
     public var changes: String
 
     /// Creates an actor.
@@ -62,15 +62,15 @@ public struct AuditActor: Hashable, Sendable {
 
 /// A line of the audit log.
 public struct AuditRecord: Hashable, Sendable {
-    /// Lines are numbered in the order in which they were written.
+    /// The line's number; lines are numbered in the order in which they were written.
     public var id: Int64
-    /// When the change was asked for.
+    /// When the change was requested.
     public var happenedAt: Timestamp
-    /// Who asked for it.
+    /// Who requested it.
     public var actor: AuditActor
-    /// The account that it was about, if it was about one.
+    /// The account that was changed, if it was one.
     public var accountID: AccountID?
-    /// What was changed, by the identifier that it has outside.
+    /// Public identifier of what was changed.
     public var target: UUIDv7?
 
     /// Creates a line from all of its parts.
@@ -83,18 +83,16 @@ public struct AuditRecord: Hashable, Sendable {
     }
 }
 
-extension LedgerReceipt {
-    /// What the audit log says that a command was about.
-    public var audited: (account: AccountID?, target: UUIDv7?) {
-        switch self {
-        case .account(let account, _), .changedAccount(let account): (account.id, account.publicID)
-        case .deposit(let deposit, _): (deposit.accountID, deposit.publicID)
-        case .key(let key, _): (key.accountID, key.publicID)
-        case .managementKey(let key): (key.accountID, key.publicID)
-        case .vouchers(let vouchers):
-            (vouchers.first?.accountID, vouchers.count == 1 ? vouchers[0].voucher.publicID : nil)
-        case .redeemed(_, let key): (key.accountID, key.publicID)
-        case .prices, .purged, .rolledUp, .held, .settled: (nil, nil)
-        }
+/// What a line of the audit log is about.
+public struct AuditSubject: Hashable, Sendable {
+    /// The account, if the change was about one.
+    public var accountID: AccountID?
+    /// Public identifier of what was changed.
+    public var target: UUIDv7?
+
+    /// Creates a subject.
+    public init(accountID: AccountID? = nil, target: UUIDv7? = nil) {
+        self.accountID = accountID
+        self.target = target
     }
 }

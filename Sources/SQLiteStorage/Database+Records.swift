@@ -68,6 +68,15 @@ extension Database {
         return try ManagementKeyRecord(row: row)
     }
 
+    /// Returns the keys of a kind of an account, deleted ones included.
+    func keys(of account: AccountID, _ kind: KeyKind) throws -> [KeyRecord] {
+        try keys("WHERE account_id = ? AND kind = ? ORDER BY id", [account.rawValue, kind.rawValue])
+    }
+
+    func deposits(_ condition: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> [DepositRecord] {
+        try rows("SELECT * FROM deposits " + condition, arguments).map(DepositRecord.init(row:))
+    }
+
     func deposit(_ id: DepositID) throws -> DepositRecord {
         guard let row = try first("SELECT * FROM deposits WHERE id = ?", [id.rawValue]) else {
             throw LedgerFailure.notFound("deposit")

@@ -35,7 +35,7 @@ extension SQLiteLedger {
                 return RowSlice(rows: [], next: nil)
             }
             // So many rows are looked at, not more; the answer says where to go on.
-            let lowest = max(range.lowerBound, range.upperBound - Int64(RowSlice.looksAt) + 1)
+            let lowest = max(range.lowerBound, range.upperBound - Int64(RowSlice.examinedRows) + 1)
             let rows = try db.ledgerRows(
                 """
                 WHERE \(owner.column) = ? AND \(owner.sequence) BETWEEN ? AND ? AND started_at_ms >= ?

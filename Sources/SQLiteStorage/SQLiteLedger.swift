@@ -54,9 +54,16 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     }
 
     public func enqueue(
-        _ command: LedgerCommand, completion: @escaping @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
+        _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
     ) {
-        writer.enqueue(command, completion: completion)
+        writer.enqueue(.request(command, completion))
+    }
+
+    public func enqueue<Receipt>(
+        _ command: some ManagementCommand<Receipt>,
+        completion: @escaping @Sendable (Result<Receipt, LedgerFailure>) -> Void
+    ) {
+        writer.enqueue(.management(PendingCommand(command, completion: completion)))
     }
 
     public func settled() async { await writer.settled() }

@@ -48,7 +48,7 @@ import Vault
         _ = try await admission.accounts.enterDeposit(
             to: account.id, amount: NanoUSD(dollars: 1), status: .completed, reference: nil, by: .gateway("test"))
         let id = UUIDv7(time: time.now())
-        _ = try await ledger.apply(
+        try await ledger.apply(
             .hold(
                 Hold(
                     requestID: id, accountID: account.id, keyID: own.record.id, amount: NanoUSD(nanos: 7),

@@ -27,8 +27,8 @@ import Testing
         // More than one batch holds.
         for index in 0..<1000 {
             let hold = commands.hold(key, 50)
-            ledger.enqueue(.hold(hold)) { _ in order.withLock { $0.append(2 * index) } }
-            ledger.enqueue(.settle(commands.settlement(hold, cost: 7))) { _ in
+            ledger.enqueue(RequestCommand.hold(hold)) { _ in order.withLock { $0.append(2 * index) } }
+            ledger.enqueue(RequestCommand.settle(commands.settlement(hold, cost: 7))) { _ in
                 order.withLock { $0.append(2 * index + 1) }
             }
         }
@@ -47,7 +47,7 @@ import Testing
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1000)
         await ledger.close()
         await #expect(throws: LedgerFailure.unavailable("ledger is closed")) {
-            try await ledger.apply(.createKey(accountID: account.id, key: commands.newKey(), at: commands.now))
+            try await ledger.apply(CreateKey(accountID: account.id, key: commands.newKey(), at: commands.now))
         }
         await ledger.settled()
     }
@@ -71,8 +71,8 @@ import Testing
         for round in 0..<5 {
             for _ in 0..<300 {
                 let hold = commands.hold(key, 50)
-                ledger.enqueue(.hold(hold)) { _ in }
-                ledger.enqueue(.settle(commands.settlement(hold, cost: 7))) { outcome in
+                ledger.enqueue(RequestCommand.hold(hold)) { _ in }
+                ledger.enqueue(RequestCommand.settle(commands.settlement(hold, cost: 7))) { outcome in
                     if case .success = outcome { settled.withLock { $0 += 1 } }
                 }
             }

@@ -16,7 +16,7 @@ import Timekeeping
         var script = RandomScript(seed: seed)
         var lengths = SeededGenerator(state: seed)
         for _ in 0..<100 {
-            var burst: [LedgerCommand] = []
+            var burst: [AnyCommand] = []
             var expected: [LedgerOutcome] = []
             for _ in 0..<Int.random(in: 1...40, using: &lengths) {
                 let command = script.next()

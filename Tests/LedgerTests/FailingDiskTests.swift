@@ -32,18 +32,18 @@ import Timekeeping
         return ledger.isWritable
     }
 
-    private mutating func deposit(reference: String) -> LedgerCommand {
-        .enterDeposit(
+    private mutating func deposit(reference: String) -> EnterDeposit {
+        EnterDeposit(
             publicID: commands.id(), accountID: account.id, amount: NanoUSD(nanos: 5), status: .completed,
             reference: reference, at: commands.now)
     }
 
     @Test mutating func `a settlement waits for the disk, everything else fails`() async throws {
         let hold = commands.hold(key, 100)
-        _ = try await ledger.apply(.hold(hold))
+        try await ledger.apply(.hold(hold))
         try await setFailing(true)
         async let settled = ledger.apply(.settle(commands.settlement(hold, cost: 70)))
-        let others = await ledger.outcomes(of: [.hold(commands.hold(key, 1)), deposit(reference: "a")])
+        let others = await ledger.outcomes(of: [.hold(commands.hold(key, 1)), .manage(deposit(reference: "a"))])
         for outcome in others {
             guard case .failure(.unavailable) = outcome else {
                 Issue.record("\(outcome)")
@@ -52,7 +52,7 @@ import Timekeeping
         }
         #expect(others.count == 2 && !ledger.isWritable)
         try await setFailing(false)
-        #expect(try await settled == .settled(refunded: .zero))
+        #expect(try await settled == RequestReceipt())
         #expect(ledger.isWritable)
         let record = try #require(try await ledger.key(key.id))
         #expect(record.spent == NanoUSD(nanos: 70) && record.held == .zero && record.rows == 1)
@@ -85,23 +85,24 @@ import Timekeeping
         #expect(reason.contains("full"))
         try await setFull(false)
         #expect(try await waitUntilWritable())
-        #expect(try await ledger.apply(.hold(hold)) == .held)
+        #expect(try await ledger.apply(.hold(hold)) == RequestReceipt())
         await ledger.close()
     }
 
     @Test mutating func `a command that writes nothing does not make a full disk writable`() async throws {
         let again = deposit(reference: "once")
-        _ = try await ledger.apply(again)
+        try await ledger.apply(again)
         let hold = largeHold()
         try await setFull(true)
         let ledger = ledger
-        let (outcome, isWritable): (LedgerOutcome, Bool) = await withCheckedContinuation { continuation in
-            ledger.enqueue(.hold(hold)) { _ in
+        let (outcome, isWritable): (Result<DepositReceipt, LedgerFailure>, Bool) = await withCheckedContinuation {
+            continuation in
+            ledger.enqueue(RequestCommand.hold(hold)) { _ in
                 // From the writer's own thread, so that it comes before the disk is tried again.
                 ledger.enqueue(again) { continuation.resume(returning: ($0, ledger.isWritable)) }
             }
         }
-        guard case .success(.deposit(_, credited: .zero)) = outcome else {
+        guard case .success(let receipt) = outcome, receipt.credited == .zero else {
             Issue.record("\(outcome)")
             return
         }
@@ -116,11 +117,11 @@ import Timekeeping
             try db.execute(
                 sql: "UPDATE keys SET multiplier_numerator = 2000000 WHERE id = ?", arguments: [other.id.rawValue])
         }
-        let change = LedgerCommand.changeKey(other.id, KeyChange(label: "new"), at: commands.now)
+        let change = ChangeKey(other.id, KeyChange(label: "new"), at: commands.now)
         let outcomes = await ledger.outcomes(of: [
-            .hold(commands.hold(key, 1)), change, .hold(commands.hold(key, 2)),
+            .hold(commands.hold(key, 1)), .manage(change), .hold(commands.hold(key, 2)),
         ])
-        #expect(outcomes.first == .success(.held) && outcomes.last == .success(.held))
+        #expect(outcomes.first == .success(.request) && outcomes.last == .success(.request))
         guard case .failure(.refused) = outcomes[1] else {
             Issue.record("\(outcomes[1])")
             return
@@ -132,16 +133,16 @@ import Timekeeping
     @Test mutating func `closing on a failing disk tells everyone, and leaves the hold to the next start`() async throws
     {
         let hold = commands.hold(key, 100)
-        _ = try await ledger.apply(.hold(hold))
+        try await ledger.apply(.hold(hold))
         try await setFailing(true)
         let settlement = commands.settlement(hold, cost: 70)
-        let outcome = Mutex<LedgerOutcome?>(nil)
-        ledger.enqueue(.settle(settlement)) { result in outcome.withLock { $0 = result } }
+        let outcome = Mutex<Result<RequestReceipt, LedgerFailure>?>(nil)
+        ledger.enqueue(RequestCommand.settle(settlement)) { result in outcome.withLock { $0 = result } }
         await ledger.close()
         #expect(outcome.withLock { $0 } == .failure(.unavailable("ledger is closed")))
         let second = try file.open()
         #expect(try await second.contents(usageFrom: Day(number: 0)).holds == [hold])
-        #expect(try await second.apply(.settle(settlement)) == .settled(refunded: .zero))
+        #expect(try await second.apply(.settle(settlement)) == RequestReceipt())
         await second.close()
     }
 }

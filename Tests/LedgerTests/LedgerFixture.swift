@@ -71,14 +71,14 @@ extension LedgerStore {
     /// Opens an account with a deposit; returns it and its own key.
     func openAccount(_ commands: inout Commands, deposit: Int64) async throws -> (AccountRecord, KeyRecord) {
         let key = commands.newKey(.account)
-        let receipt = try await apply(
-            .openAccount(publicID: commands.id(), name: "account", key: key, at: commands.now))
-        guard case .account(let account, let own) = receipt else { throw Unexpected(receipt: receipt) }
-        _ = try await apply(
-            .enterDeposit(
-                publicID: commands.id(), accountID: account.id, amount: NanoUSD(nanos: deposit), status: .completed,
+        let opened = try await apply(
+            OpenAccount(publicID: commands.id(), name: "account", key: key, at: commands.now))
+        try await apply(
+            EnterDeposit(
+                publicID: commands.id(), accountID: opened.account.id, amount: NanoUSD(nanos: deposit),
+                status: .completed,
                 reference: nil, at: commands.now))
-        return (account, own)
+        return (opened.account, opened.key)
     }
 
     /// Makes a client key.
@@ -86,21 +86,54 @@ extension LedgerStore {
         _ commands: inout Commands, _ account: AccountRecord, budget: Int64, multiplier: DisplayMultiplier = .one
     ) async throws -> KeyRecord {
         let key = commands.newKey(budget: NanoUSD(nanos: budget), multiplier: multiplier)
-        let receipt = try await apply(.createKey(accountID: account.id, key: key, at: commands.now))
-        guard case .key(let record, _) = receipt else { throw Unexpected(receipt: receipt) }
-        return record
+        return try await apply(CreateKey(accountID: account.id, key: key, at: commands.now)).key
     }
 }
 
-struct Unexpected: Error {
-    var receipt: LedgerReceipt
+/// A command of either sort, so that a batch can mix them.
+enum AnyCommand: Sendable {
+    case request(RequestCommand)
+    case management(any ManagementCommand)
+
+    static func hold(_ hold: Hold) -> AnyCommand { .request(.hold(hold)) }
+    static func extend(_ hold: Hold, by amount: NanoUSD) -> AnyCommand { .request(.extend(hold, by: amount)) }
+    static func settle(_ settlement: Settlement) -> AnyCommand { .request(.settle(settlement)) }
+    static func manage(_ command: some ManagementCommand) -> AnyCommand { .management(command) }
 }
 
-typealias LedgerOutcome = Result<LedgerReceipt, LedgerFailure>
+/// A receipt of either sort.
+struct AnyReceipt: Equatable, Sendable {
+    let value: any Hashable & Sendable
+
+    init(_ value: some Hashable & Sendable) { self.value = value }
+
+    static func == (one: AnyReceipt, other: AnyReceipt) -> Bool {
+        func hashable(_ value: some Hashable) -> AnyHashable { AnyHashable(value) }
+        return hashable(one.value) == hashable(other.value)
+    }
+
+    /// The receipt of a hold or an extension, and of a settlement that returns nothing to the account.
+    static let request = AnyReceipt(RequestReceipt())
+}
+
+typealias LedgerOutcome = Result<AnyReceipt, LedgerFailure>
 
 extension LedgerStore {
-    /// Enqueues commands without waiting between them, and returns what became of each, in the order of completion.
-    func outcomes(of commands: [LedgerCommand]) async -> [LedgerOutcome] {
+    func enqueue(_ command: AnyCommand, completion: @escaping @Sendable (LedgerOutcome) -> Void) {
+        switch command {
+        case .request(let command): enqueue(command) { completion($0.map { AnyReceipt($0) }) }
+        case .management(let command): manage(command, completion)
+        }
+    }
+
+    private func manage(
+        _ command: some ManagementCommand, _ completion: @escaping @Sendable (LedgerOutcome) -> Void
+    ) {
+        enqueue(command) { completion($0.map { AnyReceipt($0) }) }
+    }
+
+    /// Enqueues commands without waiting between them, and returns their outcomes, in the order of completion.
+    func outcomes(of commands: [AnyCommand]) async -> [LedgerOutcome] {
         let outcomes = Mutex<[LedgerOutcome]>([])
         for command in commands { enqueue(command) { outcome in outcomes.withLock { $0.append(outcome) } } }
         await settled()

@@ -17,7 +17,7 @@ struct RandomScript {
 
     var now: Timestamp { commands.now }
 
-    mutating func next() -> LedgerCommand {
+    mutating func next() -> AnyCommand {
         // So that a script of some thousand commands lasts for weeks.
         commands.now = Timestamp(milliseconds: now.milliseconds + random(0...1_800_000))
         guard let account = pick(accounts), let key = pick(keys) else { return openAccount() }
@@ -25,42 +25,43 @@ struct RandomScript {
         case 1: return openAccount()
         case 2...5: return enterDeposit(account)
         case 6:
-            return .closeDeposit(
-                pick(deposits)?.id ?? DepositID(77), as: pick(DepositStatus.allCases) ?? .completed, at: now)
+            return .manage(
+                CloseDeposit(
+                    pick(deposits)?.id ?? DepositID(77), as: pick(DepositStatus.allCases) ?? .completed, at: now))
         case 7...12:
             let multiplier = DisplayMultiplier(numerator: random(7...40), denominator: 7) ?? .one
             let new = commands.newKey(budget: NanoUSD(nanos: random(1...20_000)), multiplier: multiplier)
             return random(1...3) == 1
-                ? once(.createKey(accountID: account.id, key: new, at: now), account)
-                : .createKey(accountID: account.id, key: new, at: now)
-        case 13...17: return .audited(actor(account), .changeKey(key.id, change(), at: now), at: now)
-        case 18: return .deleteKey(key.id, at: now)
+                ? once(CreateKey(accountID: account.id, key: new, at: now), account)
+                : .manage(CreateKey(accountID: account.id, key: new, at: now))
+        case 13...17: return .manage(ChangeKey(key.id, change(), at: now).audited(by: actor(account), at: now))
+        case 18: return .manage(DeleteKey(key.id, at: now))
         case 19:
             guard random(1...2) == 1 else { return changeSecrets(key, account) }
             let moment = Timestamp(milliseconds: now.milliseconds - random(0...10) * 86_400_000)
-            return .purge(rowsBefore: moment, callsBefore: moment, atMost: Int(random(1...60)))
+            return .manage(PurgeRows(before: moment, callsBefore: moment, atMost: Int(random(1...60))))
         case 20:
             if random(1...2) == 1 {
                 // Before Mondays of the past and of the future: what is settled later has to find its week.
                 let day = Day(number: now.day.number + random(-14...7))
-                return .rollUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek)
+                return .manage(RollUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek))
             }
             if random(1...4) == 1 {
                 var brand = Brand()
                 brand.name = "shop \(random(1...9))"
                 brand.colour = pick([nil, "#00ff00"]) ?? nil
                 brand.language = pick(Brand.Language.allCases)
-                return .setBrand(account.id, brand)
+                return .manage(SetBrand(account.id, brand))
             }
             if random(1...4) == 1 {
                 var alerts = Alerts()
                 alerts.availableBelow = NanoUSD(nanos: random(0...9))
                 alerts.keyLeftPercent = random(1...2) == 1 ? nil : Int(random(1...99))
-                return .setAlerts(account.id, alerts)
+                return .manage(SetAlerts(account.id, alerts))
             }
-            return .changeAccount(
-                account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse),
-                at: now)
+            return .manage(
+                ChangeAccount(
+                    account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse)))
         case 21...24: return changeVouchers(key, account)
         case 25...55: return placeHold(key, account)
         case 56...60: return extend()
@@ -69,40 +70,48 @@ struct RandomScript {
     }
 
     /// Takes note of what a command has made.
-    mutating func learn(_ receipt: LedgerReceipt) {
-        switch receipt {
-        case .account(let account, let key):
-            accounts.append(account)
-            keys.append(key)
-        case .key(let record, _):
-            keys.removeAll { $0.id == record.id }
-            keys.append(record)
-        case .deposit(let deposit, _):
-            deposits.removeAll { $0.id == deposit.id }
-            deposits.append(deposit)
-        case .managementKey(let record): managementKeys.append(record)
-        case .vouchers(let records):
-            vouchers.removeAll { voucher in records.contains { $0.id == voucher.id } }
-            vouchers += records
-        case .redeemed(let voucher, let key):
-            learn(.vouchers([voucher]))
-            learn(.key(key, refunded: .zero))
-        case .changedAccount, .prices, .purged, .rolledUp, .held, .settled: break
+    mutating func learn(_ receipt: AnyReceipt) {
+        switch receipt.value {
+        case let opened as OpenedAccount:
+            accounts.append(opened.account)
+            keys.append(opened.key)
+        case let receipt as KeyReceipt: learn(receipt.key)
+        case let receipt as DepositReceipt:
+            deposits.removeAll { $0.id == receipt.deposit.id }
+            deposits.append(receipt.deposit)
+        case let record as ManagementKeyRecord: managementKeys.append(record)
+        case let records as [VoucherRecord]: vouchers += records
+        case let voucher as VoucherRecord: learn(voucher)
+        case let redemption as VoucherRedemption:
+            learn(redemption.voucher)
+            learn(redemption.key)
+        default: break
         }
     }
 
-    private mutating func openAccount() -> LedgerCommand {
-        .openAccount(publicID: commands.id(), name: "account", key: commands.newKey(.account), at: now)
+    private mutating func learn(_ key: KeyRecord) {
+        keys.removeAll { $0.id == key.id }
+        keys.append(key)
     }
 
-    private mutating func enterDeposit(_ account: AccountRecord) -> LedgerCommand {
-        .enterDeposit(
-            publicID: commands.id(), accountID: account.id, amount: NanoUSD(nanos: random(1...3) * 50_000),
-            status: random(1...3) == 1 ? .pending : .completed,
-            reference: random(1...2) == 1 ? "r\(random(1...9))" : nil, at: now)
+    private mutating func learn(_ voucher: VoucherRecord) {
+        vouchers.removeAll { $0.id == voucher.id }
+        vouchers.append(voucher)
     }
 
-    private mutating func placeHold(_ key: KeyRecord, _ account: AccountRecord) -> LedgerCommand {
+    private mutating func openAccount() -> AnyCommand {
+        .manage(OpenAccount(publicID: commands.id(), name: "account", key: commands.newKey(.account), at: now))
+    }
+
+    private mutating func enterDeposit(_ account: AccountRecord) -> AnyCommand {
+        .manage(
+            EnterDeposit(
+                publicID: commands.id(), accountID: account.id, amount: NanoUSD(nanos: random(1...3) * 50_000),
+                status: random(1...3) == 1 ? .pending : .completed,
+                reference: random(1...2) == 1 ? "r\(random(1...9))" : nil, at: now))
+    }
+
+    private mutating func placeHold(_ key: KeyRecord, _ account: AccountRecord) -> AnyCommand {
         // Some ask for more than any key has, some name the account of another key.
         var hold = commands.hold(key, random(1...50) == 1 ? 1_000_000 : random(0...200))
         if random(1...60) == 1 { hold.accountID = account.id }
@@ -144,24 +153,25 @@ struct RandomScript {
             role: .account, accountID: nil, credential: "sk-tga-...", address: "::1", action: "POST /x", changes: "{}")
     }
 
-    private mutating func changeSecrets(_ key: KeyRecord, _ account: AccountRecord) -> LedgerCommand {
+    private mutating func changeSecrets(_ key: KeyRecord, _ account: AccountRecord) -> AnyCommand {
         let later = Timestamp(milliseconds: now.milliseconds + random(0...2) * 86_400_000)
         let new = commands.newKey()
         switch random(1...5) {
-        case 1: return .replaceSecret(key.id, new.secret, oldValidUntil: random(1...2) == 1 ? later : nil, at: now)
+        case 1: return .manage(ReplaceSecret(key.id, new.secret, oldValidUntil: random(1...2) == 1 ? later : nil))
         case 2:
-            return .addSecret(TemporarySecret(digest: new.secret.digest, keyID: key.id, validUntil: later), at: now)
+            return .manage(
+                AddSecret(TemporarySecret(digest: new.secret.digest, keyID: key.id, validUntil: later), at: now))
         case 3:
             let made = NewManagementKey(
                 publicID: new.publicID, digest: new.secret.digest, displayID: "sk-tgm-...", label: "m",
                 scope: random(1...2) == 1 ? .full : .readOnly, expiresAt: random(1...2) == 1 ? later : nil)
-            return once(.createManagementKey(accountID: account.id, key: made, at: now), account)
-        case 4: return .deleteManagementKey(pick(managementKeys)?.id ?? ManagementKeyID(77), at: now)
-        default: return .createKey(accountID: account.id, key: commands.newKey(.webTokens), at: now)
+            return once(CreateManagementKey(accountID: account.id, key: made, at: now), account)
+        case 4: return .manage(DeleteManagementKey(pick(managementKeys)?.id ?? ManagementKeyID(77), at: now))
+        default: return .manage(CreateKey(accountID: account.id, key: commands.newKey(.webTokens), at: now))
         }
     }
 
-    private mutating func changeVouchers(_ key: KeyRecord, _ account: AccountRecord) -> LedgerCommand {
+    private mutating func changeVouchers(_ key: KeyRecord, _ account: AccountRecord) -> AnyCommand {
         switch random(1...6) {
         case 1, 2:
             let new = (0..<random(1...3)).map { _ in
@@ -173,24 +183,24 @@ struct RandomScript {
                     uses: Int(random(1...3)),
                     expiresAt: random(1...3) == 1 ? now.advanced(by: .seconds(random(0...86_400))) : nil)
             }
-            return .createVouchers(accountID: account.id, new, at: now)
-        case 3: return .revokeVoucher(pick(vouchers)?.id ?? VoucherID(77), at: now)
-        case 4: return .redeemVoucher(pick(vouchers)?.id ?? VoucherID(77), by: key.id, at: now)
+            return .manage(CreateVouchers(accountID: account.id, new, at: now))
+        case 3: return .manage(RevokeVoucher(pick(vouchers)?.id ?? VoucherID(77), at: now))
+        case 4: return .manage(RedeemVoucher(pick(vouchers)?.id ?? VoucherID(77), by: key.id, at: now))
         default:
             let own = vouchers.filter { $0.accountID == key.accountID }
-            return .redeemVoucher(pick(own)?.id ?? VoucherID(77), by: key.id, at: now)
+            return .manage(RedeemVoucher(pick(own)?.id ?? VoucherID(77), by: key.id, at: now))
         }
     }
 
     /// Few names, so that many of them come again.
-    private mutating func once(_ command: LedgerCommand, _ account: AccountRecord) -> LedgerCommand {
+    private mutating func once(_ command: some ManagementCommand, _ account: AccountRecord) -> AnyCommand {
         let digest = KeyDigest(words: (1, 2, 3, 4))
         let identity = IdempotencyKey(caller: account.id, name: "n\(random(1...9))", requestDigest: digest)
-        return .idempotent(IdempotentCommand(identity: identity, calledAt: now) { _ in [1, 2, 3] }, command)
+        return .manage(command.once(identity, calledAt: now) { _ in [1, 2, 3] })
     }
 
-    private mutating func extend() -> LedgerCommand {
-        guard !holds.isEmpty else { return .deleteKey(KeyID(77), at: now) }
+    private mutating func extend() -> AnyCommand {
+        guard !holds.isEmpty else { return .manage(DeleteKey(KeyID(77), at: now)) }
         let index = Int(random(0...Int64(holds.count - 1)))
         let hold = holds[index]
         // Some ask for more than there is; those holds are then settled as if they had it.
@@ -199,8 +209,8 @@ struct RandomScript {
         return .extend(hold, by: amount)
     }
 
-    private mutating func settle(_ key: KeyRecord) -> LedgerCommand {
-        guard !holds.isEmpty else { return .deleteKey(KeyID(77), at: now) }
+    private mutating func settle(_ key: KeyRecord) -> AnyCommand {
+        guard !holds.isEmpty else { return .manage(DeleteKey(KeyID(77), at: now)) }
         let index = Int(random(0...Int64(holds.count - 1)))
         // Some are settled a second time.
         var hold = random(1...60) == 1 ? holds[index] : holds.remove(at: index)

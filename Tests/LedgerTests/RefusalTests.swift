@@ -27,18 +27,18 @@ import Timekeeping
         let voucher = NewVoucher(
             publicID: commands.id(), digest: secret.digest, sealedCode: secret.sealed, label: "",
             amount: NanoUSD(nanos: 50), shownAmount: NanoUSD(nanos: 50), uses: 1, expiresAt: nil)
-        let receipt = try await ledger.apply(.createVouchers(accountID: account.id, [voucher], at: commands.now))
-        code = try #require(receipt.vouchers?.first)
+        let receipt = try await ledger.apply(CreateVouchers(accountID: account.id, [voucher], at: commands.now))
+        code = try #require(receipt.first)
         ledger.pool.add(transactionObserver: commits, extent: .databaseLifetime)
     }
 
     /// Enqueues commands on the writer's own thread, so that all of them share the next batch; returns what became of each.
-    private func batch(_ batch: [LedgerCommand]) async -> [LedgerOutcome] {
+    private func batch(_ batch: [AnyCommand]) async -> [LedgerOutcome] {
         let ledger = ledger
         let outcomes = Mutex<[LedgerOutcome]>([])
         await withCheckedContinuation { continuation in
             // Refused before anything is written.
-            ledger.enqueue(.deleteKey(KeyID(77), at: commands.now)) { _ in
+            ledger.enqueue(DeleteKey(KeyID(77), at: commands.now)) { _ in
                 for command in batch { ledger.enqueue(command) { outcome in outcomes.withLock { $0.append(outcome) } } }
                 continuation.resume()
             }
@@ -59,19 +59,20 @@ import Timekeeping
     }
 
     @Test mutating func `a batch in which every kind of command is refused is one commit`() async throws {
-        _ = try await ledger.apply(.redeemVoucher(code.id, by: key.id, at: commands.now))
+        try await ledger.apply(RedeemVoucher(code.id, by: key.id, at: commands.now))
         let (first, second, beyond) = (commands.hold(key, 100), commands.hold(key, 200), commands.hold(key, 900_000))
         var missing = commands.hold(key, 5)
         missing.keyID = KeyID(77)
         let before = (commits.commits, commits.rollbacks, try #require(try ledger.state().commits).count)
         let outcomes = await batch([
-            .hold(first), .redeemVoucher(code.id, by: key.id, at: commands.now), .hold(beyond), .hold(second),
+            .hold(first), .manage(RedeemVoucher(code.id, by: key.id, at: commands.now)), .hold(beyond), .hold(second),
             .hold(second), .extend(commands.hold(key, 1), by: .zero), .extend(first, by: NanoUSD(nanos: 900_000)),
             .hold(missing), .settle(commands.settlement(beyond, cost: 1)),
-            .changeKey(key.id, KeyChange(budgetChange: NanoUSD(nanos: 2_000_000)), at: commands.now),
+            .manage(ChangeKey(key.id, KeyChange(budgetChange: NanoUSD(nanos: 2_000_000)), at: commands.now)),
             .settle(commands.settlement(first, cost: 70)), .settle(commands.settlement(first, cost: 70)),
-            .audited(.gateway("x"), .deleteManagementKey(ManagementKeyID(77), at: commands.now), at: commands.now),
-            .changeKey(key.id, KeyChange(label: "new"), at: commands.now),
+            .manage(
+                DeleteManagementKey(ManagementKeyID(77), at: commands.now).audited(by: .gateway("x"), at: commands.now)),
+            .manage(ChangeKey(key.id, KeyChange(label: "new"), at: commands.now)),
             .settle(commands.settlement(second, cost: 30)),
         ])
         #expect(
@@ -90,13 +91,13 @@ import Timekeeping
     }
 
     @Test mutating func `hundreds of used codes in one batch do not slow its requests down`() async throws {
-        _ = try await ledger.apply(.redeemVoucher(code.id, by: key.id, at: commands.now))
+        try await ledger.apply(RedeemVoucher(code.id, by: key.id, at: commands.now))
         let before = commits.commits
-        var mixed: [LedgerCommand] = []
+        var mixed: [AnyCommand] = []
         for _ in 0..<100 {
             let hold = commands.hold(key, 10)
             mixed += [
-                .hold(hold), .redeemVoucher(code.id, by: key.id, at: commands.now),
+                .hold(hold), .manage(RedeemVoucher(code.id, by: key.id, at: commands.now)),
                 .settle(commands.settlement(hold, cost: 7)),
             ]
         }
@@ -109,22 +110,22 @@ import Timekeeping
     }
 
     @Test mutating func `a code that is used up is refused without a write`() async throws {
-        _ = try await ledger.apply(.redeemVoucher(code.id, by: key.id, at: commands.now))
+        try await ledger.apply(RedeemVoucher(code.id, by: key.id, at: commands.now))
         let other = try await ledger.createKey(&commands, account, budget: 10)
         let poor = try await ledger.createKey(&commands, account, budget: 899_940)
         let secret = commands.newKey().secret
         let dear = NewVoucher(
             publicID: commands.id(), digest: secret.digest, sealedCode: secret.sealed, label: "",
             amount: NanoUSD(nanos: 50), shownAmount: NanoUSD(nanos: 50), uses: 1, expiresAt: nil)
-        let made = try await ledger.apply(.createVouchers(accountID: account.id, [dear], at: commands.now))
-        let dearID = try #require(made.vouchers?.first?.id)
+        let made = try await ledger.apply(CreateVouchers(accountID: account.id, [dear], at: commands.now))
+        let dearID = try #require(made.first?.id)
         let changes = try await ledger.pool.writeWithoutTransaction { $0.totalChangesCount }
         let outcomes = await batch([
-            .redeemVoucher(code.id, by: key.id, at: commands.now),
-            .redeemVoucher(code.id, by: other.id, at: commands.now),
-            .redeemVoucher(VoucherID(77), by: other.id, at: commands.now),
+            .manage(RedeemVoucher(code.id, by: key.id, at: commands.now)),
+            .manage(RedeemVoucher(code.id, by: other.id, at: commands.now)),
+            .manage(RedeemVoucher(VoucherID(77), by: other.id, at: commands.now)),
             // The account has nothing left.
-            .redeemVoucher(dearID, by: poor.id, at: commands.now),
+            .manage(RedeemVoucher(dearID, by: poor.id, at: commands.now)),
         ])
         #expect(outcomes[0] == .failure(.voucher(.redeemedBefore)) && outcomes[1] == .failure(.voucher(.usedUp)))
         #expect(outcomes[2] == .failure(.voucher(.unknown)) && kinds(outcomes)[3] == "refused")
@@ -136,12 +137,12 @@ import Timekeeping
     @Test mutating func `a settlement that fails half-written is undone alone, in one commit`() async throws {
         let hold = commands.hold(key, 100)
         _ = await ledger.outcomes(of: [.hold(hold), .settle(commands.settlement(hold, cost: 10))])
-        _ = try await ledger.apply(.hold(hold))
+        try await ledger.apply(.hold(hold))
         let other = commands.hold(key, 40)
         let before = (commits.commits, commits.rollbacks)
         let outcomes = await batch([
             .hold(other), .settle(commands.settlement(hold, cost: 10)),
-            .changeKey(key.id, KeyChange(label: "new"), at: commands.now),
+            .manage(ChangeKey(key.id, KeyChange(label: "new"), at: commands.now)),
             .settle(commands.settlement(other, cost: 30)),
         ])
         #expect(kinds(outcomes) == ["done", "refused", "done", "done"])
@@ -155,7 +156,7 @@ import Timekeeping
         try await ledger.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
         let before = commits.commits
         let outcomes = await batch([
-            .hold(commands.hold(key, 1)), .redeemVoucher(code.id, by: key.id, at: commands.now),
+            .hold(commands.hold(key, 1)), .manage(RedeemVoucher(code.id, by: key.id, at: commands.now)),
             .hold(commands.hold(key, 2)),
         ])
         for outcome in outcomes {

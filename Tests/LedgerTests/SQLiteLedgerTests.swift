@@ -19,9 +19,9 @@ import Timekeeping
         let multiplier = try #require(DisplayMultiplier(numerator: 5, denominator: 3))
         let key = try await ledger.createKey(&commands, account, budget: 600, multiplier: multiplier)
         let hold = commands.hold(key, 100)
-        #expect(try await ledger.apply(.hold(hold)) == .held)
+        #expect(try await ledger.apply(.hold(hold)) == RequestReceipt())
         #expect(try await ledger.key(key.id)?.held == NanoUSD(nanos: 100))
-        #expect(try await ledger.apply(.settle(commands.settlement(hold, cost: 70))) == .settled(refunded: .zero))
+        #expect(try await ledger.apply(.settle(commands.settlement(hold, cost: 70))) == RequestReceipt())
         let usage = try #require(try await ledger.keyUsage(key.id, today: commands.now.day))
         #expect(usage.key.spent == NanoUSD(nanos: 70) && usage.key.held == .zero)
         #expect(usage.key.shownSpent == NanoUSD(nanos: 116) && usage.key.shownBudget == NanoUSD(nanos: 1000))
@@ -67,7 +67,7 @@ import Timekeeping
         for index in 0..<100 {
             // Every tenth asks for more than the budget.
             let hold = commands.hold(key, index % 10 == 9 ? 10_000 : 10)
-            ledger.enqueue(.hold(hold)) { result in
+            ledger.enqueue(RequestCommand.hold(hold)) { result in
                 results.withLock { $0.append((try? result.get()) != nil) }
             }
         }
@@ -85,8 +85,8 @@ import Timekeeping
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1000)
         let key = try await ledger.createKey(&commands, account, budget: 600)
         let hold = commands.hold(key, 100)
-        _ = try await ledger.apply(.hold(hold))
-        _ = try await ledger.apply(.settle(commands.settlement(hold, cost: 10)))
+        try await ledger.apply(.hold(hold))
+        try await ledger.apply(.settle(commands.settlement(hold, cost: 10)))
         await #expect(throws: LedgerFailure.self) {
             try await ledger.apply(.settle(commands.settlement(hold, cost: 10)))
         }
@@ -107,8 +107,8 @@ import Timekeeping
                     var commands = Commands(seed: UInt64(100 + index))
                     for _ in 0..<2500 {
                         let hold = commands.hold(key, 50)
-                        ledger.enqueue(.hold(hold)) { _ in }
-                        ledger.enqueue(.settle(commands.settlement(hold, cost: 7))) { _ in }
+                        ledger.enqueue(RequestCommand.hold(hold)) { _ in }
+                        ledger.enqueue(RequestCommand.settle(commands.settlement(hold, cost: 7))) { _ in }
                     }
                 }
             }

@@ -16,19 +16,19 @@ import Timekeeping
         let key = try await ledger.createKey(&commands, account, budget: 5000)
         for index in 0..<10 {
             let hold = commands.hold(index % 2 == 0 ? key : own, 100)
-            _ = try await ledger.apply(.hold(hold))
-            _ = try await ledger.apply(.settle(commands.settlement(hold, cost: 60)))
+            try await ledger.apply(.hold(hold))
+            try await ledger.apply(.settle(commands.settlement(hold, cost: 60)))
         }
         let monday = Period.week.next(after: commands.now.day)
-        _ = try await ledger.apply(.rollUpWeeks(of: [key.id, own.id], before: monday))
-        _ = try await ledger.apply(.hold(commands.hold(key, 100)))
+        try await ledger.apply(RollUpWeeks(of: [key.id, own.id], before: monday))
+        try await ledger.apply(.hold(commands.hold(key, 100)))
         let secret = commands.newKey().secret
         let voucher = NewVoucher(
             publicID: commands.id(), digest: secret.digest, sealedCode: secret.sealed, label: "",
             amount: NanoUSD(nanos: 50), shownAmount: NanoUSD(nanos: 70), uses: 2, expiresAt: nil)
-        let made = try await ledger.apply(.createVouchers(accountID: account.id, [voucher], at: commands.now))
-        let id = try #require(made.vouchers?.first?.id)
-        _ = try await ledger.apply(.redeemVoucher(id, by: key.id, at: commands.now))
+        let made = try await ledger.apply(CreateVouchers(accountID: account.id, [voucher], at: commands.now))
+        let id = try #require(made.first?.id)
+        try await ledger.apply(RedeemVoucher(id, by: key.id, at: commands.now))
         await ledger.close()
         return file
     }
@@ -131,8 +131,8 @@ import Timekeeping
         let key = try await ledger.createKey(&commands, account, budget: 1_000_000)
         for _ in 0..<1000 {
             let hold = commands.hold(key, 50)
-            ledger.enqueue(.hold(hold)) { _ in }
-            ledger.enqueue(.settle(commands.settlement(hold, cost: 7))) { _ in }
+            ledger.enqueue(RequestCommand.hold(hold)) { _ in }
+            ledger.enqueue(RequestCommand.settle(commands.settlement(hold, cost: 7))) { _ in }
         }
         for _ in 0..<10 { #expect(try await LedgerVerification.verify(path: file.path).breaks == []) }
         await ledger.close()

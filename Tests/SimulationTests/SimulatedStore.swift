@@ -7,11 +7,26 @@ import Timekeeping
 /// A ledger whose writer moves when it is told to, whose disk can fill up, and that forgets what it had not written when
 /// the power fails.
 final class SimulatedStore: LedgerStore {
-    typealias Completion = @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
+    /// A command in the queue.
+    private struct Entry {
+        /// The command, if it is one of a request.
+        let request: RequestCommand?
+        /// Applies it; returns the call that completes it.
+        let write: (inout LedgerModel) -> @Sendable () -> Void
+        let fail: @Sendable (LedgerFailure) -> Void
+
+        /// Settlements and extensions are kept on a full disk.
+        var isKept: Bool {
+            switch request {
+            case .settle, .extend: true
+            default: false
+            }
+        }
+    }
 
     private struct State {
         var durable: LedgerModel
-        var queue: [(command: LedgerCommand, completion: Completion)] = []
+        var queue: [Entry] = []
         var isDiskFull = false
         var isWritable = true
     }
@@ -22,8 +37,32 @@ final class SimulatedStore: LedgerStore {
         state = Mutex(State(durable: durable))
     }
 
-    func enqueue(_ command: LedgerCommand, completion: @escaping Completion) {
-        state.withLock { $0.queue.append((command, completion)) }
+    func enqueue(
+        _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
+    ) {
+        append(command, completion) { $0.apply(command) }
+    }
+
+    func enqueue<Receipt>(
+        _ command: some ManagementCommand<Receipt>,
+        completion: @escaping @Sendable (Result<Receipt, LedgerFailure>) -> Void
+    ) {
+        append(nil, completion) { $0.apply(command) }
+    }
+
+    private func append<Receipt: Sendable>(
+        _ request: RequestCommand?, _ completion: @escaping @Sendable (Result<Receipt, LedgerFailure>) -> Void,
+        _ apply: @escaping @Sendable (inout LedgerModel) -> Result<Receipt, LedgerFailure>
+    ) {
+        state.withLock { state in
+            state.queue.append(
+                Entry(
+                    request: request,
+                    write: { model in
+                        let result = apply(&model)
+                        return { completion(result) }
+                    }, fail: { completion(.failure($0)) }))
+        }
     }
 
     var isWritable: Bool { state.withLock { $0.isWritable } }
@@ -35,8 +74,8 @@ final class SimulatedStore: LedgerStore {
     /// What a start would find on disk.
     var durable: LedgerModel { state.withLock { $0.durable } }
 
-    /// What has been enqueued and is not written.
-    var pending: [LedgerCommand] { state.withLock { $0.queue.map(\.command) } }
+    /// Commands that are enqueued and not written; nil stands for a management command.
+    var pending: [RequestCommand?] { state.withLock { $0.queue.map(\.request) } }
 
     var isDiskFull: Bool {
         get { state.withLock { $0.isDiskFull } }
@@ -45,18 +84,21 @@ final class SimulatedStore: LedgerStore {
 
     /// Writes a batch, as the writer does: on a full disk settlements and extensions are kept, everything else fails.
     func write(atMost count: Int) {
-        let told = state.withLock { state -> [(Completion, Result<LedgerReceipt, LedgerFailure>)] in
+        let completions = state.withLock { state -> [@Sendable () -> Void] in
             let batch = state.queue.prefix(count)
             state.queue.removeFirst(batch.count)
             guard !state.isDiskFull else {
                 if !batch.isEmpty { state.isWritable = false }
-                state.queue = batch.filter { $0.command.isKept } + state.queue
-                return batch.filter { !$0.command.isKept }.map { ($0.completion, .failure(.unavailable("disk full"))) }
+                state.queue = batch.filter(\.isKept) + state.queue
+                return batch.filter { !$0.isKept }.map { entry in
+                    let fail = entry.fail
+                    return { fail(.unavailable("disk full")) }
+                }
             }
             state.isWritable = true
-            return batch.map { ($0.completion, state.durable.apply($0.command)) }
+            return batch.map { $0.write(&state.durable) }
         }
-        for (completion, result) in told { completion(result) }
+        for complete in completions { complete() }
     }
 
     /// The process dies: what was not written never was. Returns what is on disk.
@@ -66,16 +108,7 @@ final class SimulatedStore: LedgerStore {
             return (state.durable, state.queue)
         }
         // Nobody of the dead process hears this; it ends the tasks that wait.
-        for entry in lost { entry.completion(.failure(.unavailable("crashed"))) }
+        for entry in lost { entry.fail(.unavailable("crashed")) }
         return durable
-    }
-}
-
-extension LedgerCommand {
-    var isKept: Bool {
-        switch self {
-        case .settle, .extend: true
-        default: false
-        }
     }
 }

@@ -267,7 +267,7 @@ final class Simulation {
 
     /// Waits for the calls whose commands have been written.
     private func settleCalls() async {
-        let waiting = store.pending.count { !$0.isOfRequests }
+        let waiting = store.pending.count { $0 == nil }
         while calls.count(where: { !$0.isDone.isSet }) > waiting { await Task.yield() }
         let finished = calls.filter(\.isDone.isSet)
         calls.removeAll(where: \.isDone.isSet)
@@ -405,15 +405,6 @@ final class Simulation {
                     throw Broken(description: "key \(record.id): memory and disk differ at rest")
                 }
             }
-        }
-    }
-}
-
-extension LedgerCommand {
-    fileprivate var isOfRequests: Bool {
-        switch self {
-        case .hold, .settle, .extend: true
-        default: false
         }
     }
 }

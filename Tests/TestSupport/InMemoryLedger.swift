@@ -19,7 +19,17 @@ public final class InMemoryLedger: LedgerStore {
     }
 
     public func enqueue(
-        _ command: LedgerCommand, completion: @escaping @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
+        _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
+    ) {
+        state.withLock { model in
+            let result = model.apply(command)
+            completions.async { completion(result) }
+        }
+    }
+
+    public func enqueue<Receipt>(
+        _ command: some ManagementCommand<Receipt>,
+        completion: @escaping @Sendable (Result<Receipt, LedgerFailure>) -> Void
     ) {
         state.withLock { model in
             let result = model.apply(command)

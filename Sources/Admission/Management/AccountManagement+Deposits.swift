@@ -11,7 +11,7 @@ extension AccountManagement {
         call: ManagementCall<DepositRecord>? = nil, by actor: AuditActor
     ) async throws(ManagementError) -> DepositRecord {
         let now = time.now()
-        let command = LedgerCommand.enterDeposit(
+        let command = EnterDeposit(
             publicID: UUIDv7(time: now), accountID: account, amount: amount, status: status, reference: reference,
             at: now)
         return try await applyDeposit(commands.once(command, call, outcome: \.deposit), by: actor)
@@ -21,19 +21,17 @@ extension AccountManagement {
     public func closeDeposit(
         _ id: DepositID, as status: DepositStatus, by actor: AuditActor
     ) async throws(ManagementError) -> DepositRecord {
-        try await applyDeposit(.closeDeposit(id, as: status, at: time.now()), by: actor)
+        try await applyDeposit(CloseDeposit(id, as: status, at: time.now()), by: actor)
     }
 
     private func applyDeposit(
-        _ command: LedgerCommand, by actor: AuditActor
+        _ command: some ManagementCommand<DepositReceipt>, by actor: AuditActor
     ) async throws(ManagementError) -> DepositRecord {
         let receipt = try await commands.apply(
             command, by: actor,
             publishing: { books, receipt in
-                guard case .deposit(let record, let credited) = receipt else { return }
-                books.accounts[record.accountID]?.available += credited
+                books.accounts[receipt.deposit.accountID]?.available += receipt.credited
             })
-        guard let record = receipt.deposit else { throw .unavailable("unexpected receipt") }
-        return record
+        return receipt.deposit
     }
 }

@@ -19,8 +19,8 @@ extension AccountManagement {
             multiplier: order.multiplier, shortage: order.shortage, rules: order.rules,
             drawsOnAccount: order.budget == nil, budget: budget)
         let receipt = try await commands.apply(
-            commands.once(.createKey(accountID: accountID, key: key, at: now), call) {
-                $0.key.map { IssuedKey(record: $0, secret: secret) }
+            commands.once(CreateKey(accountID: accountID, key: key, at: now), call) {
+                IssuedKey(record: $0.key, secret: secret)
             }, by: actor,
             taking: { books throws(ManagementError) in
                 guard let account = books.accounts[accountID] else { throw .notFound }
@@ -28,11 +28,8 @@ extension AccountManagement {
                 account.available -= budget
             },
             undoing: { $0.accounts[accountID]?.available += budget },
-            publishing: { books, receipt in
-                if case .key(let record, _) = receipt { books.open(record, today: now.day) }
-            })
-        guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
-        return IssuedKey(record: record, secret: secret)
+            publishing: { books, receipt in books.open(receipt.key, today: now.day) })
+        return IssuedKey(record: receipt.key, secret: secret)
     }
 
     /// Changes a client key, and moves budget between it and its account.
@@ -42,7 +39,7 @@ extension AccountManagement {
         let taken = change.budgetChange
         let returnsBudget = change.drawsOnAccount == true
         let receipt = try await commands.apply(
-            commands.once(.changeKey(id, change, at: time.now()), call, outcome: \.key), by: actor,
+            commands.once(ChangeKey(id, change, at: time.now()), call, outcome: \.key), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 guard change.rules.applied(to: key.rules) != nil else { throw .periodWithoutLimit }
@@ -64,14 +61,13 @@ extension AccountManagement {
                 if returnsBudget { key.endReturn(of: .zero) }
             },
             publishing: { books, receipt in
-                guard let key = books.keys[id], case .key(let record, let refunded) = receipt else { return }
-                key.follow(record)
+                guard let key = books.keys[id] else { return }
+                key.follow(receipt.key)
                 if taken > .zero { key.rest += taken } else { key.account.available -= taken }
-                if returnsBudget { key.endReturn(of: refunded) }
-                key.account.available += refunded
+                if returnsBudget { key.endReturn(of: receipt.refunded) }
+                key.account.available += receipt.refunded
             })
-        guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
-        return record
+        return receipt.key
     }
 
     /// Deletes a client key and returns the rest of its budget, neither spent nor held, to the account.
@@ -79,7 +75,7 @@ extension AccountManagement {
     /// - Returns: The amount returned at once. Amounts held by requests in flight follow when these end.
     public func deleteKey(_ id: KeyID, by actor: AuditActor) async throws(ManagementError) -> NanoUSD {
         let receipt = try await commands.apply(
-            .deleteKey(id, at: time.now()), by: actor,
+            DeleteKey(id, at: time.now()), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 books.close(key)
@@ -91,13 +87,12 @@ extension AccountManagement {
                 key.endReturn(of: .zero)
             },
             publishing: { books, receipt in
-                guard let key = books.keys[id], case .key(_, let refunded) = receipt else { return }
-                key.endReturn(of: refunded)
-                key.account.available += refunded
+                guard let key = books.keys[id] else { return }
+                key.endReturn(of: receipt.refunded)
+                key.account.available += receipt.refunded
                 books.forgetIfDone(key)
             })
-        guard case .key(_, let refunded) = receipt else { throw .unavailable("unexpected receipt") }
-        return refunded
+        return receipt.refunded
     }
 
     /// Gives a key a new secret. The old one is valid until `oldValidUntil`, or is refused as soon as this returns.
@@ -107,17 +102,14 @@ extension AccountManagement {
         let prefix = record.kind == .account ? SecretMint.accountPrefix : SecretMint.clientPrefix
         let secret = SecretMint.mint(prefix: prefix)
         let kept = try secrets.keep(secret, for: record.publicID)
-        let now = time.now()
-        let command = LedgerCommand.replaceSecret(record.id, kept, oldValidUntil: oldValidUntil, at: now)
         let receipt = try await commands.apply(
-            command, by: actor,
+            ReplaceSecret(record.id, kept, oldValidUntil: oldValidUntil), by: actor,
             publishing: { books, receipt in
-                guard let key = books.keys[record.id], let changed = receipt.key else { return }
-                key.follow(changed)
+                guard let key = books.keys[record.id] else { return }
+                key.follow(receipt.key)
                 books.replaceDigest(of: key, with: kept.digest, oldValidUntil: oldValidUntil)
             })
-        guard let changed = receipt.key else { throw .unavailable("unexpected receipt") }
-        return IssuedKey(record: changed, secret: secret)
+        return IssuedKey(record: receipt.key, secret: secret)
     }
 
     /// Returns the secret of a key, for its owner.

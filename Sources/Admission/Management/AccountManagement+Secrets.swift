@@ -27,25 +27,19 @@ extension AccountManagement {
             publicID: UUIDv7(time: now), digest: try secrets.digest(of: secret),
             displayID: SecretMint.displayID(of: secret),
             label: label, scope: scope, expiresAt: expiresAt)
-        let command = commands.once(.createManagementKey(accountID: accountID, key: key, at: now), call) {
-            $0.managementKey.map { IssuedManagementKey(record: $0, secret: secret) }
+        let command = commands.once(CreateManagementKey(accountID: accountID, key: key, at: now), call) {
+            IssuedManagementKey(record: $0, secret: secret)
         }
-        let receipt = try await commands.apply(
-            command, by: actor,
-            publishing: { books, receipt in
-                if let record = receipt.managementKey { books.open(record) }
-            })
-        guard let record = receipt.managementKey else { throw .unavailable("unexpected receipt") }
+        let record = try await commands.apply(
+            command, by: actor, publishing: { books, record in books.open(record) })
         return IssuedManagementKey(record: record, secret: secret)
     }
 
     /// Deletes a management key. It is refused as soon as this returns.
     public func deleteManagementKey(_ id: ManagementKeyID, by actor: AuditActor) async throws(ManagementError) {
         _ = try await commands.apply(
-            .deleteManagementKey(id, at: time.now()), by: actor,
-            publishing: { books, receipt in
-                if let record = receipt.managementKey { books.close(record) }
-            })
+            DeleteManagementKey(id, at: time.now()), by: actor,
+            publishing: { books, record in books.close(record) })
     }
 
     /// Creates a token that may make model requests on an account's balance until it expires.
@@ -61,7 +55,7 @@ extension AccountManagement {
         let secret = TemporarySecret(
             digest: try secrets.digest(of: token), keyID: owner.id, validUntil: now.advanced(by: duration))
         _ = try await commands.apply(
-            .addSecret(secret, at: now), by: actor,
+            AddSecret(secret, at: now), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[owner.id] else { throw .notFound }
                 books.expireSecrets(of: key, now: now)
@@ -82,11 +76,10 @@ extension AccountManagement {
             label: "Temporary web tokens",
             limits: policy.account)
         let receipt = try await commands.apply(
-            .createKey(accountID: accountID, key: key, at: now), by: nil,
+            CreateKey(accountID: accountID, key: key, at: now), by: nil,
             publishing: { books, receipt in
-                if let record = receipt.key, books.keys[record.id] == nil { books.open(record, today: now.day) }
+                if books.keys[receipt.key.id] == nil { books.open(receipt.key, today: now.day) }
             })
-        guard let record = receipt.key else { throw .unavailable("unexpected receipt") }
-        return record
+        return receipt.key
     }
 }

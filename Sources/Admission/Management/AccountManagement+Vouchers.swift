@@ -23,25 +23,22 @@ extension AccountManagement {
                     amount: order.amount, shownAmount: order.shownAmount, uses: order.uses,
                     expiresAt: order.expiresAt))
         }
-        let issued: @Sendable (LedgerReceipt) -> [IssuedVoucher]? = { receipt in
-            receipt.vouchers.map { zip($0, codes).map { IssuedVoucher(record: $0, code: $1) } }
+        let issued: @Sendable ([VoucherRecord]) -> [IssuedVoucher] = { records in
+            zip(records, codes).map { IssuedVoucher(record: $0, code: $1) }
         }
-        let receipt = try await commands.apply(
-            commands.once(.createVouchers(accountID: accountID, new, at: now), call, outcome: issued), by: actor)
-        guard let vouchers = issued(receipt) else { throw .unavailable("unexpected receipt") }
-        return vouchers
+        let records = try await commands.apply(
+            commands.once(CreateVouchers(accountID: accountID, new, at: now), call, outcome: issued), by: actor)
+        return issued(records)
     }
 
     /// Revokes a voucher. It can no longer be redeemed; earlier redemptions stay valid.
     public func revokeVoucher(_ id: VoucherID, by actor: AuditActor) async throws(ManagementError) -> VoucherRecord {
-        let receipt = try await commands.apply(.revokeVoucher(id, at: time.now()), by: actor)
-        guard let voucher = receipt.vouchers?.first else { throw .unavailable("unexpected receipt") }
-        return voucher
+        try await commands.apply(RevokeVoucher(id, at: time.now()), by: actor)
     }
 
     /// Returns the account's voucher with a code, even if it is used up, revoked or expired; nil if there is none.
     public func voucher(
-        _ code: VoucherCode, of accountID: AccountID, in ledger: any LedgerReader
+        _ code: VoucherCode, of accountID: AccountID, in ledger: any VoucherReader
     ) async throws -> VoucherRecord? {
         let digest = try secrets.digest(of: code.secret)
         return try await ledger.voucher(digest: digest).flatMap { $0.accountID == accountID ? $0 : nil }
@@ -54,7 +51,7 @@ extension AccountManagement {
     ) async throws(ManagementError) -> KeyRecord {
         let amount = voucher.voucher.amount
         let receipt = try await commands.apply(
-            .redeemVoucher(voucher.id, by: id, at: time.now()), by: actor,
+            RedeemVoucher(voucher.id, by: id, at: time.now()), by: actor,
             taking: { books throws(ManagementError) in
                 guard let key = books.keys[id], !key.isClosed else { throw .notFound }
                 guard !key.drawsOnAccount else { throw .keyHasNoBudget }
@@ -63,12 +60,11 @@ extension AccountManagement {
             },
             undoing: { $0.keys[id]?.account.available += amount },
             publishing: { books, receipt in
-                guard let key = books.keys[id], case .redeemed(_, let record) = receipt else { return }
-                key.follow(record)
+                guard let key = books.keys[id] else { return }
+                key.follow(receipt.key)
                 key.rest += amount
             })
-        guard case .redeemed(_, let record) = receipt else { throw .unavailable("unexpected receipt") }
-        return record
+        return receipt.key
     }
 
     /// Returns the code of a voucher, for its owner.

@@ -30,30 +30,26 @@ public struct AccountManagement: Sendable {
         let key = NewKey(
             publicID: keyID, kind: .account, secret: try secrets.keep(secret, for: keyID), label: name,
             limits: policy.account)
-        let command = LedgerCommand.openAccount(publicID: UUIDv7(time: now), name: name, key: key, at: now)
+        let command = OpenAccount(publicID: UUIDv7(time: now), name: name, key: key, at: now)
         let receipt = try await commands.apply(
             command, by: actor,
             publishing: { books, receipt in
-                guard case .account(let account, let key) = receipt else { return }
-                books.open(account)
-                books.open(key, today: now.day)
+                books.open(receipt.account)
+                books.open(receipt.key, today: now.day)
             })
-        guard case .account(let account, let record) = receipt else { throw .unavailable("unexpected receipt") }
-        return (account, IssuedKey(record: record, secret: secret))
+        return (receipt.account, IssuedKey(record: receipt.key, secret: secret))
     }
 
     /// Changes an account's markup and request rules. Requests in flight keep those that they were admitted with.
     public func changeAccount(
         _ id: AccountID, _ change: AccountChange, by actor: AuditActor
     ) async throws(ManagementError) -> AccountRecord {
-        let receipt = try await commands.apply(
-            .changeAccount(id, change, at: time.now()), by: actor,
-            publishing: { books, receipt in
-                guard case .changedAccount(let record) = receipt, let account = books.accounts[id] else { return }
+        try await commands.apply(
+            ChangeAccount(id, change), by: actor,
+            publishing: { books, record in
+                guard let account = books.accounts[id] else { return }
                 account.markup = record.markup
                 account.rules = record.rules
             })
-        guard case .changedAccount(let record) = receipt else { throw .unavailable("unexpected receipt") }
-        return record
     }
 }

@@ -11,13 +11,13 @@ public struct AccountPreferences: Sendable {
     ///
     /// - Throws: `ManagementError.notFound` for an unknown account, `ManagementError.unavailable`.
     public func setBrand(_ brand: Brand, of id: AccountID, by actor: AuditActor) async throws(ManagementError) {
-        _ = try await commands.apply(.setBrand(id, brand), by: actor)
+        _ = try await commands.apply(SetBrand(id, brand), by: actor)
     }
 
     /// Sets the thresholds at which an account is alerted.
     ///
     /// - Throws: `ManagementError.notFound` for an unknown account, `ManagementError.unavailable`.
     public func setAlerts(_ alerts: Alerts, of id: AccountID, by actor: AuditActor) async throws(ManagementError) {
-        _ = try await commands.apply(.setAlerts(id, alerts), by: actor)
+        _ = try await commands.apply(SetAlerts(id, alerts), by: actor)
     }
 }

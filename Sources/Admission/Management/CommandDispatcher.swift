@@ -28,21 +28,20 @@ final class CommandDispatcher: Sendable {
     ///   - take: Takes from the books, in the same step in which the command is enqueued. What it throws refuses the command.
     ///   - undo: Gives back what `take` took; called if the command could not be written.
     ///   - publish: Brings the command's result into the books, once it is durable.
-    func apply(
-        _ command: LedgerCommand, by actor: AuditActor?,
+    func apply<Receipt>(
+        _ command: some ManagementCommand<Receipt>, by actor: AuditActor?,
         taking take: @Sendable (inout Books) throws(ManagementError) -> Void = { _ in },
         undoing undo: @escaping @Sendable (inout Books) -> Void = { _ in },
-        publishing publish: @escaping @Sendable (inout Books, LedgerReceipt) -> Void = { _, _ in }
-    ) async throws(ManagementError) -> LedgerReceipt {
-        let result: Result<LedgerReceipt, ManagementError> = await withCheckedContinuation { continuation in
+        publishing publish: @escaping @Sendable (inout Books, Receipt) -> Void = { _, _ in }
+    ) async throws(ManagementError) -> Receipt {
+        let result: Result<Receipt, ManagementError> = await withCheckedContinuation { continuation in
             let refusal: ManagementError? = books.withLock { books in
                 do throws(ManagementError) {
                     try take(&books)
                 } catch {
                     return error
                 }
-                let command = actor.map { .audited($0, command, at: time.now()) } ?? command
-                store.enqueue(command) { [books = self.books] result in
+                let complete: @Sendable (Result<Receipt, LedgerFailure>) -> Void = { [books = self.books] result in
                     books.withLock { books in
                         switch result {
                         case .success(let receipt): publish(&books, receipt)
@@ -50,6 +49,11 @@ final class CommandDispatcher: Sendable {
                         }
                     }
                     continuation.resume(returning: result.mapError(ManagementError.init))
+                }
+                if let actor {
+                    store.enqueue(command.audited(by: actor, at: time.now()), completion: complete)
+                } else {
+                    store.enqueue(command, completion: complete)
                 }
                 return nil
             }
@@ -59,15 +63,15 @@ final class CommandDispatcher: Sendable {
     }
 
     /// Wraps a command so that the answer to its caller is stored in the same transaction.
-    func once<Outcome>(
-        _ command: LedgerCommand, _ call: ManagementCall<Outcome>?,
-        outcome: @escaping @Sendable (LedgerReceipt) -> Outcome?
-    ) -> LedgerCommand {
+    ///
+    /// - Parameter outcome: Makes the call's outcome from the command's receipt.
+    func once<Receipt, Outcome>(
+        _ command: some ManagementCommand<Receipt>, _ call: ManagementCall<Outcome>?,
+        outcome: @escaping @Sendable (Receipt) -> Outcome
+    ) -> any ManagementCommand<Receipt> {
         guard let call else { return command }
-        return .idempotent(
-            IdempotentCommand(identity: call.identity, calledAt: time.now()) { [answers] receipt in
-                guard let outcome = outcome(receipt) else { throw LedgerFailure.refused("unexpected receipt") }
-                return try answers.seal(try call.answer(outcome), for: call.identity)
-            }, command)
+        return command.once(call.identity, calledAt: time.now()) { [answers] receipt in
+            try answers.seal(try call.answer(outcome(receipt)), for: call.identity)
+        }
     }
 }

@@ -25,7 +25,7 @@ public struct IdempotentAnswers: Sendable {
     /// Returns the answer that the same call was given before, or nil if it is new.
     ///
     /// - Throws: `ManagementError.conflictingCall` if its `Idempotency-Key` was used with another request.
-    public func earlierAnswer(to identity: IdempotencyKey, in ledger: any LedgerReader) async throws -> [UInt8]? {
+    public func earlierAnswer(to identity: IdempotencyKey, in ledger: any IdempotencyReader) async throws -> [UInt8]? {
         guard let kept = try await ledger.answer(caller: identity.caller, name: identity.name) else { return nil }
         guard kept.requestDigest == identity.requestDigest else { throw ManagementError.conflictingCall }
         return try vault.unseal(answer: kept.sealed, for: identity.sealName)

@@ -69,7 +69,7 @@ public final class PriceBook: Sendable {
         let record = RateCardRecord(
             version: card.version, effectiveFrom: max(moment, now), origin: origin, card: card.text, recordedAt: now)
         do {
-            _ = try await store.apply(.audited(actor, .adoptPrices(record), at: now))
+            _ = try await store.apply(AdoptPrices(record).audited(by: actor, at: now))
         } catch {
             throw ManagementError(error)
         }

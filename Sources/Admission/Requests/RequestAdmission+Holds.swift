@@ -168,7 +168,7 @@ extension RequestAdmission {
     }
 
     /// Publishes a settlement, once it is durable.
-    private func finish(_ settlement: Settlement, _ result: Result<LedgerReceipt, LedgerFailure>) {
+    private func finish(_ settlement: Settlement, _ result: Result<RequestReceipt, LedgerFailure>) {
         let hold = settlement.hold
         books.withLock { books in
             guard let key = books.keys[hold.keyID] else { return }
@@ -176,9 +176,9 @@ extension RequestAdmission {
             let held = max(hold.amount, settlement.charged)
             let day = hold.startedAt.day
             switch result {
-            case .success(.settled(let refunded)) where refunded > .zero:
+            case .success(let receipt) where receipt.refunded > .zero:
                 key.endHold(held, charged: settlement.charged, from: hold.payer, of: day, isKept: false)
-                key.account.available += refunded
+                key.account.available += receipt.refunded
             case .success:
                 key.endHold(held, charged: settlement.charged, from: hold.payer, of: day)
             case .failure(let failure):

@@ -34,11 +34,12 @@ struct RetentionService: Service {
         let now = time.now().milliseconds
         let oldest = days.map { now - Int64($0) * 86_400_000 } ?? .min
         do {
-            let receipt = try await ledger.apply(
-                .purge(
-                    rowsBefore: Timestamp(milliseconds: oldest),
-                    callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.step))
-            guard case .purged(let rows) = receipt, rows > 0 else { return true }
+            let rows = try await ledger.apply(
+                PurgeRows(
+                    before: Timestamp(milliseconds: oldest),
+                    callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.step)
+            ).rows
+            guard rows > 0 else { return true }
             logger.debug("old rows removed", metadata: ["rows": "\(rows)"])
             return rows < Self.step
         } catch {

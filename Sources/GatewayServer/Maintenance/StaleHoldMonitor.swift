@@ -8,7 +8,7 @@ import Timekeeping
 /// Raises an alarm for holds that have outlived any request: money that nobody can spend until the gateway starts again.
 struct StaleHoldMonitor: Service {
     let admission: RequestAdmission
-    let ledger: any LedgerReader
+    let ledger: any HoldReader
     let interval: Duration
     let logger: Logger
 

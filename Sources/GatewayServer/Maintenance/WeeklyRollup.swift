@@ -5,7 +5,7 @@ import Timekeeping
 
 /// Sums weeks that are over up, in small steps between which the writer serves requests.
 struct WeeklyRollup: Service {
-    let ledger: any LedgerStore & LedgerReader
+    let ledger: any LedgerStore & WeeklyRollupReader
     let time: any TimeSource
     let logger: Logger
 
@@ -38,7 +38,7 @@ struct WeeklyRollup: Service {
     private func sumSomeUp(before monday: Day) async throws -> Bool {
         let keys = try await ledger.keysToRollUp(before: monday, atMost: Self.step)
         guard !keys.isEmpty else { return false }
-        _ = try await ledger.apply(.rollUpWeeks(of: keys, before: monday))
+        _ = try await ledger.apply(RollUpWeeks(of: keys, before: monday))
         return true
     }
 }

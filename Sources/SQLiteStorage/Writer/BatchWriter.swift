@@ -13,17 +13,17 @@ import Ledger
 /// cause, the transaction is rolled back and written again with a savepoint for every command.
 struct BatchWriter {
     enum Outcome {
-        /// The transaction is durable. There is a result for each entry; those of barriers mean nothing.
+        /// The transaction is durable. There is a result for each entry.
         ///
         /// `duration` is from the beginning of the transaction until it was on the disk, in nanoseconds; nil if it changed
         /// nothing.
-        case committed([Result<LedgerReceipt, LedgerFailure>], duration: Int64?)
+        case committed([WriterEntry.Outcome], duration: Int64?)
         /// The disk failed, and nothing is written.
         case failed(String)
     }
 
     private let pool: DatabasePool
-    private var executor = CommandExecutor()
+    private var requests = RequestExecutor()
 
     init(pool: DatabasePool) { self.pool = pool }
 
@@ -49,7 +49,7 @@ struct BatchWriter {
     }
 
     private mutating func transaction(_ entries: [WriterEntry], isolatingAll: Bool) throws -> Outcome {
-        var results: [Result<LedgerReceipt, LedgerFailure>] = []
+        var results: [WriterEntry.Outcome] = []
         results.reserveCapacity(entries.count)
         var changes = 0
         let began = DispatchTime.now().uptimeNanoseconds
@@ -59,19 +59,15 @@ struct BatchWriter {
                 var undone = 0
                 try db.inTransaction(.immediate) {
                     for entry in entries {
-                        guard case .command(let command, _) = entry else {
-                            results.append(.success(.held))
-                            continue
-                        }
-                        results.append(try apply(command, isolated: isolatingAll, &undone, db))
+                        results.append(try apply(entry, isolated: isolatingAll, &undone, db))
                     }
-                    try executor.finish(db)
+                    try requests.writeSums(db)
                     return .commit
                 }
                 changes = db.totalChangesCount - before - undone
             }
         } catch {
-            executor.forget()
+            requests.forget()
             throw error
         }
         let duration = Int64(DispatchTime.now().uptimeNanoseconds - began)
@@ -80,31 +76,44 @@ struct BatchWriter {
 
     /// - Parameter undone: Counts row changes of savepoints that were rolled back.
     private mutating func apply(
-        _ command: LedgerCommand, isolated: Bool, _ undone: inout Int, _ db: Database
-    ) throws -> Result<LedgerReceipt, LedgerFailure> {
-        if !isolated, command.isOfRequest {
-            do {
-                return .success(try executor.apply(command, db))
-            } catch let failure as LedgerFailure {
-                return .failure(failure)
+        _ entry: WriterEntry, isolated: Bool, _ undone: inout Int, _ db: Database
+    ) throws -> WriterEntry.Outcome {
+        switch entry {
+        case .request(let command, _):
+            guard isolated else {
+                do {
+                    return .request(try requests.apply(command, db))
+                } catch let failure as LedgerFailure {
+                    return .failure(failure)
+                }
             }
+            return try inSavepoint(&undone, db) { requests, db in .request(try requests.apply(command, db)) }
+        case .management(let command):
+            return try inSavepoint(&undone, db) { _, db in .management(try command.apply(db)) }
+        case .barrier: return .barrier
         }
-        // Management commands read and change the sums themselves.
-        try executor.finish(db)
+    }
+
+    /// Applies a command in a savepoint of its own. All sums are in the database before it and after it.
+    private mutating func inSavepoint(
+        _ undone: inout Int, _ db: Database,
+        _ body: (inout RequestExecutor, Database) throws -> WriterEntry.Outcome
+    ) throws -> WriterEntry.Outcome {
+        try requests.writeSums(db)
         let before = db.totalChangesCount
         do {
-            var receipt = LedgerReceipt.held
+            var result = WriterEntry.Outcome.barrier
             try db.inSavepoint {
-                receipt = try executor.apply(command, db)
-                try executor.finish(db)
+                result = try body(&requests, db)
+                try requests.writeSums(db)
                 return .commit
             }
-            return .success(receipt)
+            return result
         } catch let error as DatabaseError where error.isOfTheDisk {
             throw error
         } catch {
             undone += db.totalChangesCount - before
-            executor.forget()
+            requests.forget()
             return .failure(LedgerFailure(of: error))
         }
     }

@@ -4,24 +4,24 @@ import Ledger
 import Money
 import Timekeeping
 
-/// Removes what is older than the operator wants to keep.
+/// Removes rows and answers that are older than the retention period.
 ///
-/// Rows are removed in the order in which they were written, so that what is left of an account or a key has no gaps;
-/// what they had booked is added to counters, so that every sum can still be proven.
-extension CommandExecutor {
-    func purge(
-        rowsBefore moment: Timestamp, callsBefore: Timestamp, atMost count: Int, _ db: Database
-    ) throws -> LedgerReceipt {
-        try db.run("DELETE FROM idempotent_calls WHERE called_at_ms < ?", [callsBefore.milliseconds])
+/// Rows are removed in the order in which they were written, so that the remaining sequence numbers of an account or a key
+/// have no gaps. What they had booked is added to counters, so that every sum can still be proven.
+struct RetentionExecutor {
+    let db: Database
+
+    func purge(_ command: PurgeRows) throws -> PurgeReceipt {
+        try db.run("DELETE FROM idempotent_calls WHERE called_at_ms < ?", [command.callsBefore.milliseconds])
         // Identifiers begin again at 1 when no row is left: their order counts, not their values.
         var old: [(id: Int64, day: Int64)] = []
-        for row in try db.rows("SELECT id, started_at_ms FROM requests ORDER BY id LIMIT ?", [count]) {
+        for row in try db.rows("SELECT id, started_at_ms FROM requests ORDER BY id LIMIT ?", [command.limit]) {
             let startedAt = row.time("started_at_ms")
-            guard startedAt < moment else { break }
+            guard startedAt < command.rowsBefore else { break }
             old.append((row["id"], startedAt.day.number))
         }
-        guard let first = old.first?.id, let last = old.last?.id else { return .purged(rows: 0) }
-        try note(first...last, db)
+        guard let first = old.first?.id, let last = old.last?.id else { return PurgeReceipt(rows: 0) }
+        try count(first...last)
         try db.run(
             """
             DELETE FROM failed_attempts WHERE request_id IN
@@ -29,22 +29,22 @@ extension CommandExecutor {
             """, [first, last])
         try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first, last])
         try db.run("UPDATE retention SET last_day = MAX(last_day, ?)", [old.map(\.day).max()])
-        return .purged(rows: old.count)
+        return PurgeReceipt(rows: old.count)
     }
 
-    /// Adds what some rows had booked to what was dropped before.
-    private func note(_ rows: ClosedRange<Int64>, _ db: Database) throws {
+    /// Adds the sums of rows that are about to be removed to the counters of removed rows.
+    private func count(_ rows: ClosedRange<Int64>) throws {
         try db.run(
             """
             UPDATE keys SET dropped_rows = dropped_rows + gone.n, dropped_spent_nano_usd = dropped_spent_nano_usd
                 + gone.spent, dropped_drawn_nano_usd = dropped_drawn_nano_usd + gone.drawn,
                 dropped_shown_nano_usd = dropped_shown_nano_usd + gone.shown
             FROM (SELECT key_id, COUNT(*) AS n,
-                SUM(iif(payer = 0, cost_nano_usd - overrun_nano_usd, 0)) AS spent,
-                SUM(iif(payer = 0, 0, cost_nano_usd - overrun_nano_usd)) AS drawn,
-                SUM(shown_cost_nano_usd) AS shown FROM requests WHERE id BETWEEN ? AND ? GROUP BY key_id) AS gone
+                SUM(iif(payer = ?3, cost_nano_usd - overrun_nano_usd, 0)) AS spent,
+                SUM(iif(payer = ?3, 0, cost_nano_usd - overrun_nano_usd)) AS drawn,
+                SUM(shown_cost_nano_usd) AS shown FROM requests WHERE id BETWEEN ?1 AND ?2 GROUP BY key_id) AS gone
             WHERE keys.id = gone.key_id
-            """, [rows.lowerBound, rows.upperBound])
+            """, [rows.lowerBound, rows.upperBound, Payer.budget.rawValue])
         try db.run(
             """
             UPDATE accounts SET dropped_rows = dropped_rows + gone.n, dropped_overrun_nano_usd = dropped_overrun_nano_usd

@@ -44,23 +44,20 @@ final class LedgerWriter: @unchecked Sendable {
     /// Durations of the last transactions; nil before the first.
     var commitTimes: LedgerState.Commits? { queue.commitTimes }
 
-    func enqueue(_ command: LedgerCommand, completion: @escaping WriterEntry.Completion) {
-        append(.command(command, completion))
+    /// Appends an entry; after the writer has stopped, it fails.
+    func enqueue(_ entry: WriterEntry) {
+        guard !queue.append(entry) else { return }
+        afterwards.async { entry.complete(.failure(Self.closed)) }
     }
 
     /// Waits until everything enqueued so far is durable, has failed, or waits for a failing disk.
     func settled() async {
         await withCheckedContinuation { continuation in
-            if queue.isIdle { continuation.resume() } else { append(.barrier { continuation.resume() }) }
+            if queue.isIdle { continuation.resume() } else { enqueue(.barrier { continuation.resume() }) }
         }
     }
 
     func stop() async { await queue.stop() }
-
-    private func append(_ entry: WriterEntry) {
-        guard !queue.append(entry) else { return }
-        afterwards.async { entry.complete(.failure(Self.closed)) }
-    }
 
     // MARK: The writer's thread
 
@@ -90,7 +87,7 @@ final class LedgerWriter: @unchecked Sendable {
         retained = []
         // The statements must be freed before their connection is closed.
         batches = BatchWriter(pool: pool)
-        for case .command(.settle(let settlement), _) in lost {
+        for case .request(.settle(let settlement), _) in lost {
             logger.critical(
                 "settlement was not written before the ledger closed; its hold is resolved at the next start",
                 metadata: [
@@ -126,7 +123,7 @@ final class LedgerWriter: @unchecked Sendable {
         case .failed(let reason):
             setWritable(false, reason: reason)
             for entry in entries {
-                if case .command(let command, _) = entry, command.survivesFailingDisk {
+                if entry.survivesFailingDisk {
                     retained.append(entry)
                 } else {
                     entry.complete(.failure(.unavailable(reason)))
@@ -142,16 +139,6 @@ final class LedgerWriter: @unchecked Sendable {
             logger.notice("ledger can be written again")
         } else {
             logger.critical("ledger cannot be written; new requests are refused", metadata: ["reason": "\(reason)"])
-        }
-    }
-}
-
-extension LedgerCommand {
-    /// Whether it is kept and tried again when the disk fails: the upstream has been paid for what it records.
-    fileprivate var survivesFailingDisk: Bool {
-        switch self {
-        case .settle, .extend: true
-        default: false
         }
     }
 }

@@ -5,10 +5,10 @@ import Metering
 import Money
 import Timekeeping
 
-/// Writes commands into the database, inside the writer's transaction.
+/// Writes commands of requests, inside the writer's transaction.
 ///
-/// What it remembers of the database is forgotten when a transaction is rolled back.
-struct CommandExecutor {
+/// What it has read from the database is forgotten when a transaction or savepoint is rolled back.
+struct RequestExecutor {
     private var modelIDs: [String: Int64] = [:]
     private var batch = BatchAccumulator()
     private var hotStatements: HotStatements?
@@ -20,7 +20,7 @@ struct CommandExecutor {
     }
 
     /// Writes the sums that were counted; called before the transaction is committed, and before and after a savepoint.
-    mutating func finish(_ db: Database) throws {
+    mutating func writeSums(_ db: Database) throws {
         try batch.write(try statements(db), db)
     }
 
@@ -33,95 +33,16 @@ struct CommandExecutor {
 
     /// Applies a command.
     ///
-    /// - Throws: Of a command of a request, `LedgerFailure` only if nothing was written.
-    mutating func apply(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
+    /// - Throws: `LedgerFailure` only if nothing was written; ``PartialWrite`` behind the first write.
+    mutating func apply(_ command: RequestCommand, _ db: Database) throws -> RequestReceipt {
         switch command {
-        case .hold(let hold): return try place(hold, db)
-        case .extend(let hold, let amount): return try extend(hold, by: amount, db)
-        case .settle(let settlement): return try settle(settlement, db)
-        default: return try manage(command, db)
+        case .hold(let hold): try place(hold, db)
+        case .extend(let hold, let amount): try extend(hold, by: amount, db)
+        case .settle(let settlement): try settle(settlement, db)
         }
     }
 
-    private func manage(_ command: LedgerCommand, _ db: Database) throws -> LedgerReceipt {
-        switch command {
-        case .idempotent(let call, let command): return try apply(command, once: call, db)
-        case .adoptPrices(let record): return try adoptPrices(record, db)
-        case .purge(let moment, let callsBefore, let count):
-            return try purge(rowsBefore: moment, callsBefore: callsBefore, atMost: count, db)
-        case .rollUpWeeks(let keys, let monday): return try rollUpWeeks(of: keys, before: monday, db)
-        case .hold, .extend, .settle: throw LedgerFailure.refused("not a management command")
-        case .openAccount(let publicID, let name, let key, let now):
-            return try openAccount(publicID, name, key, now, db)
-        case .enterDeposit(let publicID, let accountID, let amount, let status, let reference, let now):
-            return try enterDeposit(publicID, accountID, amount, status, reference, now, db)
-        case .closeDeposit(let id, let status, let now): return try closeDeposit(id, as: status, now, db)
-        case .changeAccount(let id, let change, _): return try changeAccount(id, change, db)
-        case .setBrand(let id, let brand): return try setBrand(brand, of: id, db)
-        case .setAlerts(let id, let alerts): return try setAlerts(alerts, of: id, db)
-        case .createVouchers(let id, let new, let now): return try createVouchers(new, of: id, now, db)
-        case .revokeVoucher(let id, let now): return try revokeVoucher(id, now, db)
-        case .redeemVoucher(let id, let key, let now): return try redeemVoucher(id, by: key, now, db)
-        case .createKey(let accountID, let key, let now):
-            if key.kind == .webTokens,
-                let made = try db.keys("WHERE account_id = ? AND kind = 3", [accountID.rawValue]).first
-            {
-                return .key(made, refunded: .zero)
-            }
-            let id = try insert(key, of: accountID, now, db)
-            try move(key.budget, accountID, id, now, db)
-            return .key(try showable(id, db), refunded: .zero)
-        case .changeKey(let id, let change, let now): return try changeKey(id, change, now, db)
-        case .deleteKey(let id, let now): return try deleteKey(id, now, db)
-        case .replaceSecret(let id, let secret, let oldValidUntil, _):
-            return try replaceSecret(id, secret, oldValidUntil, db)
-        case .addSecret(let secret, let now): return try addSecret(secret, now, db)
-        case .createManagementKey(let accountID, let key, let now):
-            return try createManagementKey(accountID, key, now, db)
-        case .deleteManagementKey(let id, let now): return try deleteManagementKey(id, now, db)
-        case .audited(let actor, let command, let now): return try apply(command, by: actor, now, db)
-        }
-    }
-
-    private func apply(_ command: LedgerCommand, once call: IdempotentCommand, _ db: Database) throws -> LedgerReceipt {
-        let receipt = try manage(command, db)
-        let identity = call.identity
-        try db.run(
-            "INSERT INTO idempotent_calls VALUES (?, ?, ?, ?, ?)",
-            [
-                identity.scope, identity.name, identity.requestDigest.data, try call.sealedAnswer(receipt).data,
-                call.calledAt.milliseconds,
-            ])
-        return receipt
-    }
-
-    private func apply(
-        _ command: LedgerCommand, by actor: AuditActor, _ now: Timestamp, _ db: Database
-    ) throws -> LedgerReceipt {
-        let receipt = try manage(command, db)
-        let (account, target) = receipt.audited
-        try db.run(
-            "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                now.milliseconds, actor.role.rawValue, actor.credential, actor.address,
-                (account ?? actor.accountID)?.rawValue, actor.action, target?.data, actor.changes,
-            ])
-        return receipt
-    }
-
-    private func adoptPrices(_ record: RateCardRecord, _ db: Database) throws -> LedgerReceipt {
-        try db.run(
-            "INSERT INTO rate_cards VALUES (NULL, ?, ?, ?, ?, ?)",
-            [
-                record.version, record.effectiveFrom.milliseconds, record.origin.rawValue, record.card,
-                record.recordedAt.milliseconds,
-            ])
-        return .prices(record)
-    }
-
-    // MARK: Requests
-
-    private mutating func place(_ hold: Hold, _ db: Database) throws -> LedgerReceipt {
+    private mutating func place(_ hold: Hold, _ db: Database) throws -> RequestReceipt {
         let statements = try statements(db)
         let change = try batch.checkHold(hold, statements, db)
         let modelID = try modelID(hold.model, db)
@@ -143,10 +64,10 @@ struct CommandExecutor {
             }
         }
         batch.count(change)
-        return .held
+        return RequestReceipt()
     }
 
-    private mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws -> LedgerReceipt {
+    private mutating func extend(_ hold: Hold, by amount: NanoUSD, _ db: Database) throws -> RequestReceipt {
         let statements = try statements(db)
         let change = try checking(hold, amount: nil, statements, db) {
             try batch.checkExtension(of: hold, by: amount, statements, db)
@@ -162,10 +83,10 @@ struct CommandExecutor {
         }
         guard changed == 1 else { throw Self.noHold(hold) }
         batch.count(change)
-        return .held
+        return RequestReceipt()
     }
 
-    private mutating func settle(_ settlement: Settlement, _ db: Database) throws -> LedgerReceipt {
+    private mutating func settle(_ settlement: Settlement, _ db: Database) throws -> RequestReceipt {
         let statements = try statements(db)
         let hold = settlement.hold
         let change = try checking(hold, amount: hold.amount, statements, db) {
@@ -190,7 +111,7 @@ struct CommandExecutor {
     private mutating func write(
         _ settlement: Settlement, _ change: BatchAccumulator.SettlementChange, _ statements: HotStatements,
         _ db: Database
-    ) throws -> LedgerReceipt {
+    ) throws -> RequestReceipt {
         let hold = settlement.hold
         let modelID = try modelID(hold.model, db)
         try insert(settlement, at: change.place, modelID: modelID, statements, db)
@@ -198,10 +119,10 @@ struct CommandExecutor {
             try record(attempt, number: index + 1, of: hold, db)
         }
         batch.count(change, of: hold, modelID: modelID)
-        guard change.place.keepsNoBudget else { return .settled(refunded: .zero) }
+        guard change.place.keepsNoBudget else { return RequestReceipt() }
         try batch.write(statements, db)
         let endedAt = Timestamp(milliseconds: hold.startedAt.milliseconds + settlement.durationMilliseconds)
-        return .settled(refunded: try refundRest(hold.keyID, endedAt, db))
+        return RequestReceipt(refunded: try Postings(db: db).refundRest(of: hold.keyID, at: endedAt))
     }
 
     /// Runs the first write of a command. A statement that a constraint refuses has written nothing, so the rest of the
@@ -246,7 +167,6 @@ struct CommandExecutor {
         let hold = settlement.hold
         let usage = settlement.usage
         try statements.insertRow.run(db) { values in
-            values.add(nil)
             values.add(hold.requestID)
             values.add(hold.accountID.rawValue)
             values.add(hold.keyID.rawValue)
@@ -287,7 +207,9 @@ struct CommandExecutor {
             case .status(let status): (3, status)
             }
         try db.run(
-            "INSERT INTO failed_attempts VALUES (?, ?, ?, ?, ?)",
+            """
+            INSERT INTO failed_attempts (request_id, number, reason, http_status, duration_ms) VALUES (?, ?, ?, ?, ?)
+            """,
             [hold.requestID.data, number, reason, status, attempt.durationMilliseconds])
     }
 
@@ -297,11 +219,11 @@ struct CommandExecutor {
         guard let id = try db.first("SELECT id FROM models WHERE name = ?", [name])?[0] as Int64? else {
             throw LedgerFailure.notFound("model")
         }
-        // Names come from clients: what is remembered of them is bounded.
-        if modelIDs.count >= Self.rememberedModels { modelIDs = [:] }
+        // Clients choose the names, so the cache is bounded.
+        if modelIDs.count >= Self.mostModelIDs { modelIDs = [:] }
         modelIDs[name] = id
         return id
     }
 
-    private static let rememberedModels = 10_000
+    private static let mostModelIDs = 10_000
 }

@@ -2,10 +2,9 @@ import Accounts
 import GRDB
 import GRDBSQLite
 
-/// A statement that every request runs: prepared once, its values bound and read without anything in between.
+/// A statement that every request runs: prepared once, with values bound and read through SQLite's own functions.
 ///
-/// GRDB's own way of binding costs more than the statements themselves; everything that is not run for every request
-/// goes that way.
+/// GRDB's binding costs more than these statements themselves; everything else goes through GRDB.
 final class HotStatement {
     private let statement: Statement
 
@@ -125,93 +124,5 @@ final class HotStatement {
             throw DatabaseError(
                 resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage, sql: statement.sql)
         }
-    }
-}
-
-/// The statements that every request runs, on the writer's connection.
-final class HotStatements {
-    let insertHold: HotStatement
-    let holdAmount: HotStatement
-    let extendHold: HotStatement
-    let deleteHold: HotStatement
-    let insertRow: HotStatement
-    let key: HotStatement
-    let account: HotStatement
-    let updateKey: HotStatement
-    let updateAccount: HotStatement
-    let addDay: HotStatement
-    let addWeek: HotStatement
-    let addHour: HotStatement
-
-    init(_ db: Database) throws {
-        func marks(_ count: Int) -> String { "(?" + String(repeating: ", ?", count: count - 1) + ")" }
-        insertHold = try HotStatement("INSERT INTO holds VALUES \(marks(13))", db)
-        holdAmount = try HotStatement(
-            """
-            SELECT amount_nano_usd FROM holds WHERE request_id = ? AND account_id = ? AND key_id = ? AND payer = ?
-            """, db)
-        extendHold = try HotStatement(
-            """
-            UPDATE holds SET amount_nano_usd = amount_nano_usd + ?
-            WHERE request_id = ? AND account_id = ? AND key_id = ? AND payer = ?
-            """, db)
-        deleteHold = try HotStatement(
-            """
-            DELETE FROM holds
-            WHERE request_id = ? AND account_id = ? AND key_id = ? AND amount_nano_usd = ? AND payer = ?
-            """, db)
-        insertRow = try HotStatement("INSERT INTO requests VALUES \(marks(30))", db)
-        key = try HotStatement(
-            """
-            SELECT account_id, draws_on_account, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
-                shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd, summed_until_day FROM keys WHERE id = ?
-            """, db)
-        account = try HotStatement(
-            """
-            SELECT row_count, deposited_nano_usd - allocated_nano_usd - spent_nano_usd - held_nano_usd
-            FROM accounts WHERE id = ?
-            """, db)
-        updateKey = try HotStatement(
-            """
-            UPDATE keys SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
-                drawn_nano_usd = drawn_nano_usd + ?, drawn_held_nano_usd = drawn_held_nano_usd + ?,
-                shown_spent_nano_usd = shown_spent_nano_usd + ?, shown_carry = ?, row_count = row_count + ?,
-                input_tokens = input_tokens + ?, output_tokens = output_tokens + ?
-            WHERE id = ?
-            """, db)
-        updateAccount = try HotStatement(
-            """
-            UPDATE accounts SET spent_nano_usd = spent_nano_usd + ?, held_nano_usd = held_nano_usd + ?,
-                spent_by_clients_nano_usd = spent_by_clients_nano_usd + ?,
-                overrun_nano_usd = overrun_nano_usd + ?, row_count = row_count + ? WHERE id = ?
-            """, db)
-        addDay = try HotStatement(
-            """
-            INSERT INTO usage_by_key_day VALUES \(marks(11)) ON CONFLICT DO UPDATE SET
-                requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
-                output_tokens = output_tokens + excluded.output_tokens,
-                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
-                shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd,
-                allowance_nano_usd = allowance_nano_usd + excluded.allowance_nano_usd,
-                first_sequence = MIN(first_sequence, excluded.first_sequence),
-                last_sequence = MAX(last_sequence, excluded.last_sequence)
-            """, db)
-        addWeek = try HotStatement(
-            """
-            INSERT INTO usage_by_key_week VALUES \(marks(8)) ON CONFLICT DO UPDATE SET
-                requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
-                output_tokens = output_tokens + excluded.output_tokens,
-                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
-                shown_cost_nano_usd = shown_cost_nano_usd + excluded.shown_cost_nano_usd
-            """, db)
-        addHour = try HotStatement(
-            """
-            INSERT INTO usage_by_model_hour VALUES \(marks(9)) ON CONFLICT DO UPDATE SET
-                requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
-                output_tokens = output_tokens + excluded.output_tokens,
-                cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
-                first_sequence = MIN(first_sequence, excluded.first_sequence),
-                last_sequence = MAX(last_sequence, excluded.last_sequence)
-            """, db)
     }
 }

@@ -1,24 +1,6 @@
 import Foundation
 import Ledger
 
-/// An entry of the writer's queue.
-enum WriterEntry {
-    typealias Completion = @Sendable (Result<LedgerReceipt, LedgerFailure>) -> Void
-
-    /// A command, and the completion that is called once.
-    case command(LedgerCommand, Completion)
-    /// Called when everything enqueued before it has been written or has failed.
-    case barrier(@Sendable () -> Void)
-
-    /// Calls the completion.
-    func complete(_ result: Result<LedgerReceipt, LedgerFailure>) {
-        switch self {
-        case .command(_, let completion): completion(result)
-        case .barrier(let completion): completion()
-        }
-    }
-}
-
 /// The queue between all threads and the writer's thread, and the state of the writer that other threads read.
 ///
 /// `@unchecked Sendable`: `condition` guards all state.

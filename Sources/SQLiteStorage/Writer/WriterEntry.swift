@@ -1,0 +1,61 @@
+import GRDB
+import Ledger
+
+/// An entry of the writer's queue. Commands of requests lie in it as they are; only management commands, of which there are
+/// few, are behind closures.
+enum WriterEntry: Sendable {
+    /// A command of a request.
+    case request(RequestCommand, @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void)
+    /// A management command.
+    case management(PendingCommand)
+    /// Called when everything enqueued before it has been written or has failed.
+    case barrier(@Sendable () -> Void)
+
+    /// The outcome of an entry. A success tells its caller only when it is completed: once its transaction is durable.
+    enum Outcome {
+        case request(RequestReceipt)
+        case management(@Sendable () -> Void)
+        case barrier
+        case failure(LedgerFailure)
+    }
+
+    /// Calls the completion.
+    func complete(_ outcome: Outcome) {
+        switch (self, outcome) {
+        case (.request(_, let completion), .request(let receipt)): completion(.success(receipt))
+        case (.request(_, let completion), .failure(let failure)): completion(.failure(failure))
+        case (.management, .management(let complete)): complete()
+        case (.management(let command), .failure(let failure)): command.fail(failure)
+        case (.barrier(let completion), _): completion()
+        default: preconditionFailure("outcome of another entry")
+        }
+    }
+
+    /// Whether it is kept and tried again when the disk fails: the upstream has been paid for what it records.
+    var survivesFailingDisk: Bool {
+        switch self {
+        case .request(.settle, _), .request(.extend, _): true
+        default: false
+        }
+    }
+}
+
+/// A management command and its completion; their types are known inside of the closures alone.
+struct PendingCommand: Sendable {
+    /// Applies the command inside a transaction; returns the call that completes it with its receipt.
+    let apply: @Sendable (Database) throws -> @Sendable () -> Void
+    /// Completes it with a failure.
+    let fail: @Sendable (LedgerFailure) -> Void
+
+    init<Receipt>(
+        _ command: some ManagementCommand<Receipt>,
+        completion: @escaping @Sendable (Result<Receipt, LedgerFailure>) -> Void
+    ) {
+        apply = { db in
+            var executor = ManagementExecutor(db: db)
+            let receipt = try command.apply(to: &executor)
+            return { completion(.success(receipt)) }
+        }
+        fail = { completion(.failure($0)) }
+    }
+}
