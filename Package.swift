@@ -77,8 +77,8 @@ let package = Package(
         .target(name: "Metering", swiftSettings: dataPath),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        // Floor 2: secrets and the rules of money
         .target(name: "Vault", dependencies: ["COpenSSL", "Accounts"], swiftSettings: dataPath),
-        // Floor 2: the rules of money
         .target(
             name: "Pricing", dependencies: ["Money", "Metering", yams],
             resources: [.embedInCode("default-rate-card.yaml")], swiftSettings: dataPath),

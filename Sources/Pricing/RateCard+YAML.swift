@@ -35,7 +35,7 @@ extension RateCard {
     }
 
     /// Returns the built-in rate card.
-    public static func shipped() throws(RateCardError) -> RateCard {
+    public static func builtIn() throws(RateCardError) -> RateCard {
         try RateCard(
             yaml: String(decoding: PackageResources.default_rate_card_yaml, as: UTF8.self),
             source: "the built-in rate card")

@@ -123,7 +123,7 @@ struct RateCardOptions: ParsableArguments {
     func read() throws -> RateCard {
         do {
             guard let prices = prices ?? ProcessInfo.processInfo.environment["TOLLGATE_PRICES"] else {
-                return try RateCard.shipped()
+                return try RateCard.builtIn()
             }
             guard let text = try? String(contentsOfFile: prices, encoding: .utf8) else {
                 throw CommandError("\(prices): cannot be read")

@@ -188,6 +188,6 @@ import Testing
         "demo-chat", "demo-chat@slow=1", "demo-messages", "omni-moderation-latest",
     ])
     func `the built-in rate card has prices of well-known models`(model: String) throws {
-        #expect(try RateCard.shipped().price(for: model) != nil)
+        #expect(try RateCard.builtIn().price(for: model) != nil)
     }
 }

@@ -1,7 +1,8 @@
-"""The commands for accounts, deposits and keys, as an operator and a reseller type them."""
+"""The command-line tool: accounts, deposits, keys and settings."""
 
 import json
 import os
+import pathlib
 import subprocess
 
 import pytest
@@ -20,7 +21,7 @@ def run(gateway):
     return run
 
 
-def test_an_account_is_opened_paid_and_sells_a_key(gateway, run):
+def test_commands_manage_accounts_deposits_and_keys(gateway, run):
     account = run("account", "create", 'Ada "& sons"', "--json")
     SECRETS.add(account["key"])
     assert 'Ada "& sons"' in run("account", "list")
@@ -36,7 +37,7 @@ def test_an_account_is_opened_paid_and_sells_a_key(gateway, run):
     assert gateway.json("GET", "/balance", account["key"])["available"] == "12.5000"
 
 
-def test_a_pending_deposit_is_completed_or_refused_for_good(gateway, run):
+def test_a_pending_deposit_is_completed_or_refused_permanently(gateway, run):
     account, key = gateway.account(deposit=0)
     first, second = [run("deposit", "create", account, amount, "--pending", "--json")["id"] for amount in ["3", "7"]]
     assert run("deposit", "complete", first, "--json")["status"] == "COMPLETED"
@@ -47,9 +48,16 @@ def test_a_pending_deposit_is_completed_or_refused_for_good(gateway, run):
     assert gateway.json("GET", "/balance", key)["balance"] == "3.0000"
 
 
-def test_what_is_wrong_is_said_in_one_line(gateway, run):
+def test_an_error_is_printed_as_one_line(gateway, run):
     account, key = gateway.account(deposit=0)
     assert "expected an amount in USD" in run("deposit", "create", account, "ten", expect=1)
     assert "Account not found" in run("deposit", "create", "nobody", "10", expect=1)
     assert "Invalid API key" in run("account", "list", key="wrong-wrong-wrong", expect=1)
     assert "An admin key is required" in run("account", "list", key=key, expect=1)
+
+
+def test_the_settings_command_prints_the_documentation_page(run):
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs/settings.md"
+    assert run("settings", "--markdown") == page.read_text()
+    listed = run("settings").splitlines()
+    assert listed[0].split() == ["variable", "default", "meaning"] and len(listed) == page.read_text().count("| `TOLLGATE_") + 1

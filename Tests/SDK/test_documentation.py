@@ -1,4 +1,4 @@
-"""The commands, links and file names in README.md and docs/: each is followed as it is printed, against a live gateway."""
+"""README.md, docs/ and ARCHITECTURE.md: commands run as printed against a live gateway; links, paths and names exist."""
 
 import json
 import os
@@ -122,7 +122,7 @@ def test_the_commands_of_a_page_work_as_printed(page, tmp_path, upstream_port):
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", ROOT / "deploy/README.md"],
                          ids=lambda page: page.name)
-def test_links_and_paths_of_a_page_lead_somewhere(page):
+def test_links_and_paths_of_a_page_exist(page):
     text = page.read_text()
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (page.parent / target).exists(), target
@@ -138,5 +138,20 @@ def test_the_architecture_names_only_types_and_members_that_exist():
                    for file in (ROOT / folder).rglob("*.swift"))
     declared = set(re.findall(r"\b(?:struct|class|enum|actor|protocol|func|var|let|case) (\w+)", code))
     declared |= set(re.findall(r'name: "(\w+)"', (ROOT / "Package.swift").read_text()))
-    for name, member in re.findall(r"`(?:[\w/]+/)?([A-Z][a-z]\w+)(?:\+\w+)?(?:\.(\w+))?`", (ROOT / "ARCHITECTURE.md").read_text()):
-        assert name in declared and (not member or member in declared), f"{name} {member}"
+    for text in re.findall(r"`([^`]+)`", (ROOT / "ARCHITECTURE.md").read_text()):
+        named = re.fullmatch(r"(?:[\w/]+/)?([A-Z][a-z]\w+)(?:\+\w+)?(?:\.(\w+))?", text)
+        if named and not (ROOT / text).exists():
+            assert declared.issuperset(filter(None, named.groups())), text
+
+
+def test_targets_import_only_from_floors_below():
+    table = re.findall(r"^\| (\d) \| (.*?) \|", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
+    floors = {name: int(floor) for floor, names in table for name in re.findall(r"`(\w+)`", names)}
+    package = (ROOT / "Package.swift").read_text()
+    targets = re.findall(r'arget\(\s*name: "(\w+)"(?:,\s*dependencies: \[(.*?)\])?', package, re.DOTALL)
+    beside = {"COpenSSL", "DemoUpstream"}
+    for target, dependencies in targets:
+        if target in floors:
+            for dependency in set(re.findall(r'"(\w+)"', dependencies)) - beside:
+                assert floors[dependency] < floors[target], f"{target} imports {dependency}"
+    assert {name for name, _ in targets if not name.endswith("Tests")} - floors.keys() == {"DemoUpstream", "TestSupport"}

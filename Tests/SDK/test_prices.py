@@ -1,4 +1,4 @@
-"""Prices change from a moment on, by file, by call and by signal; rows that are written stay as they are."""
+"""Price changes by file, call and signal: they apply from a time on and never change rows."""
 
 import datetime
 import json
@@ -28,7 +28,7 @@ def adopt(gateway, card, query="", expect=200):
     return json.loads(text)
 
 
-def test_prices_by_call_hold_from_then_on_and_over_a_restart(tmp_path, upstream_port):
+def test_prices_set_by_a_call_apply_from_then_on_and_after_a_restart(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account()
         key = gateway.client_key(account)["key"]
@@ -39,16 +39,16 @@ def test_prices_by_call_hold_from_then_on_and_over_a_restart(tmp_path, upstream_
         assert rows[1]["cost_usdc"] == shipped
         listed = gateway.json("GET", "/admin/prices", ADMIN_KEY)
         assert listed["version"] == answer["version"] and listed["models"][0]["input"] == 1000
-        # The model of the old card alone has no price any more.
+        # A model that only the previous rate card had has no price any more.
         assert call("POST", gateway.url + "/v1/embeddings", key, {"model": "demo-embedding", "input": "x"})[0] == 404
     with running_gateway(tmp_path, upstream_port) as gateway:
         assert gateway.json("GET", "/admin/prices", ADMIN_KEY)["version"] == answer["version"]
-        # The gateway's own card has not changed since it was recorded.
+        # The gateway's own rate card has not changed since it was recorded, so it is not activated again.
         assert gateway.json("POST", "/admin/prices", ADMIN_KEY)["changed"] is False
     assert verify(tmp_path).returncode == 0
 
 
-def test_prices_that_come_later(gateway_of_its_own):
+def test_prices_with_a_later_effective_time(gateway_of_its_own):
     gateway, account, key = gateway_of_its_own
     before = cost(gateway, account, key)
     moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=6)
@@ -75,13 +75,13 @@ def gateway_of_its_own(tmp_path, upstream_port):
     ("models: {m: {input: 1}}", "", "'output' is missing"), ("{", "", "YAML"), ("models: []", "", "models"),
     (CARD.format(1), "?effectiveFrom=tomorrow", "effectiveFrom"), ("", "?effectiveFrom=2030-01-01T00:00:00Z", "body"),
 ])
-def test_a_card_that_cannot_be_used_changes_nothing(gateway, card, query, words):
+def test_an_invalid_rate_card_changes_nothing(gateway, card, query, words):
     version = gateway.json("GET", "/admin/prices", ADMIN_KEY)["version"]
     assert words in adopt(gateway, card, query, expect=400)["error"]
     assert gateway.json("GET", "/admin/prices", ADMIN_KEY)["version"] == version
 
 
-def test_the_file_is_read_again_on_sighup(tmp_path, upstream_port):
+def test_sighup_reloads_the_rate_card_file(tmp_path, upstream_port):
     card = tmp_path / "card.yaml"
     card.write_text(CARD.format(1))
     with running_gateway(tmp_path, upstream_port, TOLLGATE_PRICES=str(card)) as gateway:
@@ -100,7 +100,7 @@ def test_the_file_is_read_again_on_sighup(tmp_path, upstream_port):
             time.sleep(0.05)
 
 
-def test_a_list_of_litellm_becomes_a_rate_card(tmp_path):
+def test_a_litellm_price_list_is_converted_to_a_rate_card(tmp_path):
     listed = {
         "sample_spec": {"mode": "one of: chat, embedding", "input_cost_per_token": 0},
         "tiered": {
@@ -134,7 +134,7 @@ def test_a_list_of_litellm_becomes_a_rate_card(tmp_path):
     assert run.returncode == 1 and "list.json" in run.stderr
 
 
-def test_images_are_charged_by_their_number(gateway, account):
+def test_generated_images_are_charged_by_number(gateway, account):
     made = gateway.client_key(account, budget=0.05)
     client = openai.OpenAI(api_key=made["key"], base_url=gateway.url + "/v1", max_retries=0)
     images = client.images.generate(model="demo-image", prompt="A gate", n=3)
@@ -150,7 +150,7 @@ def test_images_are_charged_by_their_number(gateway, account):
 
 
 @pytest.mark.parametrize("field", [{"service_tier": "priority"}, {"speed": "fast"}])
-def test_what_costs_more_than_its_price_is_refused(gateway, client_key, field):
+def test_options_without_a_price_are_refused(gateway, client_key, field):
     body = {"model": "demo-chat", "messages": HELLO, **field}
     status, _, text = call("POST", gateway.url + "/v1/chat/completions", client_key, body)
     assert status == 400 and json.loads(text)["error"]["param"] == list(field)[0]

@@ -1,4 +1,4 @@
-"""Backup, restore, retention, and what is told of requests that a crash interrupted."""
+"""Backup, restore, retention, and recovery of interrupted requests."""
 
 import json
 import os
@@ -57,13 +57,13 @@ def test_a_backup_taken_under_load_is_consistent_and_can_be_restored(tmp_path, u
     with running_gateway(tmp_path, upstream_port) as gateway:
         then = gateway.json("GET", "/usage-logs", account)["pagination"]["total"]
         assert 20 <= then <= total
-        # The key's secret can still be shown, and used.
+        # The restored key can be shown and used.
         assert gateway.json("GET", "/sub-keys", account)["subKeys"][0]["key"] == made["key"]
         spend(gateway, made["key"])
     assert verify(tmp_path).returncode == 0
 
 
-def test_a_backup_that_does_not_add_up_is_not_restored(tmp_path, upstream_port):
+def test_an_inconsistent_backup_is_not_restored(tmp_path, upstream_port):
     copy = tmp_path / "copy.sqlite"
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account(deposit=100)
@@ -76,14 +76,14 @@ def test_a_backup_that_does_not_add_up_is_not_restored(tmp_path, upstream_port):
     assert verify(tmp_path).returncode == 0
 
 
-def test_old_rows_go_and_every_sum_stays(tmp_path, upstream_port):
+def test_retention_deletes_old_rows_and_keeps_every_sum(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account(deposit=100)
         keys = [gateway.client_key(account, budget=10)["key"] for _ in range(2)]
         for number in range(30):
             spend(gateway, keys[number % 2])
         before = [gateway.json("GET", "/sub-key/balance", key) for key in keys]
-    # Twenty of the rows are made forty days old, in every place that knows their time.
+    # Moves twenty rows forty days into the past, in every table that has their time.
     old = 40 * 86_400_000
     with sqlite3.connect(tmp_path / "tollgate.sqlite") as database:
         database.execute("UPDATE requests SET started_at_ms = started_at_ms - ? WHERE id <= 20", [old])
@@ -120,7 +120,7 @@ def test_old_rows_go_and_every_sum_stays(tmp_path, upstream_port):
     assert result.returncode == 0, result.stdout
 
 
-def test_what_a_crash_interrupted_is_listed_and_charged_by_the_policy(tmp_path, upstream_port):
+def test_interrupted_requests_are_listed_and_charged_by_the_policy(tmp_path, upstream_port):
     for policy in ["input", "nothing", "hold"]:
         folder = tmp_path / policy
         folder.mkdir()

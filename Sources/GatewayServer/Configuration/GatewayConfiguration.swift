@@ -71,7 +71,7 @@ public struct GatewayConfiguration: Sendable {
     private static func rateCard(_ file: SettingsReader.Value?) throws(ConfigurationError) -> RateCard {
         guard let file else {
             do {
-                return try RateCard.shipped()
+                return try RateCard.builtIn()
             } catch {
                 throw ConfigurationError("\(error)")
             }
