@@ -15,7 +15,7 @@ def upstream_port(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory, upstream_port):
-    """One gateway for all tests; when they are done its ledger must hold."""
+    """One gateway for all tests; its ledger is verified at the end."""
     folder = tmp_path_factory.mktemp("gateway")
     with running_gateway(folder, upstream_port) as gateway:
         yield gateway
@@ -35,7 +35,7 @@ def client_key(gateway, account):
 
 @pytest.fixture(scope="module")
 def browser():
-    """A real browser for a module's tests. Not for a session: Playwright's event loop would be in the way of other tests."""
+    """A browser for the tests of a module. Not for the session, because Playwright's event loop disturbs other tests."""
     pytest.importorskip("playwright")
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed")
@@ -46,7 +46,7 @@ def browser():
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_written_holds_a_secret(tmp_path_factory):
-    """When all tests are done: no log of any process and no line of any audit log holds a secret that was used."""
+    """At the end: no log of any process and no line of any audit log contains a secret that was used."""
     yield
     secrets = [secret for secret in SECRETS if len(secret) >= 19]
     for path in tmp_path_factory.getbasetemp().rglob("*.log"):

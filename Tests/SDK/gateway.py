@@ -1,4 +1,4 @@
-"""A live gateway in front of the demo upstream, as two processes, and what tests do with it."""
+"""Runs a gateway and the demo upstream as processes, and calls them."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 ADMIN_KEY = "admin-key-for-tests-0123456789abcdef"
 ACCOUNT_LIMITS = ["BALANCE", "ACTIVITY", "ANALYTICS", "READ_KEYS", "CREATE_KEYS", "CHANGE_KEYS", "REDEEM"]
 UPSTREAM_KEY = "upstream-secret-0123456789"
-# Every secret that the tests have used or were given.
+# Every secret that tests have sent or received; the logs are searched for them at the end.
 SECRETS = {ADMIN_KEY, UPSTREAM_KEY}
 SECRET = re.compile(r"sk-tg[a-z]?-[A-Za-z0-9_-]{40,}|\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b")
 
@@ -26,7 +26,7 @@ def free_port():
 
 
 def call(method, url, key=None, body=None, headers=None, raw=None):
-    """Sends a request; returns status, headers and the body's text."""
+    """Sends a request; returns status, headers and body text."""
     data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
     request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
     if key:
@@ -44,7 +44,7 @@ def call(method, url, key=None, body=None, headers=None, raw=None):
 
 
 class Gateway:
-    """A running gateway, and the two keys that most tests need."""
+    """A running gateway, with calls that most tests need."""
 
     def __init__(self, port, folder, process, upstream_port):
         self.url = f"http://127.0.0.1:{port}"
@@ -58,7 +58,7 @@ class Gateway:
         return json.loads(text)
 
     def account(self, deposit=100, name="reseller"):
-        """Opens an account with a deposit; returns its id and key."""
+        """Creates an account with a deposit; returns its id and key."""
         account = self.json("POST", "/admin/accounts", ADMIN_KEY, {"name": name})
         if deposit:
             self.json("POST", f"/admin/accounts/{account['id']}/deposits", ADMIN_KEY, {"amount": deposit})
@@ -68,7 +68,7 @@ class Gateway:
         return self.json("POST", "/management-keys", account_key, fields)["key"]
 
     def client_key(self, account_key, budget=25, **fields):
-        """Makes a client key with limits that tests do not run into."""
+        """Creates a client key with rate limits that tests do not reach."""
         body = {"budgetVirtual": budget, "rpmLimit": 1000, "concurrentLimit": 50, **fields}
         return self.json("POST", "/sub-keys", account_key, body)
 
@@ -151,7 +151,7 @@ def running_gateway(folder, upstream_port, upstream=None, **settings):
 
 
 def verify(folder):
-    """Proves the ledger; returns what it says."""
+    """Runs `tollgate ledger verify`; returns the completed process."""
     return subprocess.run(
         [os.environ["TOLLGATE_BIN"], "ledger", "verify", "--database", f"sqlite:{folder}/tollgate.sqlite"],
         capture_output=True, text=True)

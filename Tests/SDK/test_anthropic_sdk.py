@@ -1,4 +1,4 @@
-"""The official Anthropic SDK works against the gateway as against Anthropic."""
+"""The official Anthropic SDK against the gateway."""
 
 import anthropic
 import pytest

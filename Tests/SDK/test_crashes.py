@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing happens twice: kill -9 under load, torn logs, full disks, disks that fail."""
+"""Crashes: kill -9 under load, truncated write-ahead logs, full and failing disks. Nothing is lost or applied twice."""
 
 import concurrent.futures
 import json
@@ -26,7 +26,7 @@ def chat(gateway, key, **fields):
 
 
 class Load:
-    """Requests of every sort until the gateway dies, and what was acknowledged of the money."""
+    """Sends requests of every kind until the gateway is killed, and records which changes of money were acknowledged."""
 
     def __init__(self, gateway, account_id, account, keys):
         self.gateway, self.account_id, self.account, self.keys = gateway, account_id, account, keys
@@ -46,7 +46,7 @@ class Load:
                         with self.lock:
                             self.answers += 1
             except (OSError, ValueError, AssertionError):
-                # The gateway is dying; what it did not say may or may not have happened.
+                # The gateway was killed: an unacknowledged call may or may not have been applied.
                 time.sleep(0.001)
 
     def deposit(self):
@@ -81,7 +81,7 @@ def test_kill_9_under_load(tmp_path, upstream_port):
         total += load.deposited
         with running_gateway(tmp_path, upstream_port) as gateway:
             assert gateway.json("GET", "/admin/status", ADMIN_KEY)["openHolds"] == 0
-            # Whatever was not acknowledged is repeated by its name: then it has happened exactly once.
+            # Every unacknowledged call is repeated with its idempotency key: then it has been applied exactly once.
             for name in load.unknown:
                 status, _, _ = call("POST", f"{gateway.url}/admin/accounts/{account_id}/deposits", ADMIN_KEY,
                                     {"amount": 1}, headers={"Idempotency-Key": name})
@@ -96,8 +96,8 @@ def test_kill_9_under_load(tmp_path, upstream_port):
         assert result.returncode == 0, f"seed {SEED}: {result.stdout}"
 
 
-def test_a_log_whose_end_is_torn(tmp_path, upstream_port):
-    """A power cut leaves the last frames of the log half written: sums hold, and the gateway starts."""
+def test_a_write_ahead_log_with_a_torn_end(tmp_path, upstream_port):
+    """A power failure leaves the last frames of the write-ahead log incomplete: sums are consistent, and the gateway starts."""
     dice = random.Random(SEED)
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account(deposit=1000)
@@ -146,7 +146,7 @@ def ready(gateway):
     return call("GET", gateway.url + "/readyz")[0] == 200
 
 
-def test_a_full_disk_stops_new_work_and_nothing_else(small_disk, upstream_port):
+def test_a_full_disk_stops_new_requests_and_nothing_else(small_disk, upstream_port):
     with running_gateway(small_disk, upstream_port) as gateway:
         _, account = gateway.account(deposit=1000)
         key = gateway.client_key(account, budget=100)["key"]
@@ -163,7 +163,7 @@ def test_a_full_disk_stops_new_work_and_nothing_else(small_disk, upstream_port):
                         file.write(b"x" * size)
                 except OSError:
                     pass
-        # Whenever the log of writes was copied back there is room in it for a while, and the gateway takes work again.
+        # After each checkpoint the write-ahead log has room for a while, and the gateway accepts requests again.
         until(lambda: chat(gateway, key)[0] == 503 and not ready(gateway))
         made = []
 
@@ -175,7 +175,7 @@ def test_a_full_disk_stops_new_work_and_nothing_else(small_disk, upstream_port):
             return status
 
         until(lambda: order() == 503)
-        # What was admitted goes on, and what can be read is read.
+        # Admitted requests continue, and reads succeed.
         running.join()
         assert gateway.json("GET", "/sub-key/balance", key)["spent"] > 0
         os.remove(filling)
@@ -184,7 +184,7 @@ def test_a_full_disk_stops_new_work_and_nothing_else(small_disk, upstream_port):
         until(lambda: ended() == ["complete"])
         assert chat(gateway, key)[0] == 200
         until(lambda: gateway.json("GET", "/admin/status", ADMIN_KEY)["openHolds"] == 0)
-        # What was answered was done, what was refused was not.
+        # Acknowledged requests were applied, refused ones were not.
         assert len(gateway.json("GET", "/sub-keys", account)["subKeys"]) == 1 + len(made)
     result = verify(small_disk)
     assert result.returncode == 0, result.stdout
@@ -198,7 +198,7 @@ def may_trace():
 
 @pytest.mark.skipif(not may_trace(), reason="needs strace and the right to trace")
 @pytest.mark.parametrize("fault", ["fdatasync,fsync:error=EIO", "pwrite64:error=EIO", "pwrite64:error=ENOSPC"])
-def test_a_disk_that_fails(tmp_path, upstream_port, fault):
+def test_a_failing_disk(tmp_path, upstream_port, fault):
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account(deposit=1000)
         key = gateway.client_key(account, budget=100)["key"]

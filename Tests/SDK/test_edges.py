@@ -1,4 +1,4 @@
-"""Bad input, unknown paths, slow and absent upstreams."""
+"""Invalid requests and settings, unknown paths, slow and unreachable upstreams."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_expect_continue_and_pipelining(gateway, client_key):
     with socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=10) as connection:
         connection.sendall(request)
         assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue")
-        # The body, and at once two more requests: one for the control plane, one proxied.
+        # The body, followed at once by two more requests: one for the control plane, one proxied.
         second = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         third = request.replace(b"Expect: 100-continue\r\n", b"Connection: close\r\n") + body
         connection.sendall(body + second + third)
@@ -77,7 +77,7 @@ def test_expect_continue_and_pipelining(gateway, client_key):
     assert received.index(b"chat.completion") < received.index(b'"status":"ok"') < received.rindex(b"chat.completion")
 
 
-def test_nonsense_sent_ahead_does_not_break_the_answer_before_it(gateway, client_key):
+def test_pipelined_garbage_does_not_break_the_response_before_it(gateway, client_key):
     body = b'{"model":"demo-chat@slow=20&chunks=20","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
     request = (
         b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -91,7 +91,7 @@ def test_nonsense_sent_ahead_does_not_break_the_answer_before_it(gateway, client
     assert received.count(b"HTTP/1.1 ") == 1 and b"[DONE]" in received
 
 
-def test_many_requests_sent_ahead_are_answered_in_their_order(gateway, client_key):
+def test_pipelined_requests_are_answered_in_order(gateway, client_key):
     def request(model):
         body = f'{{"model":"{model}","input":"x"}}'.encode()
         return (b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -110,14 +110,14 @@ def test_many_requests_sent_ahead_are_answered_in_their_order(gateway, client_ke
     assert statuses == [b"200", b"404"] * 15
 
 
-def test_an_upstream_that_is_not_there(tmp_path):
+def test_an_unreachable_upstream(tmp_path):
     with running_gateway(tmp_path, 0, f"http://127.0.0.1:{free_port()}/v1") as gateway:
         key = gateway.client_key(gateway.account()[1])["key"]
         assert chat(gateway, key)[0] == 502
         assert gateway.json("GET", "/sub-key/balance", key)["spent"] == 0
 
 
-def test_an_upstream_that_does_not_answer(tmp_path, upstream_port):
+def test_an_upstream_that_does_not_respond(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port, TOLLGATE_TIMEOUTS_HEADER="1", TOLLGATE_TIMEOUTS_IDLE="1") as gateway:
         key = gateway.client_key(gateway.account()[1])["key"]
         assert chat(gateway, key, "demo-chat@hang")[0] == 504
@@ -165,7 +165,7 @@ def test_the_admin_key_makes_no_requests(gateway):
     ("TOLLGATE_ADMIN_KEY", "short", "16 characters"), ("TOLLGATE_PRICES", "/nowhere.yaml", "cannot be read"),
     ("TOLLGATE_UPSTREAM_CA_FILE", "/nowhere.pem", "cannot be read"), ("TOLLGATE_LISTN", "x", "no such setting"),
 ])
-def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path, setting, value, words):
+def test_an_invalid_setting_stops_the_start_with_one_line(tmp_path, setting, value, words):
     settings = environment(tmp_path, free_port(), "http://127.0.0.1:1/v1", **{setting: value})
     result = subprocess.run(
         [os.environ["TOLLGATE_BIN"], "serve"], env={"PATH": os.environ["PATH"], **settings}, capture_output=True,
@@ -177,7 +177,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path, setting, value,
         assert value not in lines[0].replace(setting, "")
 
 
-def test_flags_come_before_the_environment_and_the_file_last(tmp_path, upstream_port):
+def test_flags_take_precedence_over_the_environment_and_the_file(tmp_path, upstream_port):
     file = tmp_path / "tollgate.yaml"
     file.write_text("log-level: nonsense\nlimits:\n  rpm-maximum: 7\ntimeouts: {idle: 5}\n")
     settings = environment(tmp_path, free_port(), "http://127.0.0.1:1/v1")

@@ -1,4 +1,4 @@
-"""What goes wrong with gateways in the field, one test for each failure: here it must not happen."""
+"""Failures that other gateways have had in production, one test for each."""
 
 import concurrent.futures
 import http.server
@@ -38,7 +38,7 @@ def first_row(gateway, key):
 
 @contextmanager
 def upstream_answering(tmp_path, body, content_type="application/json", **settings):
-    """A gateway in front of an upstream that always answers the same."""
+    """A gateway in front of an upstream that always sends the same response."""
 
     class Fixed(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
@@ -64,7 +64,7 @@ def upstream_answering(tmp_path, body, content_type="application/json", **settin
 
 
 def test_a_thousand_concurrent_requests_on_a_key_that_can_afford_ten(gateway, account):
-    # One request holds about 58,000 nano-dollars and costs 25,500: ten of them fit.
+    # A request holds about 58,000 nano-USD and costs 25,500: ten of them fit.
     key = gateway.client_key(account, budget=0.0006, onShortage="refuse", rpmLimit=100000, concurrentLimit=100)["key"]
     with concurrent.futures.ThreadPoolExecutor(100) as pool:
         statuses = list(pool.map(lambda _: chat(gateway, key)[0], range(1000)))
@@ -75,14 +75,14 @@ def test_a_thousand_concurrent_requests_on_a_key_that_can_afford_ten(gateway, ac
         "GET", "/sub-key/usage-logs?limit=100", key)["data"]) == round(balance["spent"] * 1e9)
 
 
-def test_nobody_is_trusted_without_a_hold(gateway):
+def test_no_request_is_sent_without_a_hold(gateway):
     _, account = gateway.account(deposit=0.00001)
     assert chat(gateway, account)[0] == 402
 
 
 def test_a_worst_case_does_not_starve_a_key_with_nothing_spent(gateway, account):
     key = gateway.client_key(account, budget=0.0002)["key"]
-    # Unbounded, this could cost thirty times the budget.
+    # Without a clamp this could cost thirty times the budget.
     assert chat(gateway, key, max_tokens=None)[0] == 200
 
 
@@ -91,7 +91,7 @@ def test_a_model_without_a_price_is_refused_not_free(gateway, client_key):
     assert status == 404 and "no price" in json.loads(text)["error"]["message"]
 
 
-def test_a_client_that_cuts_its_stream_pays_for_what_was_made(gateway, account):
+def test_a_client_that_cuts_its_stream_pays_for_the_generated_output(gateway, account):
     key = gateway.client_key(account)["key"]
     open_stream(gateway, key, "demo-chat@slow=10&chunks=20").close()
     row = first_row(gateway, key)
@@ -145,7 +145,7 @@ def test_windows_are_computed_when_they_are_read(gateway, account):
     assert [usage[window]["requests"] for window in ("today", "week", "month", "total")] == [1, 1, 1, 1]
 
 
-def test_slots_are_freed_by_timeouts_and_refusals_do_not_eat_the_rate(tmp_path, upstream_port):
+def test_timeouts_release_slots_and_refusals_do_not_count_against_the_rate(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port, TOLLGATE_TIMEOUTS_HEADER="1") as gateway:
         _, account = gateway.account()
         key = gateway.client_key(account, concurrentLimit=1, rpmLimit=5)["key"]
@@ -157,7 +157,7 @@ def test_slots_are_freed_by_timeouts_and_refusals_do_not_eat_the_rate(tmp_path, 
         assert chat(gateway, key)[0] == 429
 
 
-def test_there_is_one_authority_for_a_ledger(tmp_path, upstream_port):
+def test_a_ledger_has_one_gateway(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account()
         key = gateway.client_key(account)["key"]
@@ -167,7 +167,7 @@ def test_there_is_one_authority_for_a_ledger(tmp_path, upstream_port):
             env={"PATH": os.environ["PATH"],
                  **environment(tmp_path, free_port(), f"http://127.0.0.1:{upstream_port}/v1")})
         assert second.returncode != 0 and "in use" in second.stderr
-        # It did not settle what the first has in flight.
+        # The second gateway did not settle requests in flight of the first.
         assert "[DONE]" in read_to_the_end(stream)
         assert rows(gateway, key)[0]["ending"] == "complete"
 
@@ -179,7 +179,7 @@ def test_unknown_routes_and_unknown_fields_are_refused(gateway, account, client_
     assert answer == {"error": "Unknown field 'budget'"}
 
 
-def test_a_page_far_back_is_found_without_counting_rows(gateway, account):
+def test_a_late_page_is_read_without_counting_rows(gateway, account):
     made = gateway.client_key(account)
     for _ in range(7):
         call("POST", gateway.url + "/v1/embeddings", made["key"], {"model": "demo-embedding", "input": "x"})
@@ -217,18 +217,18 @@ def test_headers_of_a_stream_come_before_its_first_token(gateway, client_key):
 
 @pytest.mark.parametrize("key", [
     "' OR 1=1 --", "%", "sk-tg-%", "sk-tg-_", "*", "sk-tg-", "null", "undefined", "Bearer", "x" * 5000])
-def test_keys_are_found_by_their_digest_and_nothing_else(gateway, key):
+def test_keys_are_looked_up_by_digest_only(gateway, key):
     for path in ["/sub-key/balance", "/balance", "/admin/accounts"]:
         assert call("GET", gateway.url + path, key)[0] == 401
     assert chat(gateway, key)[0] == 401
 
 
-def test_a_key_that_is_nearly_right_is_wrong(gateway, client_key):
+def test_a_nearly_correct_key_is_refused(gateway, client_key):
     for wrong in [client_key[:-1], client_key + "x", client_key.swapcase(), client_key[:20], " ".join(client_key)]:
         assert call("GET", gateway.url + "/sub-key/balance", wrong)[0] == 401
 
 
-def test_no_route_of_the_operator_opens_for_a_customer(gateway, account, client_key):
+def test_operator_routes_refuse_client_keys(gateway, account, client_key):
     for method, path in [("GET", "/admin/accounts"), ("POST", "/admin/accounts"), ("GET", "/admin/deposits"),
                          ("GET", "/admin/prices"), ("POST", "/admin/prices"), ("GET", "/admin/status"),
                          ("GET", "/admin/interrupted"), ("PATCH", "/admin/accounts/x"),
@@ -261,7 +261,7 @@ def test_money_is_never_a_binary_fraction(gateway):
     assert gateway.json("GET", "/balance", account)["available"] == "0.0000"
 
 
-def test_a_new_multiplier_does_not_price_history_again(gateway, account):
+def test_a_new_multiplier_does_not_change_existing_rows(gateway, account):
     made = gateway.client_key(account, budget=10)
     chat(gateway, made["key"])
     before = rows(gateway, made["key"])

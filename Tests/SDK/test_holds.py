@@ -1,4 +1,4 @@
-"""Holds are tight: what is affordable is let through, streams are extended and cut cleanly, nothing is overspent."""
+"""Holds: affordable requests are admitted, streams are extended and cut, nothing is overspent; retries of attempts."""
 
 import http.server
 import json
@@ -13,7 +13,7 @@ import pytest
 from gateway import ADMIN_KEY, call, running_gateway, verify
 
 HELLO = [{"role": "user", "content": "Hello!"}]
-# The demo writes so many words whatever limit it is given, as an upstream that knows no such limit.
+# The demo upstream writes this number of words regardless of the request's limit, like an upstream that ignores it.
 ENDLESS = "chunks=3000"
 
 
@@ -36,7 +36,7 @@ def openai_client(gateway, key):
     return openai.OpenAI(api_key=key, base_url=gateway.url + "/v1", max_retries=0)
 
 
-def test_what_is_affordable_is_let_through_with_a_lower_limit(gateway, account):
+def test_a_request_is_clamped_to_what_is_affordable(gateway, account):
     key = gateway.client_key(account, budget=0.0002)["key"]
     status, _, text = chat(gateway, key)
     answer = json.loads(text)
@@ -70,8 +70,8 @@ def test_an_account_decides_for_its_keys(gateway):
         assert words in gateway.json("PATCH", f"/admin/accounts/{account_id}", ADMIN_KEY, body, 400)["error"]
 
 
-def test_below_the_least_output_a_402_names_all_three_amounts_as_the_client_sees_them(gateway, account):
-    # 150 bytes of body at 500 nano-dollars and 16 tokens at 1,500 are more than 50,000.
+def test_below_the_minimum_output_a_402_names_three_amounts_as_the_client_sees_them(gateway, account):
+    # 150 bytes of body at 500 nano-USD and 16 tokens at 1,500 are more than 50,000.
     key = gateway.client_key(account, budget=0.00005, clientBudget=0.0005)["key"]
     status, _, text = chat(gateway, key)
     message = json.loads(text)["error"]["message"]
@@ -116,7 +116,7 @@ def test_a_chat_stream_is_extended_then_cut_as_by_its_own_limit(gateway, account
     assert [chunk.choices[0].finish_reason for chunk in ends] == ["length"]
     assert len({chunk.id for chunk in chunks}) == 1 and len({chunk.model for chunk in chunks}) == 1
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    # More than ten tokens were paid for, and by far not all.
+    # More than ten tokens were paid for, but far from all.
     assert 400 < len(text) < 2000
     assert (chunks[-1].usage is not None) == wants_usage
     row = last_row(gateway, key)
@@ -165,7 +165,7 @@ def test_a_response_stream_is_cut(gateway, account):
     assert last_row(gateway, key)["ending"] == "cut"
 
 
-def test_a_cut_cancels_the_upstream_and_frees_the_slot(gateway, account):
+def test_a_cut_cancels_the_upstream_request_and_releases_the_slot(gateway, account):
     made = gateway.client_key(account, budget=0.0005, concurrentLimit=1)
     list(openai_client(gateway, made["key"]).chat.completions.create(
         model="demo-chat@chunks=100000&slow=1", messages=HELLO, max_tokens=10, stream=True))
@@ -173,7 +173,7 @@ def test_a_cut_cancels_the_upstream_and_frees_the_slot(gateway, account):
     assert chat(gateway, made["key"])[0] == 200
 
 
-def test_concurrent_streams_share_a_budget_to_the_last_nano_dollar(gateway, account):
+def test_concurrent_streams_share_a_budget_to_the_last_nano_usd(gateway, account):
     key = gateway.client_key(account, budget=0.002)["key"]
     endings = []
 
@@ -194,7 +194,7 @@ def test_concurrent_streams_share_a_budget_to_the_last_nano_dollar(gateway, acco
     assert balance(gateway, key)["remaining"] < 0.0001
 
 
-def test_an_account_that_cancels_does_not_wait_for_a_client_that_left(gateway):
+def test_an_account_with_the_cancel_policy_does_not_drain(gateway):
     account_id, account = gateway.account(deposit=10)
     gateway.json("PATCH", f"/admin/accounts/{account_id}", ADMIN_KEY, {"onDisconnect": "cancel"})
     key = gateway.client_key(account, budget=1, concurrentLimit=1)["key"]
@@ -222,7 +222,7 @@ def test_a_markup_is_charged_and_not_shown(gateway):
 
 
 class Faulty(http.server.BaseHTTPRequestHandler):
-    """Fails as often as it is told to, then answers."""
+    """An upstream that fails a given number of times, then responds."""
 
     failures = []
     seen = []
@@ -248,7 +248,7 @@ class Faulty(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture()
 def faulty(tmp_path):
-    """A gateway in front of an upstream whose failures the test decides about."""
+    """A gateway in front of an upstream whose failures the test controls."""
     Faulty.failures, Faulty.seen = [], []
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -260,7 +260,7 @@ def faulty(tmp_path):
         server.shutdown()
 
 
-def test_passing_failures_are_tried_again_and_recorded(faulty):
+def test_transient_failures_are_retried_and_recorded(faulty):
     _, account = faulty.account()
     key = faulty.client_key(account)["key"]
     Faulty.failures = [(503, {}), (429, {"retry-after": "1"})]
@@ -271,7 +271,7 @@ def test_passing_failures_are_tried_again_and_recorded(faulty):
     assert row["attempts"] == 3 and row["input_tokens"] == 3 and row["ending"] == "complete"
 
 
-def test_enough_attempts_are_enough(faulty):
+def test_attempts_are_limited(faulty):
     _, account = faulty.account()
     key = faulty.client_key(account)["key"]
     Faulty.failures = [(500, {})] * 9
@@ -283,14 +283,14 @@ def test_enough_attempts_are_enough(faulty):
 
 @pytest.mark.parametrize("status, headers", [
     (429, {"retry-after": "60"}), (429, {"retry-after": "9223372036854775807"}), (400, {}), (401, {}), (404, {})])
-def test_what_another_attempt_cannot_help_is_not_tried_again(faulty, status, headers):
+def test_permanent_failures_are_not_retried(faulty, status, headers):
     _, account = faulty.account()
     Faulty.failures = [(status, headers)] * 9
     chat(faulty, faulty.client_key(account)["key"])
     assert len(Faulty.seen) == 1
 
 
-def test_an_upstream_that_comes_back_is_reached(tmp_path):
+def test_an_upstream_that_becomes_reachable_is_retried(tmp_path):
     from gateway import free_port
     port = free_port()
     with running_gateway(tmp_path, port, TOLLGATE_UPSTREAM_ATTEMPTS="4") as gateway:

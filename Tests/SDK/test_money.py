@@ -1,4 +1,4 @@
-"""What clients and accounts see of the money, and that it holds under load, crashes and stops."""
+"""Amounts shown to clients and accounts; budgets under load, after crashes and at shutdown."""
 
 import concurrent.futures
 import json
@@ -18,7 +18,7 @@ def chat(gateway, key, model="demo-chat", **fields):
 
 
 def open_stream(gateway, key, model):
-    """Begins a stream on a socket of its own; returns it when the answer's first bytes are there."""
+    """Starts a stream on a new socket; returns the socket once the first bytes of the response have arrived."""
     body = json.dumps({"model": model, "messages": HELLO, "stream": True, "max_tokens": 32}).encode()
     connection = socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=60)
     connection.sendall(
@@ -60,7 +60,7 @@ def test_a_client_sees_the_multiplied_cost_and_never_the_real_one(gateway, accou
 
 
 def test_concurrent_requests_never_overspend(gateway, account):
-    # One request is held at 0.0000705 USD or so: the key affords about ten at a time.
+    # The hold of a request is about 0.0000705 USD: the key affords about ten at a time.
     made = gateway.client_key(account, budget=0.001)
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         statuses = list(pool.map(lambda _: chat(gateway, made["key"], "demo-chat@delay=50")[0], range(200)))
@@ -69,7 +69,7 @@ def test_concurrent_requests_never_overspend(gateway, account):
     assert 0 <= key["spentVirtual"] <= key["budgetVirtual"] == 0.001
 
 
-def test_concurrency_limit_frees_its_slots(gateway, account):
+def test_the_concurrency_limit_releases_its_slots(gateway, account):
     key = gateway.client_key(account, concurrentLimit=2)["key"]
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: chat(gateway, key, "demo-chat@delay=2000"), range(6)))
@@ -77,7 +77,7 @@ def test_concurrency_limit_frees_its_slots(gateway, account):
     assert chat(gateway, key)[0] == 200
 
 
-def test_a_client_that_leaves_mid_stream_pays_what_was_used(gateway, account):
+def test_a_client_that_disconnects_mid_stream_pays_what_was_used(gateway, account):
     made = gateway.client_key(account)
     open_stream(gateway, made["key"], "demo-chat@slow=20&chunks=40").close()
     for _ in range(400):
@@ -85,7 +85,7 @@ def test_a_client_that_leaves_mid_stream_pays_what_was_used(gateway, account):
         if rows:
             break
         time.sleep(0.05)
-    # Drained to its end: the upstream's own count, not an estimate.
+    # The response was drained, so the usage is reported, not estimated.
     assert rows[0]["output_tokens"] == 40 and rows[0]["cost_usdc"] > 0
 
 
@@ -107,7 +107,7 @@ def test_an_answer_beyond_the_bound_never_makes_the_budget_negative(gateway, acc
     assert chat(gateway, made["key"])[0] == 402
 
 
-def test_deleting_a_key_returns_the_rest(gateway):
+def test_deleting_a_key_returns_its_unspent_budget(gateway):
     _, key = gateway.account(deposit=10)
     made = gateway.client_key(key, budget=4)
     chat(gateway, made["key"])
@@ -119,7 +119,7 @@ def test_deleting_a_key_returns_the_rest(gateway):
     assert chat(gateway, made["key"])[0] == 401
 
 
-def test_kill_and_restart_resolves_what_was_in_flight(tmp_path, upstream_port):
+def test_a_restart_after_kill_settles_requests_in_flight(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port) as gateway:
         _, account = gateway.account()
         made = gateway.client_key(account)
@@ -147,7 +147,7 @@ def test_sigterm_lets_streams_finish(tmp_path, upstream_port):
     assert verify(tmp_path).returncode == 0
 
 
-def test_sigterm_does_not_wait_for_ever(tmp_path, upstream_port):
+def test_sigterm_does_not_wait_forever(tmp_path, upstream_port):
     with running_gateway(tmp_path, upstream_port, TOLLGATE_TIMEOUTS_SHUTDOWN="1") as gateway:
         _, account = gateway.account()
         key = gateway.client_key(account)["key"]

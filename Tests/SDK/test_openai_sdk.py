@@ -1,4 +1,4 @@
-"""The official OpenAI SDK works against the gateway as against OpenAI."""
+"""The official OpenAI SDK against the gateway."""
 
 import openai
 import pytest
@@ -109,19 +109,19 @@ def test_bad_request_names_the_field(client):
 @pytest.mark.parametrize("status, kind", [
     (400, openai.BadRequestError), (429, openai.RateLimitError), (500, openai.InternalServerError),
 ])
-def test_upstream_errors_keep_their_kind(client, status, kind):
+def test_upstream_errors_keep_their_type(client, status, kind):
     with pytest.raises(kind) as refusal:
         client.chat.completions.create(model=f"demo-chat@status={status}", messages=HELLO)
     assert "org-demo" not in str(refusal.value) and "sk-demo" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_trouble_with_the_upstream_account_is_not_the_clients_fault(client, status):
+def test_errors_of_the_upstream_account_are_not_client_errors(client, status):
     with pytest.raises(openai.InternalServerError) as refusal:
         client.chat.completions.create(model=f"demo-chat@status={status}", messages=HELLO)
     assert refusal.value.status_code == 503
 
 
-def test_a_stream_that_breaks_off_is_an_error(client):
+def test_a_broken_stream_is_an_error(client):
     with pytest.raises(openai.APIError):
         list(client.chat.completions.create(model="demo-chat@cut=3", messages=HELLO, stream=True))
