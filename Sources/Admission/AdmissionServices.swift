@@ -1,4 +1,3 @@
-import Accounts
 import Ledger
 import Logging
 import Pricing
@@ -22,7 +21,8 @@ public struct AdmissionServices: Sendable {
     /// The clock of limits and ledger rows.
     public let time: any TimeSource
 
-    /// Opens the services on a ledger: first settles the holds that an earlier run left open, then puts prices in force.
+    /// Opens the services on a ledger, which is read once: puts prices in force, and settles the holds that an earlier run
+    /// left open.
     ///
     /// An open hold means that the gateway stopped while its request was in flight. It is charged by a policy, and its
     /// row says `interrupted`.
@@ -35,28 +35,20 @@ public struct AdmissionServices: Sendable {
         recovery: RecoveryPolicy = .input, longestRequest: Duration = .seconds(3600), time: any TimeSource,
         logger: Logger
     ) async throws -> AdmissionServices {
-        for hold in try await store.contents(usageFrom: Day(number: .max)).holds {
-            let settlement = recovery.settlement(of: hold)
-            _ = try await store.apply(.settle(settlement))
-            logger.warning(
-                "request was in flight when the gateway stopped",
-                metadata: [
-                    "request": "\(hold.requestID.requestText)", "charged": "\(settlement.cost)",
-                    "held": "\(hold.amount)",
-                ])
-        }
         let today = time.now().day
         let contents = try await store.contents(usageFrom: min(today.firstOfWeek, today.firstOfMonth))
         let books = LockedBooks(Books(contents, today: today))
         let prices = try await PriceBook.open(
             file: rateCard, recorded: contents.rateCards, store: store, time: time, logger: logger)
+        let requests = RequestAdmission(
+            books: books, prices: prices, store: store, vault: vault, leastOutputTokens: policy.leastOutputTokens,
+            longestRequest: longestRequest, time: time, logger: logger)
+        try await requests.recover(contents.holds, by: recovery)
         let secrets = SecretKeeper(vault: vault)
         let answers = IdempotentAnswers(vault: vault)
         let commands = CommandDispatcher(store: store, books: books, answers: answers, time: time)
         return AdmissionServices(
-            requests: RequestAdmission(
-                books: books, prices: prices, store: store, vault: vault, leastOutputTokens: policy.leastOutputTokens,
-                longestRequest: longestRequest, time: time, logger: logger),
+            requests: requests,
             accounts: AccountManagement(commands: commands, secrets: secrets, policy: policy, time: time),
             preferences: AccountPreferences(commands: commands), answers: answers, prices: prices, policy: policy,
             time: time)

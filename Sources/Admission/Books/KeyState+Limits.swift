@@ -3,9 +3,9 @@ import Metering
 import Money
 import Timekeeping
 
-/// Why a key refuses a request, and how much it sets aside for one that it does not.
+/// Decisions about requests of a key: refusals, and the plan of a hold.
 extension KeyState {
-    /// Returns why a request is refused whatever it costs, or nil.
+    /// Returns the refusal of a request for reasons other than tokens and money, or nil.
     func refusal(of model: String, at moment: Timestamp, now: Int64) -> Refusal? {
         guard rules.isEnabled else { return .disabled }
         if let end = rules.expiresAt, moment >= end { return .expired(at: end) }
@@ -25,8 +25,8 @@ extension KeyState {
         return nil
     }
 
-    /// Decides who pays for a request, and how much is set aside: whoever can pay for the whole of it, else the first
-    /// who can pay for a part that makes sense.
+    /// Plans the hold of a request: from the first payer whose room covers its whole bound, else from the first that covers a
+    /// clamped one.
     func plan(for request: HoldPlan.Request, of day: Day, now: Int64) -> Result<HoldPlan, Refusal> {
         var tokenRoom: Int64?
         if let limit = rules.tokensPerMinute, request.demand.operation != .countTokens {
@@ -47,13 +47,6 @@ extension KeyState {
         return clamped.map { .success($0) } ?? .failure(moneyRefusal(needed: request.leastMoney, of: day))
     }
 
-    /// Counts what a request has used of the tokens that it had reserved; nobody asks where there is no limit.
-    func endTokens(of usage: TokenUsage, reserved: Int64, now: Int64) {
-        tokens.expire(now: now)
-        tokens.end(
-            reserved: reserved, used: rules.tokensPerMinute == nil ? 0 : usage.allInput + usage.output, now: now)
-    }
-
     private func tokenRefusal(limit: Int64, needed: Int64, now: Int64) -> Refusal {
         guard needed <= limit else {
             return .tokensLimited(limit: limit, needed: needed, retryAfterMilliseconds: nil)
@@ -63,8 +56,10 @@ extension KeyState {
             limit: limit, needed: needed, retryAfterMilliseconds: wait.map { $0 / 1_000_000 + 1 } ?? 1000)
     }
 
-    /// Returns why `needed` cannot be held, in the amounts that the client may see: for money that is only held if there
-    /// is such a payer, else for the one whose window is over first, else for the last.
+    /// Returns the refusal of a request for which `needed` cannot be held, in amounts that the client may see.
+    ///
+    /// Names a payer whose money is only held by requests in flight if there is one, because then a retry helps; else the payer
+    /// whose window ends first; else the last one.
     private func moneyRefusal(needed: NanoUSD, of day: Day) -> Refusal {
         var spent: MoneyShortage?
         for payer in payers {
@@ -87,7 +82,7 @@ extension KeyState {
     private func shortage(
         _ rule: MoneyRule, needed: NanoUSD, free: NanoUSD, held: NanoUSD, of day: Day
     ) -> MoneyShortage {
-        // What lies on the account is the reseller's affair.
+        // The account's balance is hidden from its client keys.
         let isShown = rule != .account || principal.kind == .account
         return MoneyShortage(
             rule: rule, needed: multiplier.shown(needed), free: isShown ? multiplier.shown(max(.zero, free)) : nil,

@@ -3,55 +3,46 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What new keys, and requests that are paid from the account's balance, may still take.
-final class AccountState {
-    /// Neither allocated, spent nor held.
-    var available: NanoUSD
-    /// Held by requests in flight that draw on the account.
-    var held: NanoUSD
-    /// What it is charged for each dollar of the rate card.
-    var markup: Markup
-    /// What it decides for the requests of its keys.
-    var rules: RequestRules
-
-    init(_ record: AccountRecord) {
-        available = record.available
-        held = record.held
-        markup = record.markup
-        rules = record.rules
-    }
-}
-
-/// A key: its money, its limits and what counts against them.
+/// A key: its money, its limits and their current usage.
 final class KeyState {
     private(set) var principal: Principal
     let account: AccountState
     var digest: KeyDigest
-    /// Other secrets that stand for it, each until a moment.
+    /// Further valid secrets of the key, with the moments at which they expire.
     var temporarySecrets: [KeyDigest: Timestamp] = [:]
     private(set) var limits: KeyLimits
     private(set) var multiplier: DisplayMultiplier
     private var ownShortage: ShortagePolicy?
     private(set) var rules: KeyRules
-    /// Who pays for its requests, in the order in which they are asked.
+    /// The payers of its requests, in order of preference.
     private(set) var payers: [Payer] = []
-    /// Whether it has no budget to hold or charge: what is left of one is on its way back to the account.
-    var drawsOnAccount: Bool { didSet { choosePayers() } }
-    /// What is left of its own budget, neither spent nor held.
-    var rest: NanoUSD
-    /// What lies in the budget while commands are on their way that return it to the account, and how many they are.
+    /// Whether its requests draw on the account instead of a budget: as the ledger has it, or as commands on their way say.
+    private(set) var drawsOnAccount: Bool { didSet { choosePayers() } }
+    /// ``drawsOnAccount`` as the ledger has it.
+    private var recordedDrawsOnAccount: Bool
+    /// The rest of its own budget, neither spent nor held.
+    private(set) var rest: NanoUSD
+    /// The rest of the budget while enqueued commands return it to the account, and the number of these commands.
     private var returning = NanoUSD.zero
     private var returns = 0
-    /// Held of its own budget by requests in flight.
+    /// Money of its own budget that open holds set aside.
     private(set) var held: NanoUSD
-    /// Held of the account's money.
+    /// Money of the account that open holds of the key set aside.
     private(set) var drawnHeld: NanoUSD
-    /// All that it has ever spent.
+    /// The total that was ever charged.
     private var spent: NanoUSD
+    /// Usage of the limits and rules by calendar window.
     var periods: PeriodUsage
+    /// Admissions of the last 60 seconds.
     var window = SlidingWindow()
+    /// Tokens of the last 60 seconds.
     var tokens = TokenWindow()
-    var inFlight = 0
+    /// Requests that have not ended.
+    private(set) var inFlight = 0
+    /// Holds that are open in the ledger or on their way there. A request's hold outlives the request until the settlement is
+    /// durable.
+    private var openHolds = 0
+    /// Whether the key was deleted, or its deletion is on its way to the ledger.
     var isClosed = false
 
     init(_ record: KeyRecord, account: AccountState, today: Day) {
@@ -63,6 +54,7 @@ final class KeyState {
         ownShortage = record.shortage
         rules = record.rules
         drawsOnAccount = record.drawsOnAccount
+        recordedDrawsOnAccount = record.drawsOnAccount
         rest = record.remaining - record.held
         held = record.held
         drawnHeld = record.drawnHeld
@@ -71,21 +63,28 @@ final class KeyState {
         choosePayers()
     }
 
-    /// What happens when a request's bound does not fit what is left.
+    /// What happens when a request's cost bound exceeds the money left.
     var shortage: ShortagePolicy { ownShortage ?? account.rules.shortage }
 
-    /// Whether nothing of it is in flight any more.
-    var isIdle: Bool { inFlight == 0 && held == .zero && drawnHeld == .zero }
+    /// Whether no request is in flight and no hold is open.
+    var isIdle: Bool { inFlight == 0 && openHolds == 0 && held == .zero && drawnHeld == .zero }
 
-    /// Takes over what a change has made of the key, its money aside.
+    /// Takes over everything but the money from the key's new record.
     func follow(_ record: KeyRecord) {
         principal = Principal(record)
         limits = record.limits
         multiplier = record.multiplier
         ownShortage = record.shortage
         rules = record.rules
+        recordedDrawsOnAccount = record.drawsOnAccount
         drawsOnAccount = record.drawsOnAccount
     }
+
+    /// Switches between budget and account, ahead of the command that does so in the ledger.
+    func beginSwitch(toAccount drawsOnAccount: Bool) { self.drawsOnAccount = drawsOnAccount }
+
+    /// Takes such a switch back, because its command could not be written.
+    func undoSwitch() { drawsOnAccount = recordedDrawsOnAccount }
 
     private func choosePayers() {
         let own: Payer = drawsOnAccount ? .account : .budget
@@ -96,7 +95,11 @@ final class KeyState {
 
     // MARK: Money
 
-    /// Goes through everything that bounds what a request may take, with what is left and what is held beside it.
+    /// Calls `body` for every rule of money that bounds a request, with the free and the held amount under that rule.
+    ///
+    /// - Rule: The room of a request is the minimum over all of its bounds, and held money counts as used.
+    /// - Why: A request in flight may still cost all that it holds.
+    /// - Without it: Concurrent requests could together exceed a limit that each of them alone respects.
     ///
     /// - Parameter day: The day on which the request began.
     func forEachBound(
@@ -126,21 +129,34 @@ final class KeyState {
         }
     }
 
-    /// Returns the most that a request may still take.
+    /// Returns the maximum amount that a request may still hold.
     func room(on payer: Payer, of day: Day) -> NanoUSD {
         var room = NanoUSD(nanos: .max)
         forEachBound(on: payer, of: day) { _, free, _ in room = min(room, free) }
         return max(.zero, room)
     }
 
-    /// A command is on its way that returns what is left of the budget to the account: nothing of it is held any more.
+    /// Adds money to the budget that is neither held nor spent.
+    func addToBudget(_ amount: NanoUSD) {
+        if returns > 0 { returning += amount } else { rest += amount }
+    }
+
+    /// Takes money from the rest of the budget, which must cover it.
+    func takeFromBudget(_ amount: NanoUSD) { rest -= amount }
+
+    /// Withdraws the rest of the budget, ahead of a command that returns it to the account.
+    ///
+    /// - Rule: Until the command is durable, no request holds money of the budget, and money added to it meanwhile is set aside
+    ///   as well.
+    /// - Why: The ledger decides how much the command returns, when it is written.
+    /// - Without it: A request admitted meanwhile would hold money that the ledger has moved to the account.
     func beginReturn() {
         returns += 1
         returning += rest
         rest = .zero
     }
 
-    /// Such a command has ended, and returned so much.
+    /// Ends the withdrawal: the command returned `refunded`, or zero if it could not be written.
     func endReturn(of refunded: NanoUSD) {
         returns -= 1
         returning -= refunded
@@ -149,15 +165,47 @@ final class KeyState {
         returning = .zero
     }
 
-    private func free(_ amount: NanoUSD) {
-        if returns > 0 { returning += amount } else { rest += amount }
+    // MARK: Requests
+
+    /// Counts an admitted request and holds its money.
+    ///
+    /// - Parameters:
+    ///   - day: The day on which it began.
+    ///   - now: Monotonic nanoseconds.
+    func begin(_ plan: HoldPlan, on day: Day, now: Int64) {
+        inFlight += 1
+        openHolds += 1
+        window.record(now: now)
+        tokens.reserve(plan.tokens)
+        periods.change(around: day) { $0.requests += 1 }
+        hold(plan.amount, from: plan.payer, of: day)
     }
 
-    /// Sets money aside for a request that began on a day.
+    /// Counts a hold that is open in the ledger: the key's record contains its money, the usage by day does not.
+    func open(_ hold: Hold) {
+        openHolds += 1
+        periods.change(around: hold.startedAt.day) { sum in
+            sum.requests += 1
+            sum.held += hold.amount
+            if hold.payer == .subscription { sum.allowanceHeld += hold.amount }
+        }
+    }
+
+    /// Frees the slot of a request that has ended. Its money stays held until the settlement is durable.
+    ///
+    /// - Parameters:
+    ///   - reserved: The tokens that were reserved for it.
+    ///   - used: The tokens that it used.
+    func endRequest(reserved: Int64, used: Int64, now: Int64) {
+        inFlight -= 1
+        tokens.expire(now: now)
+        tokens.end(reserved: reserved, used: rules.tokensPerMinute == nil ? 0 : used, now: now)
+    }
+
+    /// Holds money for a request that began on `day`.
     func hold(_ amount: NanoUSD, from payer: Payer, of day: Day) {
         if payer.drawsOnAccount {
-            account.available -= amount
-            account.held += amount
+            account.hold(amount)
             drawnHeld += amount
         } else {
             rest -= amount
@@ -169,18 +217,18 @@ final class KeyState {
         }
     }
 
-    /// Ends a hold of which `charged` is gone for good.
+    /// Ends a hold of which `charged` is spent.
     ///
-    /// - Parameter isKept: Whether the rest is free again; if not, it has gone back to the account.
+    /// - Parameter isKept: Whether the rest stays in the budget; false if the ledger has returned it to the account.
     func endHold(_ amount: NanoUSD, charged: NanoUSD, from payer: Payer, of day: Day, isKept: Bool = true) {
+        openHolds -= 1
         spent += charged
         if payer.drawsOnAccount {
-            account.held -= amount
+            account.endHold(amount, charged: charged)
             drawnHeld -= amount
-            account.available += amount - charged
         } else {
             held -= amount
-            if isKept { free(amount - charged) }
+            if isKept { addToBudget(amount - charged) }
         }
         periods.change(around: day) { sum in
             sum.held -= amount

@@ -50,20 +50,21 @@ extension AccountManagement {
                     key.account.available -= taken
                 } else {
                     guard key.rest + taken >= .zero else { throw .belowSpentOrHeld }
-                    key.rest += taken
+                    key.takeFromBudget(.zero - taken)
                 }
-                key.drawsOnAccount = drawsOnAccount
+                key.beginSwitch(toAccount: drawsOnAccount)
                 if returnsBudget { key.beginReturn() }
             },
             undoing: { books in
                 guard let key = books.keys[id] else { return }
-                if taken > .zero { key.account.available += taken } else { key.rest -= taken }
+                if taken > .zero { key.account.available += taken } else { key.addToBudget(.zero - taken) }
                 if returnsBudget { key.endReturn(of: .zero) }
+                key.undoSwitch()
             },
             publishing: { books, receipt in
                 guard let key = books.keys[id] else { return }
                 key.follow(receipt.key)
-                if taken > .zero { key.rest += taken } else { key.account.available -= taken }
+                if taken > .zero { key.addToBudget(taken) } else { key.account.available -= taken }
                 if returnsBudget { key.endReturn(of: receipt.refunded) }
                 key.account.available += receipt.refunded
             })
@@ -90,7 +91,7 @@ extension AccountManagement {
                 guard let key = books.keys[id] else { return }
                 key.endReturn(of: receipt.refunded)
                 key.account.available += receipt.refunded
-                books.forgetIfDone(key)
+                books.removeIfIdle(key)
             })
         return receipt.refunded
     }

@@ -62,7 +62,7 @@ extension AccountManagement {
             publishing: { books, receipt in
                 guard let key = books.keys[id] else { return }
                 key.follow(receipt.key)
-                key.rest += amount
+                key.addToBudget(amount)
             })
         return receipt.key
     }

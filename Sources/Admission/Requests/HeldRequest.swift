@@ -4,22 +4,21 @@ import Metering
 import Money
 import Pricing
 
-/// What a request asks for, once its body has been read.
+/// The properties of a request that admission decides by, read from its body.
 public struct RequestDemand: Sendable {
     /// The operation.
     public var operation: Operation
     /// The model.
     public var model: String
-    /// What bounds its cost.
+    /// The amounts that bound its cost.
     public var price: PriceDemand
-    /// Fewest output tokens with which the request makes sense.
+    /// The fewest output tokens with which the request makes sense.
     public var leastOutputTokens: Int64
 
-    /// More than any image takes that is priced by its tokens: the largest documented one has 6,240, and 100 for each of
-    /// three previews.
+    /// The output tokens of an image, at most: the largest documented image has 6,240, and 100 for each of three previews.
     private static let tokensOfImage: Int64 = 10_000
 
-    /// Creates a demand from what was read of a body.
+    /// Creates a demand from the facts of a body.
     public init(operation: Operation, facts: RequestFacts) {
         self.operation = operation
         model = facts.model
@@ -32,26 +31,28 @@ public struct RequestDemand: Sendable {
     }
 }
 
-/// A request that was admitted: money is held for it and a slot is taken.
+/// An admitted request: money is held for it and a slot is taken.
 ///
-/// It cannot be copied, and ends in exactly one of `RequestAdmission.settle` and `RequestAdmission.abandon`.
+/// - Rule: It ends exactly once, in `RequestAdmission.settle` or `RequestAdmission.abandon`, and cannot be copied.
+/// - Why: Its end frees the slot and the money.
+/// - Without it: A request that ended twice would be charged twice, and one that never ended would block its money until the
+///   next start.
 public struct HeldRequest: ~Copyable, Sendable {
-    /// The hold as the ledger has it; extensions add to it.
+    /// The hold, extensions included.
     public internal(set) var hold: Hold
     /// The price that the request is charged by.
     public let price: ModelPrice
-    /// What the request asked for, with the bound on its output that holds.
+    /// The demand, with the output limit in force.
     public let demand: RequestDemand
-    /// The bound on each answer's output that what is left of the money pays for, in tokens; nil if the request's own
-    /// bound fits.
+    /// The limit of each answer's output that the money left pays for, in tokens; nil if the whole bound of the request is held.
     public let outputLimit: Int64?
-    /// Tokens that are reserved for it in its key's limit of tokens per minute.
+    /// Tokens reserved in the key's limit of tokens per minute.
     let reservedTokens: Int64
-    /// What is to happen if the client goes away.
+    /// What happens if the client disconnects.
     public let disconnect: DisconnectPolicy
 }
 
-/// The answer to a demand.
+/// The result of `RequestAdmission.admit`.
 public enum AdmissionDecision: ~Copyable, Sendable {
     /// The request may be forwarded. Its answer's first byte waits until the hold is durable.
     case admitted(HeldRequest, RateHeadroom)
@@ -59,25 +60,25 @@ public enum AdmissionDecision: ~Copyable, Sendable {
     case refused(Refusal, RateHeadroom?)
 }
 
-/// How a request went, as far as the wire can tell.
+/// Usage, times and status of a request that has ended.
 public struct RequestOutcome: Sendable {
-    /// What was used.
+    /// The tokens used.
     public var usage: TokenUsage
-    /// How that was obtained. `none` costs nothing.
+    /// How the usage was obtained. `none` costs nothing.
     public var usageSource: UsageSource
-    /// What the upstream itself said that the request cost.
+    /// The cost that the upstream reported.
     public var upstreamCost: NanoUSD?
-    /// From the request's first byte to the answer's last, in milliseconds.
+    /// From the first byte of the request to the last of the answer, in milliseconds.
     public var durationMilliseconds: Int64
-    /// From the request's first byte to the answer's first, in milliseconds.
+    /// From the first byte of the request to the first of the answer, in milliseconds.
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got.
     public var status: Int
     /// How the request ended.
     public var ending: RequestEnding
-    /// Attempts whose answer was not the client's.
+    /// Attempts whose answer was not passed on to the client.
     public var failedAttempts: [FailedAttempt]
-    /// How often the request was sent to an upstream, failed attempts included.
+    /// Attempts in all, failed ones included.
     public var attempts: Int
 
     /// Creates an outcome.
@@ -96,4 +97,9 @@ public struct RequestOutcome: Sendable {
         self.failedAttempts = failedAttempts
         self.attempts = attempts
     }
+
+    /// The outcome of a request whose hold could not be written.
+    static let abandoned = RequestOutcome(
+        usage: .zero, usageSource: .none, durationMilliseconds: 0, firstByteMilliseconds: nil, status: 503,
+        ending: .failed)
 }

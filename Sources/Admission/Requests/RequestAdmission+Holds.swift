@@ -6,15 +6,18 @@ import Money
 import Pricing
 import Timekeeping
 
+/// The life of a hold: admit, extend, settle.
 extension RequestAdmission {
-    /// Admits a request or refuses it.
+    /// Admits a request and holds the most that it can cost, or refuses it.
     ///
-    /// All limits are checked before any is counted: a refused request leaves no trace. Order: the key is in force and
-    /// may name the model, requests per minute, on this day, in flight, the price is known, tokens per minute, money.
+    /// - Rule: All limits are checked before any is counted. Order: the key is in force and allows the model, requests per
+    ///   minute, on this day, in flight, the price is known, tokens per minute, money.
+    /// - Why: A refusal must cost its client nothing.
+    /// - Without it: A client that retries refused requests would use up its limits without being served.
     ///
     /// - Parameters:
-    ///   - requestID: What the request is called from now on.
-    ///   - startedAt: When its first byte arrived. One that is admitted on a later day than it arrived begins with that
+    ///   - requestID: The request's identifier in the ledger.
+    ///   - startedAt: When its first byte arrived. A request that is admitted on a later day than it arrived begins with that
     ///     day.
     ///   - onDurable: Called once, on the ledger's thread, when the hold is durable (true) or its write failed
     ///     (false). Not called for a refusal.
@@ -37,8 +40,7 @@ extension RequestAdmission {
                 return .refused(.modelNotPriced(model: demand.model), key.headroom(now: now))
             }
             price.markup = key.account.markup
-            let request = HoldPlan.Request(
-                demand, price, shortage: key.shortage, leastOutput: leastOutputTokens)
+            let request = HoldPlan.Request(demand, price, shortage: key.shortage, leastOutput: leastOutputTokens)
             let plan: HoldPlan
             switch key.plan(for: request, of: beganAt.day, now: now) {
             case .success(let found): plan = found
@@ -51,16 +53,10 @@ extension RequestAdmission {
                 interruptedCost: min(price.inputBound(demand.price), plan.amount), payer: plan.payer,
                 model: price.model, operation: demand.operation, priceVersion: card.version,
                 multiplier: key.multiplier, markup: price.markup, startedAt: beganAt)
-            key.window.record(now: now)
-            key.inFlight += 1
-            key.tokens.reserve(plan.tokens)
-            key.periods.change(around: beganAt.day) { $0.requests += 1 }
-            key.hold(plan.amount, from: plan.payer, of: beganAt.day)
+            key.begin(plan, on: beganAt.day, now: now)
             store.enqueue(.hold(hold)) { result in
                 if case .failure(let failure) = result {
-                    self.logger.error(
-                        "hold could not be written",
-                        metadata: ["request": "\(requestID.requestText)", "reason": "\(failure)"])
+                    self.holdFailed(requestID, failure)
                     onDurable(false)
                 } else {
                     onDurable(true)
@@ -75,10 +71,19 @@ extension RequestAdmission {
         }
     }
 
-    /// Adds to a request's hold from the rest of its budget, so that it covers a cost.
+    private func holdFailed(_ request: UUIDv7, _ failure: LedgerFailure) {
+        books.withLock { $0.holdFailed(request) }
+        logger.error(
+            "hold could not be written",
+            metadata: ["request": "\(request.requestText)", "reason": "\(failure)"])
+    }
+
+    /// Extends a request's hold from the money left, so that it covers a cost and the next 1,024 output tokens, if there is
+    /// so much.
     ///
-    /// What is taken goes on for a while beyond that, if there is so much. The hold in the ledger follows; unlike a new
-    /// hold, nothing waits for it: a crash meanwhile charges the input alone, which the hold covered from the start.
+    /// - Rule: Nothing waits for an extension to be durable, unlike for a new hold.
+    /// - Why: A crash charges the input alone, which the hold covered from the start.
+    /// - Without it: Every stream that outgrows its hold would pause for a write.
     ///
     /// - Returns: Whether the hold covers the cost now. False changes nothing.
     public func extend(_ request: inout HeldRequest, toCover cost: NanoUSD) -> Bool {
@@ -94,11 +99,7 @@ extension RequestAdmission {
             let added = least + min(ahead, room - least)
             key.hold(added, from: hold.payer, of: day)
             store.enqueue(.extend(hold, by: added)) { result in
-                guard case .failure(let failure) = result else { return }
-                // Only a ledger that has lost the hold can say so; its settlement will say it again.
-                self.logger.critical(
-                    "hold could not be extended",
-                    metadata: ["request": "\(hold.requestID.requestText)", "reason": "\(failure)"])
+                if case .failure(let failure) = result { self.extensionFailed(hold, failure) }
             }
             return added
         }
@@ -108,90 +109,76 @@ extension RequestAdmission {
         return true
     }
 
-    /// Output that an extension pays for beyond what is written, in tokens.
+    /// Output that an extension pays for beyond the cost so far, in tokens.
     private static let tokensAhead: Int64 = 1024
 
-    /// Ends a request: charges what it used, frees the rest of its hold and its slot, and writes its row.
+    private func extensionFailed(_ hold: Hold, _ failure: LedgerFailure) {
+        // An extension of a hold that was never written fails as a matter of course, and the hold's failure is logged.
+        guard books.withLock({ !$0.hasFailed(hold.requestID) }) else { return }
+        logger.critical(
+            "hold could not be extended; its settlement will be refused as well",
+            metadata: ["request": "\(hold.requestID.requestText)", "reason": "\(failure)"])
+    }
+
+    /// Ends a request: frees its slot, charges its cost, releases the rest of its hold and writes its row.
     ///
-    /// The slot is free at once; the money is free when the row is durable. A cost beyond the hold is taken from the
-    /// rest of the same money, and what even that does not cover is booked as an overrun on the account.
+    /// - Rule: The slot is free at once, the money when the row is durable. A cost beyond the hold is taken from the money left,
+    ///   and the part that even this does not cover is booked as an overrun on the account.
+    /// - Why: The ledger holds the money until the row is written, and no balance may become negative.
+    /// - Without it: Another request could be admitted on money that the ledger still holds, and its hold would be refused.
     ///
-    /// - Returns: What the request cost.
+    /// If the hold could not be written, the ledger knows nothing of the request: nothing is charged and there is no row.
+    ///
+    /// - Returns: The cost of the request.
     @discardableResult
     public func settle(_ request: consuming HeldRequest, _ outcome: RequestOutcome) -> NanoUSD {
         let hold = request.hold
         let isFree = outcome.usageSource == .none || request.demand.operation == .countTokens
         let cost = isFree ? .zero : request.price.cost(of: outcome.usage)
         let reserved = request.reservedTokens
+        let used = isFree ? 0 : outcome.usage.allInput + outcome.usage.output
         let now = time.monotonicNanoseconds()
-        let overrun = books.withLock { books -> NanoUSD in
-            guard let key = books.keys[hold.keyID] else { return .zero }
-            key.inFlight -= 1
-            key.endTokens(of: isFree ? .zero : outcome.usage, reserved: reserved, now: now)
-            let day = hold.startedAt.day
+        let end = books.withLock { books -> RequestEnd in
+            let key = books.keys[hold.keyID]
+            key?.endRequest(reserved: reserved, used: used, now: now)
+            if books.hasFailed(hold.requestID) {
+                books.void(hold, held: hold.amount)
+                return RequestEnd(isKeyKnown: key != nil, isVoid: true)
+            }
             let beyond = max(.zero, cost - hold.amount)
-            let extra = min(beyond, key.room(on: hold.payer, of: day))
-            if extra > .zero { key.hold(extra, from: hold.payer, of: day) }
+            var extra = NanoUSD.zero
+            if beyond > .zero, let key {
+                let day = hold.startedAt.day
+                extra = min(beyond, key.room(on: hold.payer, of: day))
+                if extra > .zero { key.hold(extra, from: hold.payer, of: day) }
+            }
             let settlement = Settlement(
                 hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, cost: cost,
                 overrun: beyond - extra, upstreamCost: outcome.upstreamCost,
                 durationMilliseconds: outcome.durationMilliseconds,
                 firstByteMilliseconds: outcome.firstByteMilliseconds, status: outcome.status,
                 ending: outcome.ending, failedAttempts: outcome.failedAttempts, attempts: outcome.attempts)
-            store.enqueue(.settle(settlement)) { self.finish(settlement, $0) }
-            return beyond - extra
+            store.enqueue(.settle(settlement)) { self.settlementEnded(settlement, $0) }
+            return RequestEnd(isKeyKnown: key != nil, overrun: beyond - extra)
         }
         if outcome.ending == .cut { counters.countCut() }
-        if overrun > .zero {
-            counters.countOverrun(overrun)
-            logger.error(
-                "upstream used more than the bound; booked as an overrun on the account",
-                metadata: [
-                    "request": "\(hold.requestID.requestText)", "overrun": "\(overrun)", "model": "\(hold.model)",
-                ])
-        }
-        return cost
+        if !end.isKeyKnown { logUnknownKey(hold, cost: cost) }
+        if end.overrun > .zero { logOverrun(hold, end.overrun) }
+        if end.isVoid { logVoid(hold, cost: cost) }
+        return end.isVoid ? .zero : cost
+    }
+
+    /// The parts of a decision about a request's end that are logged, outside of the lock.
+    private struct RequestEnd {
+        let isKeyKnown: Bool
+        var overrun = NanoUSD.zero
+        var isVoid = false
     }
 
     /// Ends a request whose hold could not be written: nothing was promised, so nothing is charged.
+    ///
+    /// A hold that was written all the same is settled at zero.
     public func abandon(_ request: consuming HeldRequest) {
-        let hold = request.hold
-        let reserved = request.reservedTokens
-        books.withLock { books in
-            guard let key = books.keys[hold.keyID] else { return }
-            key.inFlight -= 1
-            key.endTokens(of: .zero, reserved: reserved, now: time.monotonicNanoseconds())
-            key.periods.change(around: hold.startedAt.day) { $0.requests -= 1 }
-            key.endHold(hold.amount, charged: .zero, from: hold.payer, of: hold.startedAt.day)
-            books.forgetIfDone(key)
-        }
-    }
-
-    /// Publishes a settlement, once it is durable.
-    private func finish(_ settlement: Settlement, _ result: Result<RequestReceipt, LedgerFailure>) {
-        let hold = settlement.hold
-        books.withLock { books in
-            guard let key = books.keys[hold.keyID] else { return }
-            // What was charged beyond the hold was held as well, by the settlement.
-            let held = max(hold.amount, settlement.charged)
-            let day = hold.startedAt.day
-            switch result {
-            case .success(let receipt) where receipt.refunded > .zero:
-                key.endHold(held, charged: settlement.charged, from: hold.payer, of: day, isKept: false)
-                key.account.available += receipt.refunded
-            case .success:
-                key.endHold(held, charged: settlement.charged, from: hold.payer, of: day)
-            case .failure(let failure):
-                counters.countLostSettlement()
-                // The money stays held: better unavailable than spent twice. A restart resolves it.
-                logger.critical(
-                    "settlement could not be written",
-                    metadata: [
-                        "request": "\(hold.requestID.requestText)", "cost": "\(settlement.cost)",
-                        "reason": "\(failure)",
-                    ])
-            }
-            books.forgetIfDone(key)
-        }
+        settle(request, .abandoned)
     }
 }

@@ -2,10 +2,7 @@ import Ledger
 import Synchronization
 import Timekeeping
 
-@testable import TestSupport
-
-/// A ledger whose writer moves when it is told to, whose disk can fill up, and that forgets what it had not written when
-/// the power fails.
+/// A ledger whose writer writes on command, whose disk can fill up, and that loses unwritten commands in a crash.
 final class SimulatedStore: LedgerStore {
     /// A command in the queue.
     private struct Entry {
@@ -29,6 +26,7 @@ final class SimulatedStore: LedgerStore {
         var queue: [Entry] = []
         var isDiskFull = false
         var isWritable = true
+        var reads = 0
     }
 
     private let state: Mutex<State>
@@ -69,9 +67,17 @@ final class SimulatedStore: LedgerStore {
 
     func settled() async {}
 
-    func contents(usageFrom day: Day) async -> LedgerContents { durable.contents(usageFrom: day) }
+    func contents(usageFrom day: Day) async -> LedgerContents {
+        state.withLock { state in
+            state.reads += 1
+            return state.durable.contents(usageFrom: day)
+        }
+    }
 
-    /// What a start would find on disk.
+    /// How often the contents were read.
+    var reads: Int { state.withLock { $0.reads } }
+
+    /// The state on disk.
     var durable: LedgerModel { state.withLock { $0.durable } }
 
     /// Commands that are enqueued and not written; nil stands for a management command.
@@ -101,13 +107,13 @@ final class SimulatedStore: LedgerStore {
         for complete in completions { complete() }
     }
 
-    /// The process dies: what was not written never was. Returns what is on disk.
+    /// Loses all commands that are not written, as the death of the process does. Returns the state on disk.
     func crash() -> LedgerModel {
         let (durable, lost) = state.withLock { state in
             defer { state.queue = [] }
             return (state.durable, state.queue)
         }
-        // Nobody of the dead process hears this; it ends the tasks that wait.
+        // Ends the tasks that wait for them.
         for entry in lost { entry.fail(.unavailable("crashed")) }
         return durable
     }
