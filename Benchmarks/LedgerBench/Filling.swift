@@ -7,9 +7,8 @@ import Money
 import SQLiteStorage
 import Timekeeping
 
-/// Fills a ledger with rows as if it had been used for half a year: a tenth of them on one client key alone, half spread
-/// over the keys of the account that has most, the rest over all others. Each key uses three models. What comes of it
-/// passes `tollgate ledger verify`.
+/// Fills a ledger with rows of half a year: a tenth of them of one client key, half of the keys of the largest account, the
+/// rest of all other keys. Each key uses three models. The filled ledger passes `tollgate ledger verify`.
 struct Filling {
     let path: String
     private let heavy: KeyRecord
@@ -37,7 +36,7 @@ struct Filling {
         self.others = others
     }
 
-    /// Inserts rows behind the ledger's back, for speed: the newest begins at `end`, the first half a year before.
+    /// Inserts rows directly into the database, for speed: the newest begins at `end`, the first half a year before.
     func fill(rows: Int, until end: Timestamp) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(60)
@@ -87,12 +86,19 @@ struct Filling {
         let id = UUIDv7(time: startedAt)
         let bytes = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Data($0) }
         let statement = try db.cachedStatement(
-            sql: "INSERT INTO requests VALUES (NULL" + String(repeating: ", ?", count: 29) + ")")
+            sql: """
+                INSERT INTO requests (request_id, account_id, key_id, account_sequence, key_sequence, model_id, endpoint,
+                    input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+                    usage_source, cost_nano_usd, overrun_nano_usd, shown_cost_nano_usd, price_version,
+                    multiplier_numerator, multiplier_denominator, duration_ms, first_byte_ms, http_status, started_at_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, 1, 1, 1, 900, 300, 200, ?)
+                """)
         try statement.execute(arguments: [
             bytes, key.accountID.rawValue, key.id.rawValue, places[-key.accountID.rawValue], place,
-            firstModel + (key.id.rawValue + place % Self.modelsPerKey) % Self.models, 1, LoadMaker.usage.input,
-            LoadMaker.usage.output, LoadMaker.usage.cacheRead, 0, 0, 1, LoadMaker.cost.nanos, 0, LoadMaker.cost.nanos,
-            nil, 1, 1, 1, 900, 300, 200, startedAt.milliseconds, 1_000_000, 0, 1, 0, 0,
+            firstModel + (key.id.rawValue + place % Self.modelsPerKey) % Self.models,
+            Metering.Operation.chatCompletions.rawValue, LoadMaker.usage.input, LoadMaker.usage.output,
+            LoadMaker.usage.cacheRead, UsageSource.reported.rawValue, LoadMaker.cost.nanos, LoadMaker.cost.nanos,
+            startedAt.milliseconds,
         ])
     }
 
@@ -113,20 +119,26 @@ struct Filling {
                 """, arguments: [cost])
         try db.execute(
             sql: """
-                INSERT INTO usage_by_key_day SELECT key_id, started_at_ms / 86400000, model_id, COUNT(*),
+                INSERT INTO usage_by_key_day (key_id, day, model_id, requests, input_tokens, output_tokens,
+                    cost_nano_usd, shown_cost_nano_usd, allowance_nano_usd, first_sequence, last_sequence)
+                SELECT key_id, started_at_ms / 86400000, model_id, COUNT(*),
                     SUM(input_tokens + cache_read_tokens), SUM(output_tokens), SUM(cost_nano_usd),
                     SUM(shown_cost_nano_usd), 0, MIN(key_sequence), MAX(key_sequence) FROM requests GROUP BY 1, 2, 3
                 """)
         try db.execute(
             sql: """
-                INSERT INTO usage_by_key_week SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests),
+                INSERT INTO usage_by_key_week (key_id, first_day, model_id, requests, input_tokens, output_tokens,
+                    cost_nano_usd, shown_cost_nano_usd)
+                SELECT key_id, day - (day + 3) % 7, model_id, SUM(requests),
                     SUM(input_tokens), SUM(output_tokens), SUM(cost_nano_usd), SUM(shown_cost_nano_usd)
                 FROM usage_by_key_day WHERE day < ?1 GROUP BY 1, 2, 3
                 """, arguments: [monday])
         try db.execute(sql: "UPDATE keys SET summed_until_day = ?", arguments: [monday])
         try db.execute(
             sql: """
-                INSERT INTO usage_by_model_hour SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
+                INSERT INTO usage_by_model_hour (account_id, hour, model_id, requests, input_tokens, output_tokens,
+                    cost_nano_usd, first_sequence, last_sequence)
+                SELECT account_id, started_at_ms / 3600000, model_id, COUNT(*),
                     SUM(input_tokens + cache_read_tokens), SUM(output_tokens), SUM(cost_nano_usd),
                     MIN(account_sequence), MAX(account_sequence) FROM requests GROUP BY 1, 2, 3
                 """)

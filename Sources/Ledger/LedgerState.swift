@@ -1,12 +1,12 @@
-/// How a ledger on a disk is doing.
+/// The state of a ledger and its disk.
 public struct LedgerState: Hashable, Sendable {
-    /// How long the last transactions took; nil before the first.
+    /// Durations of the last transactions; nil before the first.
     public var commits: Commits?
-    /// The database, in bytes.
+    /// Size of the database, in bytes.
     public var size: Int64
-    /// Its write-ahead log, in bytes.
+    /// Size of its write-ahead log, in bytes.
     public var logSize: Int64
-    /// What is free on its disk, in bytes.
+    /// Free space of its disk, in bytes.
     public var free: Int64
 
     /// Creates a report.
@@ -17,16 +17,16 @@ public struct LedgerState: Hashable, Sendable {
         self.free = free
     }
 
-    /// How long transactions took, from their beginning until they were on the disk.
+    /// Durations of transactions, from their beginning until they were on the disk.
     public struct Commits: Hashable, Sendable {
-        /// How many there are to judge by.
+        /// Number of transactions.
         public let count: Int
-        /// Half of them were faster, in nanoseconds.
+        /// Median, in nanoseconds.
         public let median: Int64
-        /// All but one in a hundred were faster, in nanoseconds.
+        /// 99th percentile, in nanoseconds.
         public let slowest: Int64
 
-        /// Judges some transactions by how long each took, in nanoseconds; nil if there are none.
+        /// Summarizes durations in nanoseconds; nil if there are none.
         public init?(_ durations: [Int64]) {
             guard !durations.isEmpty else { return nil }
             let sorted = durations.sorted()

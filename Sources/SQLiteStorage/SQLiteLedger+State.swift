@@ -3,7 +3,7 @@ import GRDB
 import Ledger
 
 extension SQLiteLedger {
-    /// Returns how the ledger and its disk are doing.
+    /// Returns the state of the ledger and its disk.
     public func state() throws -> LedgerState {
         func size(_ path: String) throws -> Int64 {
             (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.int64Value ?? 0

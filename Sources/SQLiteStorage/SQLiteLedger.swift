@@ -6,8 +6,8 @@ import Migrations
 
 /// The ledger in one SQLite database: write-ahead log, every commit synced to disk before it is reported.
 ///
-/// One thread writes (``LedgerWriter``), up to four connections read beside it, and another thread copies the log
-/// back into the database so that the writer seldom has to.
+/// One thread writes (``LedgerWriter``), up to four connections read at the same time, and another thread copies the log back
+/// into the database (``Checkpointer``). Reads are in `Reads/`, one file for each protocol.
 public final class SQLiteLedger: LedgerStore, Sendable {
     let pool: DatabasePool
     private let lock: LedgerLock
@@ -15,7 +15,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     private let checkpointer: Checkpointer
     private let logger: Logger
 
-    /// Connections that read.
+    /// Number of connections that read.
     static let readers = 4
 
     /// Opens a database, creating or migrating it as needed.
@@ -27,7 +27,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         self.logger = logger
         lock = try LedgerLock(path: path)
         pool = try DatabasePool(path: path, configuration: Self.configuration())
-        // Opening a pool sets NORMAL, which may lose the last commits when the power fails.
+        // GRDB sets NORMAL when it opens a pool, which may lose the last commits when the power fails.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         var migrator = DatabaseMigrator()
         for migration in Migrations.all {
@@ -41,7 +41,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         checkpointer.start()
     }
 
-    /// Writes what is enqueued, then closes the database. What is enqueued afterwards fails as `unavailable`.
+    /// Writes all enqueued commands, then closes the database. Later commands fail as `unavailable`.
     public func close() async {
         await writer.stop()
         await checkpointer.stop()
@@ -78,7 +78,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         configuration.label = "ledger"
         configuration.prepareDatabase { db in
             if !db.configuration.readonly {
-                // Small pages: most of what a commit writes is one changed line each of many keys.
+                // Small pages: most of a commit is one changed row each of many keys.
                 try db.execute(
                     sql: """
                         PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;
@@ -91,9 +91,9 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     }
 }
 
-/// Why a database cannot be used.
+/// Errors of opening a database.
 public enum SQLiteLedgerError: Error, CustomStringConvertible {
-    /// It has migrations that this version does not know.
+    /// The database has migrations that this version does not know.
     case writtenByLaterVersion(String)
 
     public var description: String {

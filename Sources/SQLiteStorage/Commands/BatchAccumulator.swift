@@ -5,13 +5,13 @@ import Metering
 import Money
 import Timekeeping
 
-/// The sums that a batch changes, kept while it is written and written once at its end: a batch of 64 requests
-/// of one key changes that key's counters once, not 128 times.
+/// The sums that a batch changes: added up in memory while it is written, and written once at its end. A batch of 64
+/// requests of one key updates that key's counters once, not 128 times.
 ///
-/// The database sees only the end of a batch. What its constraints would say of each command alone is therefore said
-/// here, so that no command's fate depends on which others happen to share its batch.
+/// The database's constraints see only the end of a batch. Their rules are therefore checked here for each command, so that
+/// no result depends on which other commands share the batch.
 struct BatchAccumulator {
-    /// Where a row stands, and what its client sees of it.
+    /// The sequence numbers of a row, and the cost that its client is shown.
     struct RowPlace {
         var accountSequence: Int64
         var keySequence: Int64
@@ -19,85 +19,8 @@ struct BatchAccumulator {
         var keepsNoBudget: Bool
     }
 
-    fileprivate struct KeyDelta {
-        let accountID: AccountID
-        let drawsOnAccount: Bool
-        let isDeleted: Bool
-        let multiplier: DisplayMultiplier
-        /// Rows before the batch.
-        let rows: Int64
-        /// Sums by week have the days before it.
-        let summedUntil: Day
-        var carry: Int64
-        /// What can still be held or charged of its budget.
-        var available: NanoUSD
-        var newRows: Int64 = 0
-        var inputTokens: Int64 = 0
-        var outputTokens: Int64 = 0
-        var spent = NanoUSD.zero
-        var held = NanoUSD.zero
-        var drawn = NanoUSD.zero
-        var drawnHeld = NanoUSD.zero
-        var shownSpent = NanoUSD.zero
-
-        init?(_ key: HotStatement.Columns) {
-            guard let multiplier = DisplayMultiplier(numerator: key.int(3), denominator: key.int(4)) else { return nil }
-            accountID = AccountID(key.int(0))
-            drawsOnAccount = key.int(1) != 0
-            isDeleted = !key.isNull(2)
-            self.multiplier = multiplier
-            rows = key.int(5)
-            carry = key.int(6)
-            available = NanoUSD(nanos: key.int(7))
-            summedUntil = Day(number: key.int(8))
-        }
-    }
-
-    fileprivate struct AccountDelta {
-        /// Rows before the batch.
-        let rows: Int64
-        /// What can still be held or charged of its balance.
-        var available: NanoUSD
-        var newRows: Int64 = 0
-        var spent = NanoUSD.zero
-        var held = NanoUSD.zero
-        var spentByClients = NanoUSD.zero
-        var overrun = NanoUSD.zero
-
-        init(_ account: HotStatement.Columns) {
-            rows = account.int(0)
-            available = NanoUSD(nanos: account.int(1))
-        }
-    }
-
-    private struct DayOfKey: Hashable {
-        var key: KeyID
-        var day: Day
-        var modelID: Int64
-    }
-
-    private struct HourOfModel: Hashable {
-        var account: AccountID
-        var hour: Int64
-        var modelID: Int64
-    }
-
     private var keys: [KeyID: KeyDelta] = [:]
     private var accounts: [AccountID: AccountDelta] = [:]
-    /// A sum of rows, and between which sequence numbers they lie.
-    private struct RowSum {
-        var sum = UsageSum()
-        var allowanceCost = NanoUSD.zero
-        var sequences: ClosedRange<Int64>?
-
-        mutating func add(_ row: UsageSum, allowanceCost: NanoUSD = .zero, at sequence: Int64) {
-            sum.add(row)
-            self.allowanceCost += allowanceCost
-            // Rows come in the order of their sequence numbers.
-            sequences = (sequences?.lowerBound ?? sequence)...sequence
-        }
-    }
-
     private var days: [DayOfKey: RowSum] = [:]
     private var hours: [HourOfModel: RowSum] = [:]
 
@@ -205,7 +128,7 @@ struct BatchAccumulator {
         hours[hour, default: RowSum()].add(sum, at: place.accountSequence)
     }
 
-    /// Writes all sums and forgets them.
+    /// Writes all sums and resets them.
     mutating func write(_ statements: HotStatements, _ db: Database) throws {
         for (id, delta) in keys {
             try statements.updateKey.run(db) { values in
@@ -247,7 +170,7 @@ struct BatchAccumulator {
                 values.add(rows.sequences?.upperBound ?? 0)
             }
         }
-        // Rare: a request that began in a week that is summed up already.
+        // Rare: a request that began in a week that has been summed up.
         for (day, rows) in days where keys[day.key].map({ day.day < $0.summedUntil }) ?? false {
             try statements.addWeek.run(db) { values in
                 values.add(day.key.rawValue)
@@ -280,10 +203,10 @@ struct BatchAccumulator {
         hours.removeAll(keepingCapacity: true)
     }
 
-    /// Takes an amount, or gives a negative one back; more than there is, is refused.
+    /// Subtracts an amount, which may be negative; a negative result is refused.
     private static func take(_ amount: NanoUSD, from available: inout NanoUSD) throws {
         available -= amount
-        guard available >= .zero else { throw LedgerFailure.refused("more than there is") }
+        guard available >= .zero else { throw LedgerFailure.refused("more than is available") }
     }
 
     /// Returns the sums of a request's key and account, without a change; each is read once for each batch.
@@ -294,12 +217,12 @@ struct BatchAccumulator {
         guard key.accountID == hold.accountID else { throw LedgerFailure.notFound("key of the account") }
         let account =
             try accounts[hold.accountID]
-            ?? statements.account.first(db, { $0.add(hold.accountID.rawValue) }, { AccountDelta($0) })
+            ?? statements.account.first(db, { $0.add(hold.accountID.rawValue) }, { AccountDelta(&$0) })
         guard let account else { throw LedgerFailure.notFound("account") }
         return Change(keyID: hold.keyID, accountID: hold.accountID, key: key, account: account)
     }
 
     private func readKey(_ id: KeyID, _ statements: HotStatements, _ db: Database) throws -> KeyDelta? {
-        try statements.key.first(db, { $0.add(id.rawValue) }, { KeyDelta($0) }) ?? nil
+        try statements.key.first(db, { $0.add(id.rawValue) }, { try KeyDelta(&$0) })
     }
 }

@@ -48,6 +48,10 @@ final class HotStatement {
     struct Columns {
         fileprivate let handle: OpaquePointer
 
+        func name(_ column: Int32) -> String {
+            sqlite3_column_name(handle, column).map { String(cString: $0) } ?? ""
+        }
+
         func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
         func text(_ column: Int32) -> String {
@@ -92,13 +96,17 @@ final class HotStatement {
         return db.changesCount
     }
 
-    /// Runs the statement and returns what `read` makes of its first row, or nil if there is none.
-    func first<Value>(_ db: Database, _ bind: (inout Values) -> Void, _ read: (Columns) -> Value) throws -> Value? {
+    /// Runs the statement and returns the value that `read` makes of its first row, or nil if there is none.
+    func first<Value>(
+        _ db: Database, _ bind: (inout Values) -> Void, _ read: (inout ColumnReader) throws -> Value
+    ) throws -> Value? {
         defer { sqlite3_reset(statement.sqliteStatement) }
-        return try step(db, bind) ? read(Columns(handle: statement.sqliteStatement)) : nil
+        guard try step(db, bind) else { return nil }
+        var reader = ColumnReader(Columns(handle: statement.sqliteStatement))
+        return try read(&reader)
     }
 
-    /// Runs a statement and returns what `read` makes of each of its rows.
+    /// Runs a statement and returns the values that `read` makes of its rows.
     ///
     /// - Parameter statement: One of GRDB's, with its arguments set.
     static func all<Value>(

@@ -51,11 +51,12 @@ final class HotStatements {
         key = try HotStatement(
             """
             SELECT account_id, draws_on_account, deleted_at_ms, multiplier_numerator, multiplier_denominator, row_count,
-                shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd, summed_until_day FROM keys WHERE id = ?
+                shown_carry, budget_nano_usd - spent_nano_usd - held_nano_usd AS available, summed_until_day
+            FROM keys WHERE id = ?
             """, db)
         account = try HotStatement(
             """
-            SELECT row_count, deposited_nano_usd - allocated_nano_usd - spent_nano_usd - held_nano_usd
+            SELECT row_count, deposited_nano_usd - allocated_nano_usd - spent_nano_usd - held_nano_usd AS available
             FROM accounts WHERE id = ?
             """, db)
         updateKey = try HotStatement(

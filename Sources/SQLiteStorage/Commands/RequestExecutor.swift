@@ -152,7 +152,7 @@ struct RequestExecutor {
                     values.add(hold.accountID.rawValue)
                     values.add(hold.keyID.rawValue)
                     values.add(hold.payer.rawValue)
-                }, { NanoUSD(nanos: $0.int(0)) })
+                }, { $0.nanoUSD("amount_nano_usd") })
             guard let found, found == amount ?? found else { throw Self.noHold(hold) }
             throw failure
         }
@@ -216,7 +216,7 @@ struct RequestExecutor {
     private mutating func modelID(_ name: String, _ db: Database) throws -> Int64 {
         if let known = modelIDs[name] { return known }
         try db.run("INSERT INTO models (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
-        guard let id = try db.first("SELECT id FROM models WHERE name = ?", [name])?[0] as Int64? else {
+        guard let id = try db.first("SELECT id FROM models WHERE name = ?", [name])?["id"] as Int64? else {
             throw LedgerFailure.notFound("model")
         }
         // Clients choose the names, so the cache is bounded.

@@ -32,7 +32,7 @@ struct VoucherExecutor {
         try db.run(
             "UPDATE vouchers SET revoked_at_ms = ? WHERE id = ? AND revoked_at_ms IS NULL",
             [command.revokedAt.milliseconds, id.rawValue])
-        guard db.changesCount == 1, let voucher = try db.voucher("WHERE id = ?", [id.rawValue]) else {
+        guard db.changesCount == 1, let voucher = try db.vouchers("WHERE id = ?", [id.rawValue]).first else {
             throw LedgerFailure.notFound("voucher")
         }
         return voucher
@@ -74,8 +74,8 @@ struct VoucherExecutor {
     private func redeemable(_ id: VoucherID, by key: KeyRecord, at now: Timestamp) throws -> VoucherRecord {
         guard key.kind == .client, key.deletedAt == nil else { throw LedgerFailure.notFound("key") }
         guard !key.drawsOnAccount else { throw LedgerFailure.refused("key has no budget") }
-        guard let voucher = try db.voucher("WHERE id = ? AND account_id = ?", [id.rawValue, key.accountID.rawValue])
-        else { throw LedgerFailure.voucher(.unknown) }
+        let found = try db.vouchers("WHERE id = ? AND account_id = ?", [id.rawValue, key.accountID.rawValue]).first
+        guard let voucher = found else { throw LedgerFailure.voucher(.unknown) }
         let earlier = try db.first(
             "SELECT 1 FROM voucher_redemptions WHERE voucher_id = ? AND key_id = ?", [id.rawValue, key.id.rawValue])
         guard earlier == nil else { throw LedgerFailure.voucher(.redeemedBefore) }

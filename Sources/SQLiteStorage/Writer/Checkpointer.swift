@@ -4,12 +4,12 @@ import GRDB
 import Logging
 import Synchronization
 
-/// Copies the write-ahead log back into the database, from a thread and connection of its own: done by the
-/// writer, it would make settlements wait for tens of milliseconds.
+/// Copies the write-ahead log back into the database, on a thread and connection of its own: on the writer's thread it would
+/// delay settlements by tens of milliseconds.
 final class Checkpointer: Sendable {
-    /// Pages in the log at which the writer copies after all (64 MB).
+    /// Pages in the log from which on the writer copies them itself (64 MB).
     static let pagesAtMost = 32_000
-    /// How often is looked, in seconds.
+    /// Time between two copies, in seconds.
     private static let interval = 1.0
 
     private let queue: DatabaseQueue

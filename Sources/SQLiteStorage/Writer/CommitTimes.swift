@@ -1,6 +1,6 @@
 import Ledger
 
-/// How long the last transactions took, each from its beginning until it was on the disk.
+/// Durations of the last transactions, each from its beginning until it was on the disk.
 struct CommitTimes {
     private static let kept = 1024
 

@@ -5,13 +5,13 @@ import GRDB
 /// Reads one snapshot, so that it can be run beside a gateway that is writing. Each table is read a fixed number of
 /// times, however many accounts, keys and days there are.
 public struct LedgerVerification: Sendable {
-    /// What does not hold, a sentence each that names the table, the row and both numbers; empty for a consistent
-    /// ledger, and at most ``breaksPerRule`` for each rule.
+    /// A sentence for each broken rule that names the table, the row and both numbers; empty for a consistent ledger, and at
+    /// most ``breaksPerRule`` for each rule.
     public let breaks: [String]
-    /// How many accounts, keys and rows there are.
+    /// Numbers of accounts, keys and rows.
     public let counts: (accounts: Int, keys: Int, rows: Int)
 
-    /// Most breaks that one rule reports: a ledger that is off by one everywhere is said so often enough.
+    /// Most breaks that are reported of one rule.
     public static let breaksPerRule = 20
 
     /// Verifies the ledger in a file.
@@ -32,8 +32,8 @@ public struct LedgerVerification: Sendable {
         }
     }
 
-    /// Returns what SQLite itself finds: rows that name others that are not there, constraints that do not hold
-    /// (negative amounts among them), indexes and pages that are damaged.
+    /// Returns the errors that SQLite itself finds: missing foreign rows, broken constraints (negative amounts among them),
+    /// damaged indexes and pages.
     private static func structuralBreaks(_ db: Database) throws -> [String] {
         var breaks: [String] = []
         let dangling = try Row.fetchCursor(db, sql: "PRAGMA foreign_key_check")
@@ -50,9 +50,9 @@ public struct LedgerVerification: Sendable {
 
 /// Why a file cannot be verified.
 public enum LedgerVerificationError: Error, CustomStringConvertible {
-    /// There is no such file.
+    /// The file does not exist.
     case missing(String)
-    /// It is a database, but not a ledger.
+    /// The file is a database, but not a ledger.
     case notALedger(String)
 
     public var description: String {

@@ -1,25 +1,26 @@
 import Accounts
 import Timekeeping
 
-/// A key that manages an account and never spends, as the ledger keeps it. Its secret is shown once and kept as a digest.
+/// The record of a management key, which manages an account and never spends. Its secret is shown once; only its digest is
+/// stored.
 public struct ManagementKeyRecord: Hashable, Sendable {
-    /// The row's number.
+    /// Identifier of the row.
     public var id: ManagementKeyID
-    /// What the key is called outside.
+    /// Public identifier of the key.
     public var publicID: UUIDv7
     /// The account that it manages.
     public var accountID: AccountID
-    /// What recognises its secret.
+    /// Digest of the secret.
     public var digest: KeyDigest
     /// The beginning of the secret, for display.
     public var displayID: String
     /// The reseller's name for it.
     public var label: String
-    /// What it may do.
+    /// Its scope.
     public var scope: ManagementScope
-    /// From when on it is refused, if ever.
+    /// When it expires; nil is never.
     public var expiresAt: Timestamp?
-    /// When it was made.
+    /// When it was created.
     public var createdAt: Timestamp
 
     /// Creates a record from all of its parts.
@@ -39,13 +40,13 @@ public struct ManagementKeyRecord: Hashable, Sendable {
     }
 }
 
-/// A secret that recognises a key until a moment: the one before a rotation, or a temporary web token.
+/// A further secret of a key that expires: the one before a rotation, or a temporary web token.
 public struct TemporarySecret: Hashable, Sendable {
-    /// What recognises it.
+    /// Digest of the secret.
     public var digest: KeyDigest
-    /// The key that it stands for.
+    /// The key that it authenticates.
     public var keyID: KeyID
-    /// From when on it is refused.
+    /// When it expires.
     public var validUntil: Timestamp
 
     /// Creates a temporary secret.

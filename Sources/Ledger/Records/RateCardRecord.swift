@@ -1,20 +1,20 @@
 import Timekeeping
 
-/// Prices as the ledger keeps them: what was ever in force stays readable.
+/// The record of a rate card. Records are kept forever, so that the prices of old rows can be read.
 public struct RateCardRecord: Hashable, Sendable {
-    /// Where prices come from.
+    /// The source of a rate card.
     public enum Origin: Int, Hashable, Sendable, CaseIterable {
-        /// The file that the gateway was started with, or the card that it ships.
+        /// The operator's file, or the card that the gateway ships.
         case file = 1
-        /// A call of the operator.
+        /// A call of the operator to the admin API.
         case call = 2
     }
 
-    /// A number that stands for exactly these prices; ledger rows name it.
+    /// Version of exactly these prices; ledger rows name it.
     public var version: Int64
-    /// They are in force from then on, until a newer record is.
+    /// When the prices come into force; they apply until a newer record does.
     public var effectiveFrom: Timestamp
-    /// Where they come from.
+    /// The source.
     public var origin: Origin
     /// The rate card, in YAML or JSON.
     public var card: String

@@ -1,8 +1,12 @@
-/// The sums by day and by hour, against the rows that they sum up. Days that retention has removed rows of are proven by
-/// their total alone.
+import Accounts
+import GRDB
+import Ledger
+
+/// Sums by day and by hour, against the rows that they sum up. Of days that retention has removed rows of, only the total is
+/// proven.
 extension VerificationRule {
     static let rollUps = [
-        // Both sides in one pile: a sum without rows is found like rows without a sum.
+        // A union of both sides, so that a sum without rows is found like rows without a sum.
         VerificationRule(
             table: "usage_by_key_day",
             columns: [
@@ -19,8 +23,8 @@ extension VerificationRule {
                         last_sequence AS l, NULL AS l2, requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2, output_tokens AS o, 0 AS o2,
                         cost_nano_usd AS c, 0 AS c2, shown_cost_nano_usd AS s, 0 AS s2 FROM usage_by_key_day
                     UNION ALL
-                    SELECT key_id, started_at_ms / 86400000, model_id, 0,
-                        iif(payer = 2, cost_nano_usd - overrun_nano_usd, 0), NULL, key_sequence, NULL, key_sequence,
+                    SELECT key_id, started_at_ms / \(UsageStep.day.rawValue), model_id, 0,
+                        iif(payer = \(Payer.subscription.rawValue), cost_nano_usd - overrun_nano_usd, 0), NULL, key_sequence, NULL, key_sequence,
                         0, 1, 0, input_tokens + cache_read_tokens
                         + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
                         0, cost_nano_usd - overrun_nano_usd, 0, shown_cost_nano_usd FROM requests
@@ -46,7 +50,7 @@ extension VerificationRule {
             table: "usage_by_key_week",
             columns: ["requests", "input_tokens", "output_tokens", "cost_nano_usd", "shown_cost_nano_usd"],
             witness: "that week's sums by day say",
-            // Only of days before the key's Monday; a week behind it is one too many.
+            // Weeks exist only for days before the key's Monday; a later week is an error.
             sql: """
                 SELECT 'of key ' || key_id || ' and model ' || model_id || ' in the week of day ' || first_day,
                     SUM(n), SUM(n2), SUM(i), SUM(i2), SUM(o), SUM(o2), SUM(c), SUM(c2), SUM(s), SUM(s2)
@@ -81,7 +85,7 @@ extension VerificationRule {
                         requests AS n, 0 AS n2, input_tokens AS i, 0 AS i2,
                         output_tokens AS o, 0 AS o2, cost_nano_usd AS c, 0 AS c2 FROM usage_by_model_hour
                     UNION ALL
-                    SELECT account_id, started_at_ms / 3600000, model_id, NULL, account_sequence, NULL,
+                    SELECT account_id, started_at_ms / \(UsageStep.hour.rawValue), model_id, NULL, account_sequence, NULL,
                         account_sequence, 0, 1, 0, input_tokens + cache_read_tokens
                         + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
                         0, cost_nano_usd - overrun_nano_usd FROM requests

@@ -1,24 +1,27 @@
 import GRDB
 
-/// Numbers that a table keeps, beside what another table says that they are.
+/// A rule that numbers of one table must equal numbers that are computed from another.
 struct VerificationRule: Sendable {
-    /// The table whose rows are judged.
+    /// The table whose rows are checked.
     let table: String
-    /// The numbers that are judged.
+    /// Names of the numbers that are checked.
     let columns: [String]
-    /// Who knows better, and the verb: `its rows say`.
+    /// Source of the expected numbers, with its verb: `its rows say`.
     let witness: String
-    /// Selects, for each row: its name, then each column as it is and as it must be.
-    let sql: String
+    /// Selects for each row its name, then each column as it is and as it must be. Values are bound.
+    let sql: SQL
 
-    /// Returns a sentence for each number that is not what it must be.
+    /// Returns a sentence for each number that differs.
     func breaks(_ db: Database) throws -> [String] {
         let isBroken = columns.indices.map { "found\($0) IS NOT expected\($0)" }.joined(separator: " OR ")
         let pairs = columns.indices.map { "found\($0), expected\($0)" }.joined(separator: ", ")
         let names = "name, \(pairs)"
-        let statement = "WITH pairs (\(names)) AS (\(sql)) SELECT * FROM pairs WHERE \(isBroken) LIMIT ?"
+        let statement: SQL = """
+            WITH pairs (\(sql: names)) AS (\(sql)) SELECT \(sql: names) FROM pairs WHERE \(sql: isBroken)
+            LIMIT \(LedgerVerification.breaksPerRule)
+            """
         var sentences: [String] = []
-        for row in try Row.fetchAll(db, sql: statement, arguments: [LedgerVerification.breaksPerRule]) {
+        for row in try SQLRequest<Row>(literal: statement).fetchAll(db) {
             let name: DatabaseValue = row[0]
             for (index, column) in columns.enumerated() {
                 let found: Int64? = row[1 + 2 * index]
@@ -44,6 +47,6 @@ struct VerificationRule: Sendable {
 }
 
 extension VerificationRule {
-    /// Everything that must be true of a ledger, beyond what SQLite itself can check.
+    /// All rules that SQLite's constraints cannot express.
     static let all = balances + rollUps + ownership
 }

@@ -3,27 +3,27 @@ import Metering
 import Money
 import Timekeeping
 
-/// Money set aside for one request in flight: the most that it can cost.
+/// Money set aside for one request in flight: its maximum cost.
 public struct Hold: Hashable, Sendable {
     /// The request that the money is set aside for; a request has one hold.
     public var requestID: UUIDv7
-    /// The account that pays in the end.
+    /// The account of the key.
     public var accountID: AccountID
-    /// The key that spends: a client key from its budget, an account key from the account's balance.
+    /// The key that spends.
     public var keyID: KeyID
     /// The amount set aside.
     public var amount: NanoUSD
-    /// What the request is charged if the gateway dies before it is settled: its input alone.
+    /// Charge if the gateway stops before the request is settled: the cost of its input alone.
     public var interruptedCost: NanoUSD
-    /// Whose money it is.
+    /// Whose money pays.
     public var payer: Payer
-    /// The model that was asked for.
+    /// The requested model.
     public var model: String
-    /// The operation that was asked for.
+    /// The requested operation.
     public var operation: Operation
-    /// The version of the price in force.
+    /// Version of the prices in force.
     public var priceVersion: Int64
-    /// The multiplier in force.
+    /// The display multiplier in force.
     public var multiplier: DisplayMultiplier
     /// The account's markup in force.
     public var markup: Markup

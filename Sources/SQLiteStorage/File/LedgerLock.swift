@@ -1,15 +1,15 @@
 import Foundation
 import Synchronization
 
-/// Keeps a second gateway away from a ledger: two of them would each settle what the other has in flight.
+/// Excludes a second gateway from a ledger: each would settle the requests that the other has in flight.
 ///
-/// The lock is the system's, on a file beside the database; it ends with the process, however that ends.
+/// An advisory lock of the system on a file beside the database; it ends with the process.
 final class LedgerLock: Sendable {
     private let descriptor: Mutex<Int32?>
 
     /// Takes the lock.
     ///
-    /// - Throws: ``LedgerFileError/inUse(_:)`` if somebody else has it.
+    /// - Throws: ``LedgerFileError/inUse(_:)`` if another process has it.
     init(path: String) throws {
         let file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw LedgerFileError.notLocked(path, errno) }
@@ -23,7 +23,7 @@ final class LedgerLock: Sendable {
 
     deinit { release() }
 
-    /// Gives the lock back; a second time does nothing.
+    /// Releases the lock; a second call does nothing.
     func release() {
         descriptor.withLock { descriptor in
             if let file = descriptor { close(file) }

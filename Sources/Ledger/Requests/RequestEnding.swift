@@ -1,35 +1,35 @@
-/// How an admitted request ended, as its row says.
+/// How an admitted request ended.
 public enum RequestEnding: Int, Hashable, Sendable, CaseIterable {
-    /// The upstream answered to the end, be it with an error.
+    /// The upstream answered completely, even if with an error.
     case complete = 0
-    /// The money was gone: the stream was ended early, as if by the client's own limit.
+    /// The money ran out: the stream was ended early, as if by the client's own output limit.
     case cut = 1
-    /// The client went away before the end.
+    /// The client disconnected before the end.
     case disconnected = 2
-    /// The upstream could not be reached, broke off or was too slow.
+    /// The upstream could not be reached, closed the connection or timed out.
     case failed = 3
-    /// The gateway stopped.
+    /// The gateway stopped while the request was in flight.
     case interrupted = 4
 
-    /// As the APIs name it.
+    /// Its name in the APIs.
     public var name: String { "\(self)" }
 }
 
-/// An attempt to get an answer from an upstream that the client did not get.
+/// An attempt at an upstream whose answer was not passed on.
 public struct FailedAttempt: Hashable, Sendable {
-    /// Why its answer was not passed on.
+    /// Reason of the failure.
     public enum Reason: Hashable, Sendable {
         /// No connection could be made.
         case unreachable
-        /// The connection closed before an answer came.
+        /// The connection closed before the answer.
         case closed
-        /// The upstream was overloaded or failing, and said so.
+        /// The upstream answered with a status that is retried.
         case status(Int)
     }
 
-    /// Why.
+    /// Reason of the failure.
     public var reason: Reason
-    /// How long it took, in milliseconds.
+    /// Duration in milliseconds.
     public var durationMilliseconds: Int64
 
     /// Creates a failed attempt.

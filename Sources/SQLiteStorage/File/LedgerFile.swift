@@ -3,19 +3,19 @@ import GRDB
 import Ledger
 import Timekeeping
 
-/// What can be done with a ledger's file from outside the gateway that writes it.
+/// Operations on a ledger's file by another process than the gateway that writes it.
 public struct LedgerFile: Sendable {
-    /// Where it is.
+    /// The path.
     public let path: String
 
-    /// Names a file.
+    /// Creates a reference to a file.
     public init(path: String) { self.path = path }
 
-    /// What a start of the gateway would have to resolve, and what earlier starts have resolved.
+    /// Holds that the next start of the gateway has to resolve, and rows that earlier starts have resolved.
     public struct Recovery: Sendable {
-        /// Holds of requests in flight, or of a gateway that died.
+        /// Holds of requests that are in flight, or were when the gateway stopped.
         public var openHolds: [Hold]
-        /// Rows of requests that were in flight when a gateway died, newest first.
+        /// Rows of requests that were in flight when the gateway stopped, newest first.
         public var interrupted: [LedgerRow]
     }
 
@@ -24,14 +24,14 @@ public struct LedgerFile: Sendable {
         let database = try open()
         return try await database.read { db in
             Recovery(
-                openHolds: try SQLiteLedger.holds(before: Timestamp(milliseconds: .max), db),
-                interrupted: try SQLiteLedger.interruptedRows(atMost: count, db))
+                openHolds: try db.holds(before: Timestamp(milliseconds: .max)),
+                interrupted: try db.interruptedRows(atMost: count))
         }
     }
 
-    /// Copies the ledger as it is at one moment, while a gateway may be writing it.
+    /// Copies one consistent state of the ledger, while a gateway may be writing it.
     ///
-    /// The copy has its name only once it is complete and on disk.
+    /// The copy gets its name only when it is complete and on disk.
     /// - Throws: ``LedgerFileError`` if there is such a file already, or what the database says.
     public func backUp(to target: String) async throws {
         guard !FileManager.default.fileExists(atPath: target) else { throw LedgerFileError.exists(target) }
@@ -52,10 +52,10 @@ public struct LedgerFile: Sendable {
         }
     }
 
-    /// Puts a backup in the place of this ledger; the gateway must not be running.
+    /// Replaces this ledger by a backup; the gateway must not be running.
     ///
-    /// The backup is proven first. What was there before is kept beside it.
-    /// - Returns: Where the ledger that was there before is now, if there was one.
+    /// The backup is verified first. The replaced ledger is kept beside it.
+    /// - Returns: The path of the replaced ledger, if there was one.
     public func restore(from backup: String) async throws -> String? {
         let lock = try LedgerLock(path: path)
         defer { lock.release() }
@@ -83,7 +83,7 @@ public struct LedgerFile: Sendable {
         return earlier
     }
 
-    /// Copies the log into the database and removes it, which only works if nobody else has the database open.
+    /// Copies the log into the database and removes it, which fails if another process has the database open.
     private func closeForGood() async throws {
         var configuration = Configuration()
         configuration.busyMode = .immediateError
@@ -101,7 +101,7 @@ public struct LedgerFile: Sendable {
         guard !FileManager.default.fileExists(atPath: path + "-wal") else { throw LedgerFileError.inUse(path) }
     }
 
-    /// Opens the database for reading, beside whoever writes it.
+    /// Opens the database for reading, while another process may write it.
     func open() throws -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path) else { throw LedgerVerificationError.missing(path) }
         var configuration = Configuration()
@@ -118,17 +118,17 @@ public struct LedgerFile: Sendable {
     }
 }
 
-/// Why a file of the ledger cannot be copied or replaced.
+/// Errors of copying or replacing a ledger's file.
 public enum LedgerFileError: Error, CustomStringConvertible {
     /// A file would be overwritten.
     case exists(String)
-    /// A gateway has it open.
+    /// A gateway has the ledger open.
     case inUse(String)
-    /// Whether a gateway has it open cannot be found out.
+    /// The lock file cannot be opened or locked, for another reason than a gateway.
     case notLocked(String, Int32)
-    /// What it holds does not add up.
+    /// The verification found broken rules.
     case inconsistent([String])
-    /// It cannot be brought to disk.
+    /// The file cannot be synced to disk.
     case notSynced(String, Int32)
 
     public var description: String {

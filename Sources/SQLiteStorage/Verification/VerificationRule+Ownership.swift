@@ -1,4 +1,7 @@
-/// Who owns what, and what may not be at the same time.
+import Accounts
+import GRDB
+
+/// Owners of rows, and states that exclude each other.
 extension VerificationRule {
     static let ownership = [
         VerificationRule(
@@ -31,10 +34,12 @@ extension VerificationRule {
                 """),
         VerificationRule(
             table: "keys", columns: ["budget_nano_usd"], witness: "an account's own key and its web tokens have",
-            sql: "SELECT id, budget_nano_usd, 0 FROM keys WHERE kind <> 2"),
+            sql: "SELECT id, budget_nano_usd, 0 FROM keys WHERE kind <> \(KeyKind.client.rawValue)"),
         VerificationRule(
             table: "accounts", columns: ["the number of own keys"], witness: "every account has",
-            sql: "SELECT id, (SELECT COUNT(*) FROM keys WHERE account_id = accounts.id AND kind = 1), 1 FROM accounts"),
+            sql:
+                "SELECT id, (SELECT COUNT(*) FROM keys WHERE account_id = accounts.id AND kind = \(KeyKind.account.rawValue)), 1 FROM accounts"
+        ),
         VerificationRule(
             table: "vouchers", columns: ["used"], witness: "its redemptions say",
             sql: """
@@ -45,7 +50,7 @@ extension VerificationRule {
             witness: "its posting, an allocation, says",
             sql: """
                 SELECT voucher_id || ' by key ' || voucher_redemptions.key_id, voucher_redemptions.key_id, postings.key_id,
-                    vouchers.account_id, postings.account_id, vouchers.amount_nano_usd, postings.amount_nano_usd, kind, 2
+                    vouchers.account_id, postings.account_id, vouchers.amount_nano_usd, postings.amount_nano_usd, kind, \(Postings.Kind.allocation.rawValue)
                 FROM voucher_redemptions JOIN vouchers ON vouchers.id = voucher_id
                     JOIN postings ON postings.id = posting_id
                 """),

@@ -1,4 +1,8 @@
-/// The counters on accounts and keys, against the rows that they count.
+import Accounts
+import GRDB
+import Ledger
+
+/// Counters of accounts and keys, against the rows that they count.
 extension VerificationRule {
     static let balances = [
         VerificationRule(
@@ -15,8 +19,8 @@ extension VerificationRule {
                     row_count, COALESCE(rows, 0) + dropped_rows, COALESCE(first, dropped_rows + 1), dropped_rows + 1,
                     COALESCE(last, dropped_rows), COALESCE(rows, 0) + dropped_rows
                 FROM keys LEFT JOIN (
-                    SELECT key_id, SUM(iif(payer = 0, cost_nano_usd - overrun_nano_usd, 0)) AS spent,
-                        SUM(iif(payer = 0, 0, cost_nano_usd - overrun_nano_usd)) AS drawn,
+                    SELECT key_id, SUM(iif(payer = \(Payer.budget.rawValue), cost_nano_usd - overrun_nano_usd, 0)) AS spent,
+                        SUM(iif(payer = \(Payer.budget.rawValue), 0, cost_nano_usd - overrun_nano_usd)) AS drawn,
                         SUM(shown_cost_nano_usd) AS shown,
                         COUNT(*) AS rows, MIN(key_sequence) AS first, MAX(key_sequence) AS last
                     FROM requests GROUP BY key_id
@@ -41,8 +45,8 @@ extension VerificationRule {
             sql: """
                 SELECT id, held_nano_usd, COALESCE(held, 0), drawn_held_nano_usd, COALESCE(drawn, 0)
                 FROM keys LEFT JOIN (
-                    SELECT key_id, SUM(iif(payer = 0, amount_nano_usd, 0)) AS held,
-                        SUM(iif(payer = 0, 0, amount_nano_usd)) AS drawn
+                    SELECT key_id, SUM(iif(payer = \(Payer.budget.rawValue), amount_nano_usd, 0)) AS held,
+                        SUM(iif(payer = \(Payer.budget.rawValue), 0, amount_nano_usd)) AS drawn
                     FROM holds GROUP BY key_id
                 ) ON key_id = id
                 """),
@@ -50,22 +54,22 @@ extension VerificationRule {
             table: "keys", columns: ["budget_nano_usd"], witness: "its allocations less its refunds in postings are",
             sql: """
                 SELECT id, budget_nano_usd, COALESCE(moved, 0) FROM keys LEFT JOIN (
-                    SELECT key_id, SUM(CASE kind WHEN 2 THEN amount_nano_usd ELSE -amount_nano_usd END) AS moved
-                    FROM postings WHERE kind IN (2, 3) GROUP BY key_id
+                    SELECT key_id, SUM(CASE kind WHEN \(Postings.Kind.allocation.rawValue) THEN amount_nano_usd ELSE -amount_nano_usd END) AS moved
+                    FROM postings WHERE kind IN (\(Postings.Kind.allocation.rawValue), \(Postings.Kind.refund.rawValue)) GROUP BY key_id
                 ) ON key_id = id
                 """),
         VerificationRule(
             table: "accounts", columns: ["deposited_nano_usd"], witness: "its deposits in postings say",
             sql: """
                 SELECT id, deposited_nano_usd, COALESCE(deposited, 0) FROM accounts LEFT JOIN (
-                    SELECT account_id, SUM(amount_nano_usd) AS deposited FROM postings WHERE kind = 1 GROUP BY account_id
+                    SELECT account_id, SUM(amount_nano_usd) AS deposited FROM postings WHERE kind = \(Postings.Kind.deposit.rawValue) GROUP BY account_id
                 ) ON account_id = id
                 """),
         VerificationRule(
             table: "deposits", columns: ["amount posted", "account_id"], witness: "its status, amount and account say",
             sql: """
                 SELECT deposits.id, COALESCE(postings.amount_nano_usd, 0),
-                    CASE status WHEN 1 THEN deposits.amount_nano_usd ELSE 0 END,
+                    CASE status WHEN \(DepositStatus.completed.rawValue) THEN deposits.amount_nano_usd ELSE 0 END,
                     COALESCE(postings.account_id, deposits.account_id), deposits.account_id
                 FROM deposits LEFT JOIN postings ON deposit_id = deposits.id
                 """),

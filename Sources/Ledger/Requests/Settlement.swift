@@ -1,34 +1,34 @@
 import Metering
 import Money
 
-/// How a request ended: what its hold becomes, and the rest of its row in the ledger.
+/// The end of a request: the outcome of its hold, and the other values of its row.
 ///
-/// A request that cost nothing (a void) is settled too, at zero: every admitted request has its row.
+/// A request that cost nothing (a void) is settled too, at zero: every admitted request has a row.
 public struct Settlement: Hashable, Sendable {
-    /// The hold that this ends.
+    /// The hold that ends.
     public var hold: Hold
-    /// What was used.
+    /// Tokens and images used.
     public var usage: TokenUsage
     /// How the usage was obtained.
     public var usageSource: UsageSource
-    /// What the request really cost.
+    /// The real cost.
     public var cost: NanoUSD
-    /// The part of the cost that neither the hold nor the rest of the budget covers: booked on the account,
-    /// openly. What is charged is `cost - overrun`.
+    /// Part of the cost that neither the hold nor the rest of the budget covers: booked as an overrun on the account. The charge
+    /// is `cost - overrun`.
     public var overrun: NanoUSD
-    /// What the upstream itself said that the request cost, if it did.
+    /// The cost that the upstream reported, if it did.
     public var upstreamCost: NanoUSD?
-    /// From the request's first byte to the answer's last, in milliseconds.
+    /// Time from the request's first byte to the answer's last, in milliseconds.
     public var durationMilliseconds: Int64
-    /// From the request's first byte to the answer's first, in milliseconds; nil if there was no answer.
+    /// Time from the request's first byte to the answer's first, in milliseconds; nil if there was no answer.
     public var firstByteMilliseconds: Int64?
-    /// The HTTP status that the client got (499 if it went away before any).
+    /// The HTTP status that the client got (499 if it disconnected before any).
     public var status: Int
     /// How the request ended.
     public var ending: RequestEnding
-    /// Attempts whose answer was not the client's, in their order.
+    /// Failed attempts at an upstream, in their order.
     public var failedAttempts: [FailedAttempt]
-    /// How often the request was sent to an upstream, failed attempts included.
+    /// Number of attempts at an upstream, failed ones included.
     public var attempts: Int
 
     /// Creates a settlement from all of its parts.
@@ -51,6 +51,6 @@ public struct Settlement: Hashable, Sendable {
         self.attempts = attempts
     }
 
-    /// What the key is charged.
+    /// The charge.
     public var charged: NanoUSD { cost - overrun }
 }

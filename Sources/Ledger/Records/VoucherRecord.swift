@@ -2,26 +2,26 @@ import Accounts
 import Money
 import Timekeeping
 
-/// A code that tops a key up, to be made.
+/// A voucher to be created: a code that tops a key up.
 public struct NewVoucher: Hashable, Sendable {
-    /// What the voucher is to be called outside.
+    /// Public identifier of the voucher.
     public var publicID: UUIDv7
-    /// What recognises its code.
+    /// Digest of the code.
     public var digest: KeyDigest
     /// The code, sealed, so that the reseller can be shown it again.
     public var sealedCode: [UInt8]
     /// The reseller's name for it.
     public var label: String
-    /// What moves from the account to the key of whoever redeems it.
+    /// Amount that a redemption moves from the account to the key.
     public var amount: NanoUSD
-    /// What that client sees of it; at least ``amount``.
+    /// Amount that the client is shown; at least ``amount``.
     public var shownAmount: NanoUSD
-    /// How many keys may redeem it, each once.
+    /// Number of keys that may redeem it, each once.
     public var uses: Int
-    /// From when on it is refused, if ever.
+    /// When it expires; nil is never.
     public var expiresAt: Timestamp?
 
-    /// Creates a voucher to be made.
+    /// Creates a voucher to be created.
     public init(
         publicID: UUIDv7, digest: KeyDigest, sealedCode: [UInt8], label: String, amount: NanoUSD,
         shownAmount: NanoUSD, uses: Int, expiresAt: Timestamp?
@@ -37,19 +37,19 @@ public struct NewVoucher: Hashable, Sendable {
     }
 }
 
-/// A code that tops a key up, as the ledger keeps it.
+/// The record of a voucher.
 public struct VoucherRecord: Hashable, Sendable {
-    /// The row's number.
+    /// Identifier of the row.
     public var id: VoucherID
-    /// The account that made it, and pays.
+    /// The account that created it, and pays.
     public var accountID: AccountID
-    /// What it was made as.
+    /// The values that it was created with.
     public var voucher: NewVoucher
-    /// How many keys have redeemed it.
+    /// Number of keys that have redeemed it.
     public var used: Int
-    /// When it was made.
+    /// When it was created.
     public var createdAt: Timestamp
-    /// When it was taken back, if it was.
+    /// When it was revoked; nil if it is not.
     public var revokedAt: Timestamp?
 
     /// Creates a record from all of its parts.
@@ -65,7 +65,7 @@ public struct VoucherRecord: Hashable, Sendable {
         self.revokedAt = revokedAt
     }
 
-    /// Returns why nobody can redeem it at a moment, or nil if somebody can.
+    /// Returns why no key can redeem it at a moment, or nil if one can.
     public func refusal(at now: Timestamp) -> VoucherRefusal? {
         if revokedAt != nil { return .unknown }
         if let end = voucher.expiresAt, now >= end { return .expired }
@@ -73,21 +73,21 @@ public struct VoucherRecord: Hashable, Sendable {
     }
 }
 
-/// Why a code does nothing.
+/// Why a code cannot be redeemed.
 public enum VoucherRefusal: Hashable, Sendable {
-    /// There is no such code, or not any more, or it is another account's.
+    /// The code does not exist, is revoked, or belongs to another account.
     case unknown
-    /// Its time is over.
+    /// It has expired.
     case expired
-    /// As many keys as may have redeemed it.
+    /// The allowed number of keys has redeemed it.
     case usedUp
-    /// This key has redeemed it.
+    /// The key has redeemed it before.
     case redeemedBefore
 }
 
 extension KeyRecord {
-    /// Returns what the key's client is to see for each dollar once a voucher has topped it up: as much more as the voucher
-    /// says, and what was left goes on being shown as it was. Nil if that lies outside of what a multiplier may be.
+    /// Returns the display multiplier after a redemption: the shown rest of the budget grows by the voucher's shown amount. Nil
+    /// if that is out of the range of multipliers.
     public func multiplier(toppedUpBy voucher: NewVoucher) -> DisplayMultiplier? {
         guard let real = remaining.adding(voucher.amount),
             let shown = multiplier.shown(remaining, carry: shownCarry).adding(voucher.shownAmount)

@@ -2,11 +2,11 @@ import Accounts
 import Money
 import Timekeeping
 
-/// What a key is called, and where it belongs.
+/// The names of a key.
 public struct KeyName: Hashable, Sendable {
-    /// What it may do.
+    /// Its kind.
     public var kind: KeyKind
-    /// What it is called outside.
+    /// Public identifier of the key.
     public var publicID: UUIDv7
     /// The reseller's name for it.
     public var label: String
@@ -30,21 +30,21 @@ public struct KeyName: Hashable, Sendable {
     }
 }
 
-/// How finely usage is told apart in time.
+/// Time step of usage.
 public enum UsageStep: Int64, Hashable, Sendable {
-    /// By the hour.
+    /// One hour.
     case hour = 3_600_000
-    /// By the day, in UTC.
+    /// One day, in UTC.
     case day = 86_400_000
 }
 
-/// What was used with a model in an hour or on a day.
+/// Usage of a model in an hour or on a day.
 public struct UsagePoint: Hashable, Sendable {
     /// When the hour or day began.
     public var start: Timestamp
     /// The model.
     public var model: String
-    /// What was used; its shown cost is known of a key's points alone.
+    /// The usage; its shown cost is known only of the points of keys.
     public var sum: UsageSum
 
     /// Creates a point.
@@ -57,13 +57,13 @@ public struct UsagePoint: Hashable, Sendable {
 
 /// An account and all of its keys, from one state of the ledger.
 public struct AccountOverview: Hashable, Sendable {
-    /// A key, and what cannot be read from its counters.
+    /// A key, and numbers that are not among its counters.
     public struct Key: Hashable, Sendable {
-        /// The key, be it deleted.
+        /// The key, deleted or not.
         public var record: KeyRecord
-        /// What it has spent in the window of its spend limit; zero if that has none.
+        /// Spending in the window of its spend limit; zero of a limit without a window.
         public var spentInPeriod: NanoUSD
-        /// When its newest row's request began, if that is kept.
+        /// When the request of its newest row began; nil if no row is left.
         public var lastUsedAt: Timestamp?
 
         /// Creates a key of an overview.
@@ -86,7 +86,7 @@ public struct AccountOverview: Hashable, Sendable {
     }
 }
 
-/// A key and what it has used, from one state of the ledger.
+/// A key and its usage, from one state of the ledger.
 public struct KeyUsage: Hashable, Sendable {
     /// The key.
     public var key: KeyRecord
@@ -96,7 +96,7 @@ public struct KeyUsage: Hashable, Sendable {
     public var week: UsageSum
     /// Since the first of the month, 00:00 UTC.
     public var month: UsageSum
-    /// Since the key was made.
+    /// Since the key was created.
     public var total: UsageSum
 
     /// Creates a usage report.
@@ -117,9 +117,9 @@ public struct UsageSum: Hashable, Sendable {
     public var inputTokens: Int64
     /// All tokens written.
     public var outputTokens: Int64
-    /// What was charged, for real (overruns not included).
+    /// The real charge, overruns not included.
     public var cost: NanoUSD
-    /// What the client sees that was charged.
+    /// The charge that the client is shown.
     public var shownCost: NanoUSD
 
     /// Creates a sum.
@@ -134,7 +134,7 @@ public struct UsageSum: Hashable, Sendable {
         self.shownCost = shownCost
     }
 
-    /// Counts another sum.
+    /// Adds another sum.
     public mutating func add(_ other: UsageSum) {
         requests += other.requests
         inputTokens += other.inputTokens

@@ -1,0 +1,21 @@
+import Accounts
+import GRDB
+import Ledger
+
+extension SQLiteLedger: RequestLogReader {
+    public func row(of request: UUIDv7, owner: RowOwner) async throws -> LedgerRow? {
+        try await pool.read { try RequestLogQueries(db: $0, owner: owner).row(of: request) }
+    }
+
+    public func rows(of owner: RowOwner, page: Page) async throws -> LedgerPage {
+        try await pool.read { try RequestLogQueries(db: $0, owner: owner).page(page) }
+    }
+
+    public func rows(
+        of owner: RowOwner, matching filter: RowFilter, before cursor: Int64?, atMost count: Int
+    ) async throws -> RowSlice {
+        try await pool.read { db in
+            try RequestLogQueries(db: db, owner: owner).slice(filter, before: cursor, atMost: count)
+        }
+    }
+}
