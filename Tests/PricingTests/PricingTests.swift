@@ -15,7 +15,7 @@ import Testing
 
     @Test func `every token count is charged at its own rate`() throws {
         let usage = TokenUsage(input: 1000, output: 100, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 30)
-        // 3,000,000 + 1,500,000 + 3,000 + 75,000 + 180,000 nano-dollars.
+        // 3,000,000 + 1,500,000 + 3,000 + 75,000 + 180,000 nano-USD.
         #expect(try price().cost(of: usage) == NanoUSD(nanos: 4_758_000))
     }
 
