@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target compiles in Swift 6 mode: strict concurrency, `any` spelled out, members visible only from modules
-/// that the file itself imports, and no warnings.
+/// Settings of every target: Swift 6 mode with strict concurrency, explicit `any`, members visible only from modules that
+/// the file itself imports, warnings as errors.
 let house: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -10,8 +10,8 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The data path runs on one event loop per connection; its exclusivity is proven by the debug build that
-/// every test runs on, and costs 10 % of a request in a release build.
+/// Dynamic exclusivity checks cost 10 % of a request in a release build. The data path runs without them; the debug build,
+/// which every test uses, has them.
 let dataPath: [SwiftSetting] =
     house + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "Ledger", dependencies: ["Money", "Timekeeping", "Accounts", "Metering"],
             swiftSettings: dataPath),
-        // Floor 3: who may, and where it is written
+        // Floor 3: decisions in memory, and storage
         .target(
             name: "Admission",
             dependencies: [
@@ -98,7 +98,7 @@ let package = Package(
                 "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "Migrations", grdb, grdbSQLite, logging,
             ],
             swiftSettings: dataPath),
-        // Floor 4: the wire
+        // Floor 4: data path and control plane
         .target(
             name: "Proxy",
             dependencies: [
@@ -106,6 +106,7 @@ let package = Package(
                 nio, nioPosix, nioHTTP1, nioSSL, deque, logging,
             ],
             swiftSettings: dataPath),
+        // Floor 0, beside its only user: the pages
         .target(
             name: "Portal", dependencies: [yams], path: "Public",
             resources: [
@@ -144,7 +145,7 @@ let package = Package(
                 systemPackage,
             ],
             swiftSettings: house),
-        // Floor 6: the command
+        // Floor 6: the command-line tool
         .executableTarget(
             name: "tollgate",
             dependencies: [

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// The address that the listener got, for whoever waits for it.
+/// The port that the listener is bound to. Callers of `port()` wait until it is published or has failed.
 final class ListeningAddress: Sendable {
     private enum State {
         case waiting([CheckedContinuation<Int, any Error>])
