@@ -196,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Proxy", "Admission", "Metering", "Money", "Timekeeping", nio, nioHTTP1,
+                "Proxy", "Accounts", "Admission", "Metering", "Money", "Timekeeping", nio, nioHTTP1,
             ],
             swiftSettings: house),
         .testTarget(

@@ -26,7 +26,7 @@ struct DemoAnswer: Sendable {
 
     /// Returns the model list of a protocol; `demo-unpriced` is in no rate card.
     static func models(isAnthropic: Bool) -> DemoAnswer {
-        let names = ["demo-chat", "demo-messages", "demo-embedding", "demo-unpriced"]
+        let names = ["demo-chat", "demo-messages", "demo-embedding", "demo-org/chat", "demo-unpriced"]
         let data = names.map { name in
             isAnthropic
                 ? #"{"type":"model","id":"\#(name)","display_name":"\#(name)","created_at":"2026-01-01T00:00:00Z"}"#

@@ -1,10 +1,10 @@
-/// What a plain (not streamed) answer says.
+/// The metering of a plain (not streamed) answer.
 public struct PlainAnswer: Hashable, Sendable {
-    /// The usage that it reports, if it does.
+    /// The usage that the upstream reported, if it did.
     public var usage: MeteredUsage?
-    /// It is an error, whatever its status says.
+    /// Whether the answer is an error, whatever its status is.
     public var isError: Bool
-    /// What the client must not see, as ranges to remove: sorted and disjoint.
+    /// Ranges that are hidden from the client: sorted and disjoint.
     public var cuts: [Range<Int>]
     /// Bytes of text that the model wrote, for estimates.
     public var textBytes: Int64
@@ -12,26 +12,30 @@ public struct PlainAnswer: Hashable, Sendable {
 
 /// Meters plain answers.
 public enum AnswerMeter {
-    /// Examines a whole answer. What is not JSON has no usage, and all of it counts as text.
+    /// Examines a whole answer. An answer that is not JSON has no usage, and all of it counts as text.
     ///
-    /// - Parameter contextLimit: Counts beyond it are not believed, in tokens.
+    /// - Parameter contextLimit: Larger counts are clamped to it, in tokens.
     public static func examine(_ body: Span<UInt8>, operation: Operation, contextLimit: Int64) -> PlainAnswer {
         var scan = AnswerScan(text: .content)
         let start = JSONScanner.skipWhitespace(body, 0)
         do throws(JSONFault) {
-            let end = try scan.scan(body, start)
+            let end = try scan.scan(operation.upstreamProtocol, body, start)
             guard JSONScanner.skipWhitespace(body, end) == body.count else { throw JSONFault(offset: end) }
         } catch {
             return PlainAnswer(usage: nil, isError: false, cuts: [], textBytes: Int64(body.count))
         }
-        var usage = scan.report.usage(operation: operation, limit: contextLimit)
-        if operation == .imageGenerations, scan.dataCount > 0 {
-            usage = usage ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
-            usage?.tokens.images = scan.dataCount
-        }
-        return PlainAnswer(
-            usage: usage,
-            isError: scan.isError || scan.marker == .error, cuts: scan.sortedCuts,
-            textBytes: scan.textBytes)
+        var usage = operation.upstreamProtocol.rules.usage(scan.report, operation, limit: contextLimit)
+        if operation.generatesImages { usage = usage.adding(images: scan.images) }
+        return PlainAnswer(usage: usage, isError: scan.isError, cuts: scan.sortedCuts, textBytes: scan.textBytes)
+    }
+}
+
+extension MeteredUsage? {
+    /// Returns the usage with the images that were seen; nil if there is neither.
+    func adding(images: Int64) -> MeteredUsage? {
+        guard images > 0 else { return self }
+        var usage = self ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
+        usage.tokens.images = images
+        return usage
     }
 }

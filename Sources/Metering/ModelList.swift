@@ -1,39 +1,73 @@
-/// Lists of models, as both protocols give them: `{"data":[{"id":...},...]}`.
+/// The names of the members of a protocol's list of models.
+public struct ModelListShape: Sendable {
+    /// The member that holds the entries.
+    let entries: StaticString
+    /// The member of an entry that identifies the model.
+    let identifier: StaticString
+}
+
+/// Reads lists of models, such as `{"data":[{"id":...},...]}`.
 public enum ModelList {
-    /// Returns what to remove from a list so that only models that are kept remain, and no entry tells the
-    /// upstream's price; nil if the list is not understood.
+    /// Returns the ranges to cut from a list so that only models that are kept remain, and no entry tells the upstream's
+    /// price; nil if the list is not understood.
     ///
     /// - Returns: Ranges, sorted and disjoint.
-    public static func cuts(in body: Span<UInt8>, keeping isKept: (String) -> Bool) -> [Range<Int>]? {
+    public static func cuts(
+        in body: Span<UInt8>, _ shape: ModelListShape, keeping isKept: (String) -> Bool
+    ) -> [Range<Int>]? {
         var cuts: MemberCuts = []
-        var isList = false
-        let start = JSONScanner.skipWhitespace(body, 0)
-        let end = try? JSONScanner.walkObject(body, start) { (key, value) throws(JSONFault) in
-            guard JSONScanner.string(body, at: key, equals: "data"), JSONScanner.isArray(body, at: value) else {
-                return try JSONScanner.skipValue(body, value, depth: 1)
+        var list = ObjectCuts()
+        let isList = walk(body, shape) { entry, end, id, inside in
+            if let id, isKept(id) {
+                list.keep(entry, end, into: &cuts)
+                cuts.append(contentsOf: inside)
+            } else {
+                list.cut(entry, end)
             }
-            isList = true
-            var list = ObjectCuts()
-            let end = try JSONScanner.walkArray(body, value, depth: 1) { (entry) throws(JSONFault) in
-                var inside: MemberCuts = []
-                let (id, end) = try scanEntry(body, entry, &inside)
-                if let id, isKept(id) {
-                    list.keep(entry, end, into: &cuts)
-                    cuts.append(contentsOf: inside)
-                } else {
-                    list.cut(entry, end)
-                }
-                return end
-            }
-            list.finish(into: &cuts)
-            return end
         }
-        guard isList, let end, JSONScanner.skipWhitespace(body, end) == body.count else { return nil }
+        guard isList else { return nil }
+        list.finish(into: &cuts)
         return cuts.sorted { $0.lowerBound < $1.lowerBound }
     }
 
+    /// Returns the range of a model's entry in a list; nil if the list does not have the model.
+    public static func entry(of model: String, in body: Span<UInt8>, _ shape: ModelListShape) -> Range<Int>? {
+        var found: Range<Int>?
+        let isList = walk(body, shape) { entry, end, id, _ in
+            if id == model, found == nil { found = entry..<end }
+        }
+        return isList ? found : nil
+    }
+
+    /// Visits the entries of a list.
+    ///
+    /// - Parameter visit: Gets an entry's range, its identifier, and the ranges inside it that name a price.
+    /// - Returns: False if the body is not a list of models.
+    private static func walk(
+        _ body: Span<UInt8>, _ shape: ModelListShape,
+        visit: (_ entry: Int, _ end: Int, _ id: String?, _ prices: MemberCuts) -> Void
+    ) -> Bool {
+        var isList = false
+        let start = JSONScanner.skipWhitespace(body, 0)
+        let end = try? JSONScanner.walkObject(body, start) { (key, value) throws(JSONFault) in
+            guard JSONScanner.string(body, at: key, equals: shape.entries), JSONScanner.isArray(body, at: value)
+            else { return try JSONScanner.skipValue(body, value, depth: 1) }
+            // Clients could read either of two lists.
+            guard !isList else { throw JSONFault(offset: key) }
+            isList = true
+            return try JSONScanner.walkArray(body, value, depth: 1) { (entry) throws(JSONFault) in
+                var prices: MemberCuts = []
+                let (id, end) = try scanEntry(body, entry, shape, &prices)
+                visit(entry, end, id, prices)
+                return end
+            }
+        }
+        guard isList, let end else { return false }
+        return JSONScanner.skipWhitespace(body, end) == body.count
+    }
+
     private static func scanEntry(
-        _ body: Span<UInt8>, _ entry: Int, _ cuts: inout MemberCuts
+        _ body: Span<UInt8>, _ entry: Int, _ shape: ModelListShape, _ prices: inout MemberCuts
     ) throws(JSONFault) -> (id: String?, end: Int) {
         guard JSONScanner.isObject(body, at: entry) else {
             return (nil, try JSONScanner.skipValue(body, entry, depth: 2))
@@ -43,7 +77,7 @@ public enum ModelList {
         var found: MemberCuts = []
         let end = try JSONScanner.walkObject(body, entry, depth: 2) { (key, value) throws(JSONFault) in
             let end = try JSONScanner.skipValue(body, value, depth: 3)
-            if JSONScanner.string(body, at: key, equals: "id") { id = JSONScanner.string(body, at: value) }
+            if JSONScanner.string(body, at: key, equals: shape.identifier) { id = JSONScanner.string(body, at: value) }
             if PriceNames.isPrice(body, key: key) {
                 object.cut(key, end)
             } else {
@@ -52,7 +86,7 @@ public enum ModelList {
             return end
         }
         object.finish(into: &found)
-        cuts = found
+        prices = found
         return (id, end)
     }
 }

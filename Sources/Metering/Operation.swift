@@ -1,48 +1,134 @@
-/// An operation of an upstream protocol that the gateway forwards.
-public enum Operation: Int, Hashable, Sendable, CaseIterable {
-    case chatCompletions = 1
-    case completions = 2
-    case responses = 3
-    case embeddings = 4
-    case moderations = 5
-    case messages = 6
-    case countTokens = 7
-    case openAIModels = 8
-    case anthropicModels = 9
-    case imageGenerations = 10
+/// An operation of an upstream protocol that the gateway forwards: all that routing, admission and metering must know of
+/// it before a request is read.
+///
+/// Each protocol lists its operations in its own folder; ``allCases`` gathers them.
+public struct Operation: RawRepresentable, Sendable, CaseIterable {
+    /// The HTTP method of its requests.
+    public enum Method: Sendable {
+        case get, post
+    }
 
+    /// What a request carries.
+    public enum Body: Sendable {
+        /// No body.
+        case none
+        /// One JSON object.
+        case json
+    }
+
+    /// What the upstream answers.
+    public enum Answer: Sendable {
+        /// One JSON object, always.
+        case whole
+        /// One JSON object, or a stream of events if the request asks for it.
+        case mayStream
+        /// The list of models.
+        case modelList
+        /// One entry of the list of models.
+        case model
+    }
+
+    /// Where a request names its model.
+    public enum ModelPlace: Sendable {
+        /// Nowhere.
+        case none
+        /// In a field of the body.
+        case body
+        /// In the parameter of the path.
+        case path
+    }
+
+    /// What a request is charged for.
+    public enum Billing: Sendable {
+        /// Nothing.
+        case nothing
+        /// The price per request alone: the upstream reports no tokens.
+        case request
+        /// The tokens that the model reads.
+        case input
+        /// The tokens that the model reads and writes.
+        case text
+        /// The images that are generated, and the tokens that they take.
+        case images
+    }
+
+    /// Which members of a stream's events hold text.
+    public enum StreamText: Sendable {
+        /// All that hold text in a plain answer.
+        case content
+        /// Only deltas: events at the end repeat the text.
+        case deltas
+    }
+
+    /// The number by which the ledger stores the operation: unique among all protocols, never reused.
+    public let rawValue: Int
     /// The protocol whose shapes the request, the answer and its errors have.
-    public var upstreamProtocol: UpstreamProtocol {
-        switch self {
-        case .chatCompletions, .completions, .responses, .embeddings, .moderations, .openAIModels, .imageGenerations:
-            .openAI
-        case .messages, .countTokens, .anthropicModels: .anthropic
-        }
+    public let upstreamProtocol: UpstreamProtocol
+    /// The only method that is accepted.
+    public let method: Method
+    /// The path below a base path; may hold one parameter, such as `/models/{id}`, that matches any text, slashes included.
+    public let path: String
+    /// What a request carries.
+    public let body: Body
+    /// What the upstream answers.
+    public let answer: Answer
+    /// Which members of a stream's events hold text.
+    public let streamText: StreamText
+    /// Where a request names its model.
+    public let model: ModelPlace
+    /// What a request is charged for.
+    public let billing: Billing
+
+    init(
+        _ number: Int, _ upstreamProtocol: UpstreamProtocol, _ method: Method, _ path: String, body: Body = .json,
+        answer: Answer = .whole, streamText: StreamText = .content, model: ModelPlace = .body, billing: Billing
+    ) {
+        rawValue = number
+        self.upstreamProtocol = upstreamProtocol
+        self.method = method
+        self.path = path
+        self.body = body
+        self.answer = answer
+        self.streamText = streamText
+        self.model = model
+        self.billing = billing
     }
 
-    /// The path below the upstream's base URL, which ends in `/v1`.
-    public var upstreamPath: String {
-        switch self {
-        case .chatCompletions: "/chat/completions"
-        case .completions: "/completions"
-        case .responses: "/responses"
-        case .embeddings: "/embeddings"
-        case .moderations: "/moderations"
-        case .imageGenerations: "/images/generations"
-        case .messages: "/messages"
-        case .countTokens: "/messages/count_tokens"
-        case .openAIModels, .anthropicModels: "/models"
-        }
+    /// Returns the operation that the ledger stores by a number.
+    public init?(rawValue: Int) {
+        guard Self.byNumber.indices.contains(rawValue), let operation = Self.byNumber[rawValue] else { return nil }
+        self = operation
     }
 
-    /// Whether a request makes the model write tokens, which then have to be held for.
-    public var generatesText: Bool {
-        switch self {
-        case .chatCompletions, .completions, .responses, .messages: true
-        case .embeddings, .moderations, .countTokens, .openAIModels, .anthropicModels, .imageGenerations: false
-        }
-    }
+    /// The operations of all protocols, in the order of the list of protocols.
+    public static let allCases: [Operation] = UpstreamProtocol.allCases.flatMap { $0.rules.operations }
+
+    private static let byNumber: [Operation?] = {
+        var table = [Operation?](repeating: nil, count: (allCases.map(\.rawValue).max() ?? 0) + 1)
+        for operation in allCases { table[operation.rawValue] = operation }
+        return table
+    }()
+}
+
+extension Operation: Hashable {
+    public static func == (one: Operation, other: Operation) -> Bool { one.rawValue == other.rawValue }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+extension Operation {
+    /// Whether a request can cost anything.
+    public var isBilled: Bool { billing != .nothing }
+
+    /// Whether a request makes the model write text, for which money has to be held.
+    public var generatesText: Bool { billing == .text }
+
+    /// Whether a request makes the model generate images.
+    public var generatesImages: Bool { billing == .images }
 
     /// Whether a request may ask for its answer as a stream of events.
-    public var mayStream: Bool { generatesText || self == .imageGenerations }
+    public var mayStream: Bool { answer == .mayStream }
+
+    /// Whether the answer is made from the upstream's list of models.
+    public var readsModelList: Bool { answer == .modelList || answer == .model }
 }

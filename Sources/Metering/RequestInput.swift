@@ -1,29 +1,29 @@
-/// How much a request gives a model to read, as far as its body says.
+/// The input of a request, as far as its body says.
 ///
 /// A token of text is at least one byte, so that bytes bound tokens. Images, audio and files are sent as base64 or by
 /// reference, and have bounds of their own.
 public struct RequestInput: Hashable, Sendable {
     /// Bytes of the body without the data of images and audio.
     public var textBytes: Int64
-    /// Images, sent along or named by their addresses.
+    /// Images, inside the body or named by their addresses.
     public var images: Int64 = 0
     /// Bytes of base64 that audio takes.
     public var audioBytes: Int64 = 0
-    /// The model reads something that the body only names: a file, an earlier conversation, what a hosted tool finds.
-    /// Only its context bounds that.
+    /// The model reads input that the body only names: a file, an earlier conversation, results of a hosted tool. Only the
+    /// model's context bounds it.
     public var isOpenEnded = false
     /// Tools are described, for which providers add instructions of their own.
     public var describesTools = false
 
-    /// Tokens that providers add for tools at most: the largest documented addition is below 600.
+    /// Maximum of tokens that providers add for tools: the largest documented addition is below 600.
     static let toolInstructions: Int64 = 1000
-    /// Fewest bytes of base64 that hold one token of audio: ten tokens stand for a second, and no codec needs less
-    /// than 160 bytes for one.
+    /// Minimum of bytes of base64 that hold one token of audio: a second has ten tokens, and no codec needs less than 160
+    /// bytes for a second.
     static let audioBytesPerToken: Int64 = 16
     /// Bytes of English text that make a token, by the providers' own rule of thumb.
     public static let bytesPerToken: Int64 = 4
 
-    /// Returns about how many tokens some bytes of text are.
+    /// Returns the estimated number of tokens of a text.
     public static func tokens(ofText bytes: Int64) -> Int64 { (bytes + bytesPerToken - 1) / bytesPerToken }
 
     /// Creates an input of text alone.
@@ -31,17 +31,17 @@ public struct RequestInput: Hashable, Sendable {
         self.textBytes = textBytes
     }
 
-    /// Returns the most tokens that a model reads for it.
+    /// Returns the maximum of tokens that the input can be.
     ///
     /// - Parameters:
-    ///   - imageTokens: The most that an image counts for.
-    ///   - context: What the model can read at all.
+    ///   - imageTokens: Maximum of tokens of an image.
+    ///   - context: The model's context, in tokens.
     public func boundTokens(imageTokens: Int64, context: Int64) -> Int64 {
         isOpenEnded ? context : min(items(imageTokens), context)
     }
 
-    /// Returns about how many tokens a model reads for it: four bytes of text make one, and everything else is taken at
-    /// a quarter of its bound.
+    /// Returns the estimated number of tokens of the input: four bytes of text make one, and everything else is taken at a
+    /// quarter of its bound.
     public func estimatedTokens(imageTokens: Int64, context: Int64) -> Int64 {
         min(Self.tokens(ofText: items(imageTokens)), context)
     }
@@ -52,22 +52,29 @@ public struct RequestInput: Hashable, Sendable {
     }
 }
 
-/// Finds what is not text, at the places where the APIs accept it and nowhere else: data that stands elsewhere is text.
+/// Finds parts that are not text, at the places where the protocol accepts them: data that stands elsewhere is text.
 extension RequestInput {
-    /// Takes note of a list of messages, of items or of parts.
-    mutating func readList(_ body: Span<UInt8>, at start: Int, depth: Int = 1) throws(JSONFault) {
+    /// The kind of a part of a message.
+    enum PartKind { case image, audio, file, other }
+
+    /// Reads a list of messages, of items or of parts.
+    mutating func readList<Rules: ProtocolRules>(
+        _ rules: Rules.Type, _ body: Span<UInt8>, at start: Int, depth: Int = 1
+    ) throws(JSONFault) {
         guard JSONScanner.isArray(body, at: start) else { return }
         var input = self
         _ = try JSONScanner.walkArray(body, start, depth: depth) { (element) throws(JSONFault) in
             JSONScanner.isObject(body, at: element)
-                ? try input.readPart(body, at: element, depth: depth + 1)
+                ? try input.readPart(rules, body, at: element, depth: depth + 1)
                 : try JSONScanner.skipValue(body, element, depth: depth + 1)
         }
         self = input
     }
 
-    /// Takes note of the tools that are described.
-    mutating func readTools(_ body: Span<UInt8>, at start: Int) throws(JSONFault) {
+    /// Reads the descriptions of tools.
+    mutating func readTools<Rules: ProtocolRules>(
+        _ rules: Rules.Type, _ body: Span<UInt8>, at start: Int
+    ) throws(JSONFault) {
         guard JSONScanner.isArray(body, at: start) else { return }
         var input = self
         _ = try JSONScanner.walkArray(body, start, depth: 1) { (element) throws(JSONFault) in
@@ -76,11 +83,7 @@ extension RequestInput {
                 return try JSONScanner.skipValue(body, element, depth: 2)
             }
             return try JSONScanner.walkObject(body, element, depth: 2) { (key, value) throws(JSONFault) in
-                // What the client runs itself is a function; anything else may bring input of its own.
-                if JSONScanner.string(body, at: key, equals: "type"),
-                    !JSONScanner.string(body, at: value, equals: "function"),
-                    !JSONScanner.string(body, at: value, equals: "custom")
-                {
+                if JSONScanner.string(body, at: key, equals: "type"), !Rules.isClientTool(body, type: value) {
                     input.isOpenEnded = true
                 }
                 return try JSONScanner.skipValue(body, value, depth: 3)
@@ -89,31 +92,30 @@ extension RequestInput {
         self = input
     }
 
-    private enum Part { case image, audio, file, other }
-
-    /// Takes note of one message or part, and returns the position behind it.
-    private mutating func readPart(_ body: Span<UInt8>, at start: Int, depth: Int) throws(JSONFault) -> Int {
+    /// Reads one message or part, and returns the position behind it.
+    private mutating func readPart<Rules: ProtocolRules>(
+        _ rules: Rules.Type, _ body: Span<UInt8>, at start: Int, depth: Int
+    ) throws(JSONFault) -> Int {
         var input = self
-        var part = Part.other
+        var kind = PartKind.other
         var data: Int64 = 0
         let end = try JSONScanner.walkObject(body, start, depth: depth) { (key, value) throws(JSONFault) in
-            func isKey(_ name: StaticString) -> Bool { JSONScanner.string(body, at: key, equals: name) }
             let end = try JSONScanner.skipValue(body, value, depth: depth + 1)
-            if isKey("type") {
-                part = Self.part(body, at: value)
-            } else if isKey("content") || isKey("output") {
+            if JSONScanner.string(body, at: key, equals: "type") {
+                kind = Rules.partKind(body, type: value)
+            } else if Rules.isPartContent(body, key: key) {
                 if JSONScanner.isObject(body, at: value) {
-                    _ = try input.readPart(body, at: value, depth: depth + 1)
+                    _ = try input.readPart(rules, body, at: value, depth: depth + 1)
                 } else {
-                    try input.readList(body, at: value, depth: depth + 1)
+                    try input.readList(rules, body, at: value, depth: depth + 1)
                 }
-            } else if isKey("image_url") || isKey("source") || isKey("input_audio") {
+            } else if Rules.isPartData(body, key: key) {
                 data = try Self.dataBytes(body, at: value, end: end, depth: depth + 1)
             }
             return end
         }
         self = input
-        switch part {
+        switch kind {
         case .image:
             images += 1
             textBytes -= data
@@ -124,20 +126,6 @@ extension RequestInput {
         case .other: break
         }
         return end
-    }
-
-    private static func part(_ body: Span<UInt8>, at value: Int) -> Part {
-        func isType(_ name: StaticString) -> Bool { JSONScanner.string(body, at: value, equals: name) }
-        if isType("image_url") || isType("input_image") || isType("image") || isType("computer_screenshot") {
-            return .image
-        }
-        if isType("input_audio") { return .audio }
-        if isType("file") || isType("input_file") || isType("document") || isType("container_upload")
-            || isType("item_reference")
-        {
-            return .file
-        }
-        return .other
     }
 
     /// Returns the length of the base64 in a part: of the value itself if it is a `data:` URL, else of its member `data`

@@ -1,29 +1,26 @@
-/// The numbers of `usage` objects as upstreams write them, gathered over one answer.
+/// The counts of an answer's usage as the upstream writes them, gathered over one answer.
 ///
-/// Upstreams report cumulative values: a field that comes again replaces the earlier one, and fields that do not come
-/// again stay (an Anthropic stream gives the split of cache writes in its first event only).
-struct UsageReport: Hashable, Sendable {
-    private var promptTokens: Int64?
-    private var completionTokens: Int64?
-    private var totalTokens: Int64?
-    private var inputTokens: Int64?
-    private var outputTokens: Int64?
-    private var cachedTokens: Int64?
-    private var cacheWriteTokens: Int64?
-    private var cacheCreation: Int64?
-    private var cacheCreation5m: Int64?
-    private var cacheCreation1h: Int64?
-    private var cacheReadInput: Int64?
+/// Upstreams report cumulative values: a count that comes again replaces the earlier one, and counts that do not come
+/// again stay (some protocols give the split of cache writes in a stream's first event only). Which count stands where
+/// is the protocol's business: see ``ProtocolRules/usageCount(_:key:)``.
+struct UsageReport: Sendable {
+    /// How many different counts a protocol can have.
+    static let capacity = 12
+
+    private var counts = InlineArray<12, Int64>(repeating: 0)
+    /// One bit for each count that came.
+    private var reported: UInt16 = 0
+    /// What the upstream says that the request cost, in nano-USD, rounded up.
     private(set) var upstreamCost: Int64?
 
-    /// Whether any count came.
-    var isEmpty: Bool { promptTokens == nil && completionTokens == nil && inputTokens == nil && outputTokens == nil }
+    /// A count, or nil if it was not reported.
+    subscript(place: Int) -> Int64? { reported & 1 << UInt16(place) == 0 ? nil : counts[place] }
 
     /// Reads a `usage` object, or the details inside one, and returns the position behind it.
     ///
     /// - Parameter cuts: Gets what names the upstream's price.
-    mutating func read(
-        _ bytes: Span<UInt8>, at start: Int, depth: Int, cuts: inout MemberCuts
+    mutating func read<Rules: ProtocolRules>(
+        _ rules: Rules.Type, _ bytes: Span<UInt8>, at start: Int, depth: Int, cuts: inout MemberCuts
     ) throws(JSONFault) -> Int {
         var object = ObjectCuts()
         var report = self
@@ -37,11 +34,14 @@ struct UsageReport: Hashable, Sendable {
                 }
                 object.cut(key, end)
             } else if JSONScanner.isObject(bytes, at: value) {
-                end = try report.read(bytes, at: value, depth: depth + 1, cuts: &found)
+                end = try report.read(rules, bytes, at: value, depth: depth + 1, cuts: &found)
                 object.keep(key, end, into: &found)
             } else {
                 end = try JSONScanner.skipValue(bytes, value, depth: depth + 1)
-                if let count = JSONScanner.integer(bytes, at: value) { report.set(bytes, key, count) }
+                if let count = JSONScanner.integer(bytes, at: value), let place = Rules.usageCount(bytes, key: key) {
+                    report.counts[place] = count
+                    report.reported |= 1 << UInt16(place)
+                }
                 object.keep(key, end, into: &found)
             }
             return end
@@ -51,61 +51,21 @@ struct UsageReport: Hashable, Sendable {
         cuts = found
         return end
     }
+}
 
-    private mutating func set(_ bytes: Span<UInt8>, _ key: Int, _ count: Int64) {
-        func isKey(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: key, equals: name) }
-        if isKey("prompt_tokens") {
-            promptTokens = count
-        } else if isKey("completion_tokens") {
-            completionTokens = count
-        } else if isKey("total_tokens") {
-            totalTokens = count
-        } else if isKey("input_tokens") {
-            inputTokens = count
-        } else if isKey("output_tokens") {
-            outputTokens = count
-        } else if isKey("cached_tokens") {
-            cachedTokens = count
-        } else if isKey("cache_write_tokens") {
-            cacheWriteTokens = count
-        } else if isKey("cache_creation_input_tokens") {
-            cacheCreation = count
-        } else if isKey("ephemeral_5m_input_tokens") {
-            cacheCreation5m = count
-        } else if isKey("ephemeral_1h_input_tokens") {
-            cacheCreation1h = count
-        } else if isKey("cache_read_input_tokens") {
-            cacheReadInput = count
-        }
-    }
+/// Limits counts that are not believed.
+struct CountLimit {
+    private let limit: Int64
+    /// Whether a count lay outside of 0...limit.
+    private(set) var wasExceeded = false
 
-    /// Returns the disjoint counts, each brought into 0...limit.
-    func usage(operation: Operation, limit: Int64) -> MeteredUsage? {
-        guard !isEmpty else { return nil }
-        var wasClamped = false
-        func bounded(_ count: Int64?) -> Int64 {
-            guard let count else { return 0 }
-            let inside = min(max(count, 0), limit)
-            if inside != count { wasClamped = true }
-            return inside
-        }
-        var usage = TokenUsage()
-        if operation.upstreamProtocol == .anthropic {
-            usage.input = bounded(inputTokens)
-            usage.output = bounded(outputTokens)
-            usage.cacheRead = bounded(cacheReadInput)
-            usage.cacheWrite1h = bounded(cacheCreation1h)
-            usage.cacheWrite5m = max(bounded(cacheCreation5m), bounded(cacheCreation) - usage.cacheWrite1h)
-        } else {
-            let prompt = bounded(promptTokens ?? inputTokens)
-            let completion = bounded(completionTokens ?? outputTokens)
-            usage.cacheRead = min(bounded(cachedTokens), prompt)
-            usage.cacheWrite5m = min(bounded(cacheWriteTokens), prompt - usage.cacheRead)
-            usage.input = prompt - usage.cacheRead - usage.cacheWrite5m
-            // Thinking tokens that only the total counts are output too.
-            let unnamed = operation.generatesText ? bounded(totalTokens) - prompt : 0
-            usage.output = max(completion, unnamed)
-        }
-        return MeteredUsage(tokens: usage, upstreamCostNanoUSD: upstreamCost, wasClamped: wasClamped)
+    init(_ limit: Int64) { self.limit = limit }
+
+    /// Returns a count within 0...limit; zero for one that was not reported.
+    mutating func apply(_ count: Int64?) -> Int64 {
+        guard let count else { return 0 }
+        let inside = min(max(count, 0), limit)
+        if inside != count { wasExceeded = true }
+        return inside
     }
 }

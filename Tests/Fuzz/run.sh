@@ -16,8 +16,9 @@ build="$root/.build/fuzz"
 mkdir -p "$build"
 if [ ! -x "$build/fuzz" ] || [ -n "$(find "$root/Sources/Metering" "$here" -name '*.swift' -newer "$build/fuzz" -print -quit)" ]; then
     echo "Building the fuzzer ..."
+    mapfile -t sources < <(find "$root/Sources/Metering" "$here" -name '*.swift')
     swiftc -O -swift-version 6 -enable-upcoming-feature ExistentialAny -module-name Fuzz -parse-as-library \
-        -sanitize=fuzzer "$root"/Sources/Metering/*.swift "$here"/*.swift -o "$build/fuzz"
+        -sanitize=fuzzer "${sources[@]}" -o "$build/fuzz"
 fi
 for target in "${targets[@]}"; do
     mkdir -p "$build/$target" "$build/failures"

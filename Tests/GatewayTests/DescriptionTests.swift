@@ -63,7 +63,7 @@ import Yams
     @Test func `what is described is what is routed`() {
         let routed =
             routes.map(Self.operation) + ControlAPI.open.map { Operation(method: "GET", path: $0) }
-            + ProxyRoute.table.map { Operation(method: $1.method.rawValue, path: $0) }
+            + ProxyRoute.described.map { Operation(method: $0.method.rawValue, path: $0.path) }
         #expect(Set(routed).count == routed.count)
         #expect(Set(described.keys) == Set(routed))
     }

@@ -4,7 +4,10 @@ import Testing
 @Suite struct ModelListTests {
     private func shown(_ body: String, keeping kept: Set<String>) -> String? {
         var bytes = Array(body.utf8)
-        guard let cuts = ModelList.cuts(in: bytes.span, keeping: { kept.contains($0) }) else { return nil }
+        guard
+            let cuts = ModelList.cuts(
+                in: bytes.span, UpstreamProtocol.openAI.modelListShape, keeping: { kept.contains($0) })
+        else { return nil }
         for cut in cuts.reversed() { bytes.removeSubrange(cut) }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -21,7 +24,7 @@ import Testing
         #expect(shown(list, keeping: kept) == #"{"object":"list","data":[\#(data)],"has_more":false}"#)
     }
 
-    @Test(arguments: ["", "[]", "{}", #"{"data":{}}"#, #"{"data":[{"id":"a"}]"#])
+    @Test(arguments: ["", "[]", "{}", #"{"data":{}}"#, #"{"data":[{"id":"a"}]"#, #"{"data":[],"data":[{"id":"a"}]}"#])
     func `what is not a list is not understood`(body: String) {
         #expect(shown(body, keeping: ["a"]) == nil)
     }

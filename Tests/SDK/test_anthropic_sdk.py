@@ -39,6 +39,18 @@ def test_models(gateway, client_key):
     assert "demo-messages" in names and "demo-unpriced" not in names
 
 
+@pytest.mark.parametrize("path", ["/proxy", "/anthropic", ""])
+def test_a_model_can_be_retrieved(gateway, client_key, path):
+    client = anthropic.Anthropic(api_key=client_key, base_url=gateway.url + path, max_retries=0)
+    model = client.models.retrieve("demo-messages")
+    assert model.id == "demo-messages" and model.type == "model" and model.display_name == "demo-messages"
+    assert client.models.retrieve("demo-org/chat").id == "demo-org/chat"
+    for name in ["demo-unpriced", "no-such-model"]:
+        with pytest.raises(anthropic.NotFoundError) as refusal:
+            client.models.retrieve(name)
+        assert refusal.value.body["error"]["type"] == "not_found_error"
+
+
 def test_cache_writes_are_charged_by_their_lifetime(gateway, account):
     key = gateway.client_key(account)["key"]
     client = anthropic.Anthropic(api_key=key, base_url=gateway.url, max_retries=0)

@@ -40,7 +40,9 @@ ROUTES = [
     "/chat/completions", "/completions", "/responses", "/embeddings", "/moderations", "/images/generations",
 ]] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/anthropic/v1", "/proxy/v1"] for path in [
     "/messages", "/messages/count_tokens",
-]] + [("GET", prefix + "/models", INFERENCE) for prefix in ["/v1", "/openai/v1", "/anthropic/v1", "/proxy/v1"]]
+]] + [("GET", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1", "/anthropic/v1", "/proxy/v1"] for path in [
+    "/models", "/models/{model}",
+]]
 NAMES = {"admin": "admin key", "account": "account key", "management": "management key", "client": "client key",
          "web": "web token"}
 

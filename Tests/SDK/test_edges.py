@@ -30,6 +30,7 @@ def test_unknown_paths_are_refused_in_their_protocol(gateway, client_key, path, 
 
 @pytest.mark.parametrize("method, path", [
     ("GET", "/v1/chat/completions"), ("DELETE", "/v1/messages"), ("POST", "/v1/models"), ("PUT", "/v1/embeddings"),
+    ("DELETE", "/v1/models/demo-chat"),
 ])
 def test_wrong_methods(gateway, client_key, method, path):
     status, headers, _ = call(method, gateway.url + path, client_key)

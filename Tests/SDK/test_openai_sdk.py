@@ -62,6 +62,23 @@ def test_models_are_those_with_a_price(client):
     assert "demo-chat" in names and "demo-unpriced" not in names
 
 
+def test_a_model_can_be_retrieved(client):
+    model = client.models.retrieve("demo-chat")
+    assert model.id == "demo-chat" and model.object == "model" and model.owned_by == "demo"
+    assert "pricing" not in model.model_fields_set
+
+
+@pytest.mark.parametrize("name", ["demo-unpriced", "no-such-model", "org/no-such-model"])
+def test_a_model_that_is_not_listed_cannot_be_retrieved(client, name):
+    with pytest.raises(openai.NotFoundError) as refusal:
+        client.models.retrieve(name)
+    assert refusal.value.code == "model_not_found"
+
+
+def test_a_model_whose_name_has_a_slash_can_be_retrieved(client):
+    assert client.models.retrieve("demo-org/chat").id == "demo-org/chat"
+
+
 def test_headers_name_the_request_and_the_limit(client):
     answer = client.chat.completions.with_raw_response.create(model="demo-chat", messages=HELLO)
     assert answer.headers["x-request-id"].startswith("req_")

@@ -6,6 +6,7 @@ import decimal
 import itertools
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -130,6 +131,9 @@ def test_allowed_models(gateway, reseller, models, allowed, refused_models):
     fits = lambda name: models is None or any(
         name == model or model.endswith("*") and name.startswith(model[:-1]) for model in models)
     assert listed == {name for name in everything if fits(name)} and everything
+    for name in everything | {"demo-unpriced"}:
+        status, _, text = call("GET", f"{gateway.url}/v1/models/{quote(name, safe='')}", key)
+        assert (status, json.loads(text).get("id")) == ((200, name) if name in listed else (404, None))
     anthropic = json.loads(call("GET", gateway.url + "/anthropic/v1/models", key)[2])
     assert all(fits(model["id"]) for model in anthropic["data"])
 

@@ -29,7 +29,7 @@ extension KeyState {
     /// clamped one.
     func plan(for request: HoldPlan.Request, of day: Day, now: Int64) -> Result<HoldPlan, Refusal> {
         var tokenRoom: Int64?
-        if let limit = rules.tokensPerMinute, request.demand.operation != .countTokens {
+        if let limit = rules.tokensPerMinute, request.demand.operation.isBilled {
             tokens.expire(now: now)
             let needed = request.leastTokens
             guard tokens.count + needed <= limit else {

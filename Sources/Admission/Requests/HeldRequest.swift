@@ -23,11 +23,11 @@ public struct RequestDemand: Sendable {
         self.operation = operation
         model = facts.model
         leastOutputTokens = facts.leastOutputTokens
-        let makesImages = operation == .imageGenerations
+        let generatesImages = operation.generatesImages
         price = PriceDemand(
-            input: facts.input, maxOutputTokens: makesImages ? Self.tokensOfImage : facts.maxOutputTokens,
-            choices: facts.choices, images: makesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
-            generatesText: operation.generatesText || makesImages)
+            input: facts.input, maxOutputTokens: generatesImages ? Self.tokensOfImage : facts.maxOutputTokens,
+            choices: facts.choices, images: generatesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
+            generatesText: operation.generatesText || generatesImages)
     }
 }
 

@@ -50,7 +50,7 @@ struct HoldPlan {
     init?(_ request: Request, from payer: Payer, room: NanoUSD, tokenRoom: Int64?) {
         self.payer = payer
         let (price, demand) = (request.price, request.demand.price)
-        guard request.demand.operation != .countTokens else {
+        guard request.demand.operation.isBilled else {
             amount = .zero
             tokens = 0
             outputLimit = nil

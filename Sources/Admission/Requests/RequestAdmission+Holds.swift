@@ -133,7 +133,7 @@ extension RequestAdmission {
     @discardableResult
     public func settle(_ request: consuming HeldRequest, _ outcome: RequestOutcome) -> NanoUSD {
         let hold = request.hold
-        let isFree = outcome.usageSource == .none || request.demand.operation == .countTokens
+        let isFree = outcome.usageSource == .none || !request.demand.operation.isBilled
         let cost = isFree ? .zero : request.price.cost(of: outcome.usage)
         let reserved = request.reservedTokens
         let used = isFree ? 0 : outcome.usage.allInput + outcome.usage.output

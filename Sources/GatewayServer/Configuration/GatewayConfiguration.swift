@@ -123,12 +123,9 @@ public struct GatewayConfiguration: Sendable {
 
     private static func proxy(_ reader: SettingsReader) throws(ConfigurationError) -> ProxyConfiguration {
         var upstreams: [UpstreamProtocol: Upstream] = [:]
-        let settings: [(UpstreamProtocol, Setting, Setting)] = [
-            (.openAI, .upstreamOpenAI, .upstreamOpenAIKey), (.anthropic, .upstreamAnthropic, .upstreamAnthropicKey),
-        ]
-        for (upstreamProtocol, address, ownKey) in settings {
-            guard let url = reader.value(address) else { continue }
-            let own = try reader.key(ownKey)
+        for upstreamProtocol in UpstreamProtocol.allCases {
+            guard let url = reader.value(.upstreamAddress(upstreamProtocol)) else { continue }
+            let own = try reader.key(.ownUpstreamKey(upstreamProtocol))
             let common = try reader.key(.upstreamKey)
             guard let key = own ?? common else {
                 throw ConfigurationError("\(Setting.upstreamKey.variable): required for \(url.name)")
@@ -136,9 +133,9 @@ public struct GatewayConfiguration: Sendable {
             upstreams[upstreamProtocol] = try reader.upstream(url, key: key)
         }
         guard !upstreams.isEmpty else {
+            let variables = UpstreamProtocol.allCases.map { Setting.upstreamAddress($0).variable }
             throw ConfigurationError(
-                "\(Setting.upstreamOpenAI.variable) or \(Setting.upstreamAnthropic.variable) is required: the base URL of"
-                    + " an upstream, ending in /v1")
+                "\(variables.joined(separator: " or ")) is required: the base URL of an upstream, ending in /v1")
         }
         var proxy = ProxyConfiguration(upstreams: upstreams)
         if let file = reader.value(.upstreamAuthorities) {

@@ -1,3 +1,5 @@
+import Metering
+
 /// A setting of the gateway. Reading, help texts and documentation are all made from these values.
 public struct Setting: Sendable {
     /// The accepted form of a value; the raw value names it in the documentation.
@@ -62,18 +64,19 @@ extension Setting {
         "cors-origins", .origins, nil,
         "Origins whose pages may call the gateway (CORS), such as `https://portal.example`; `*` allows all.")
 
-    static let upstreamOpenAI = Setting(
-        "upstream.openai", .url, nil, "Base URL of the OpenAI-protocol upstream, ending in `/v1`.")
-    static let upstreamAnthropic = Setting(
-        "upstream.anthropic", .url, nil, "Base URL of the Anthropic-protocol upstream, ending in `/v1`.")
+    static func upstreamAddress(_ upstreamProtocol: UpstreamProtocol) -> Setting {
+        Setting(
+            "upstream.\(upstreamProtocol.settingName)", .url, nil,
+            "Base URL of the \(upstreamProtocol.name)-protocol upstream, ending in `/v1`.")
+    }
     static let upstreamKey = Setting(
         "upstream.key", .key, nil, secret: true,
-        "Key of the upstream account, sent as `Authorization: Bearer` (OpenAI protocol) or `x-api-key` (Anthropic protocol)."
-    )
-    static let upstreamOpenAIKey = Setting(
-        "upstream.openai-key", .key, nil, secret: true, "Key for the OpenAI-protocol upstream, if different.")
-    static let upstreamAnthropicKey = Setting(
-        "upstream.anthropic-key", .key, nil, secret: true, "Key for the Anthropic-protocol upstream, if different.")
+        "Key of the upstream account, for every protocol without a key of its own.")
+    static func ownUpstreamKey(_ upstreamProtocol: UpstreamProtocol) -> Setting {
+        Setting(
+            "upstream.\(upstreamProtocol.settingName)-key", .key, nil, secret: true,
+            "Key for the \(upstreamProtocol.name)-protocol upstream, if different.")
+    }
     static let upstreamAuthorities = Setting(
         "upstream.ca-file", .file, nil,
         "PEM file of CA certificates that upstream connections trust in addition to the system's.")
@@ -168,10 +171,8 @@ struct SettingGroup: Sendable {
         SettingGroup(
             title: "Upstreams",
             introduction: "At least one base URL is required, and a key for each.",
-            settings: [
-                .upstreamOpenAI, .upstreamAnthropic, .upstreamKey, .upstreamOpenAIKey, .upstreamAnthropicKey,
-                .upstreamAuthorities, .attempts,
-            ]),
+            settings: UpstreamProtocol.allCases.map { .upstreamAddress($0) } + [.upstreamKey]
+                + UpstreamProtocol.allCases.map { .ownUpstreamKey($0) } + [.upstreamAuthorities, .attempts]),
         SettingGroup(title: "Secrets", settings: [.adminKey, .sealKey]),
         SettingGroup(title: "Money and ledger", settings: [.prices, .recovery, .retention]),
         SettingGroup(

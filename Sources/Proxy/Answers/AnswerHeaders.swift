@@ -5,42 +5,43 @@ import Timekeeping
 
 /// Makes the header fields of an answer on a proxied path.
 ///
-/// From the upstream only what is named here passes: any other field may name the upstream account, its limits or
-/// its prices.
+/// From the upstream only the fields named here and by the protocol pass: any other may name the upstream account, its
+/// limits or its prices.
 enum AnswerHeaders {
-    /// Fields of the upstream's answer that the client gets to see.
-    private static let forwarded = ["content-type", "content-language", "openai-processing-ms", "openai-version"]
+    /// Fields of the upstream's answer that every protocol passes on.
+    private static let forwarded = ["content-type", "content-language"]
 
-    /// Returns the fields that every answer has: the request's name, and the room in the key's limit.
+    /// Returns the fields that every answer has: the request's identifier, and the key's rate limit.
     static func common(
         _ shape: UpstreamProtocol, requestID: String, headroom: RateHeadroom?, now: Timestamp
     ) -> HTTPHeaders {
+        let names = shape.headers
         var headers = HTTPHeaders()
         headers.reserveCapacity(12)
-        headers.add(name: shape == .openAI ? "x-request-id" : "request-id", value: requestID)
+        headers.add(name: names.requestID, value: requestID)
         guard let headroom else { return headers }
-        switch shape {
-        case .openAI:
-            headers.add(name: "x-ratelimit-limit-requests", value: String(headroom.limit))
-            headers.add(name: "x-ratelimit-remaining-requests", value: String(headroom.remaining))
-            headers.add(name: "x-ratelimit-reset-requests", value: "\(headroom.resetMilliseconds)ms")
-        case .anthropic:
-            let reset = Timestamp(milliseconds: now.milliseconds + headroom.resetMilliseconds + 999)
-            headers.add(name: "anthropic-ratelimit-requests-limit", value: String(headroom.limit))
-            headers.add(name: "anthropic-ratelimit-requests-remaining", value: String(headroom.remaining))
-            headers.add(name: "anthropic-ratelimit-requests-reset", value: reset.rfc3339)
-        }
+        headers.add(name: names.rateLimit.limit, value: String(headroom.limit))
+        headers.add(name: names.rateLimit.remaining, value: String(headroom.remaining))
+        let reset =
+            switch names.rateLimit.resetFormat {
+            case .milliseconds: "\(headroom.resetMilliseconds)ms"
+            case .moment: Timestamp(milliseconds: now.milliseconds + headroom.resetMilliseconds + 999).rfc3339
+            }
+        headers.add(name: names.rateLimit.reset, value: reset)
         return headers
     }
 
-    /// Copies what may pass of the upstream's fields.
-    static func forward(_ upstream: HTTPHeaders, to headers: inout HTTPHeaders) {
-        for name in forwarded {
-            if let value = upstream.first(name: name) { headers.add(name: name, value: value) }
-        }
+    /// Copies the upstream's fields that pass.
+    static func forward(_ upstream: HTTPHeaders, _ shape: UpstreamProtocol, to headers: inout HTTPHeaders) {
+        for name in forwarded { copy(name, of: upstream, to: &headers) }
+        for name in shape.headers.forwardedFromUpstream { copy(name, of: upstream, to: &headers) }
     }
 
-    /// Adds what keeps intermediaries from holding a stream back.
+    private static func copy(_ name: String, of upstream: HTTPHeaders, to headers: inout HTTPHeaders) {
+        if let value = upstream.first(name: name) { headers.add(name: name, value: value) }
+    }
+
+    /// Adds fields that keep intermediaries from buffering a stream.
     static func describeStream(_ headers: inout HTTPHeaders) {
         headers.add(name: "cache-control", value: "no-cache")
         headers.add(name: "x-accel-buffering", value: "no")

@@ -8,89 +8,78 @@ import Timekeeping
 struct ErrorAnswer: Equatable {
     /// The HTTP status.
     var status: HTTPResponseStatus
+    /// The kind of error, from which each protocol takes its own type.
+    var kind: ProtocolError.Kind
     /// For people; safe for the client.
     var message: String
-    /// OpenAI's `type`.
-    var openAIType: String
-    /// OpenAI's `code`.
-    var openAICode: String?
-    /// OpenAI's `param`: the field that is wrong.
+    /// A stable code for programs.
+    var code: String?
+    /// The request's field that is wrong.
     var parameter: String?
-    /// Anthropic's `type`.
-    var anthropicType: String
-    /// Seconds until trying again helps.
+    /// Seconds after which a retry may succeed.
     var retryAfter: Int64?
-    /// False where a status that SDKs repeat by themselves stands for something that will not change soon.
+    /// False where SDKs would repeat the request by its status although the cause will not change soon.
     var mayBeRetried = true
 
     /// Returns the body in the shape of a protocol.
     func body(_ shape: UpstreamProtocol, requestID: String) -> String {
-        let message = JSONText.quoted(message)
-        switch shape {
-        case .openAI:
-            let parameter = parameter.map(JSONText.quoted) ?? "null"
-            let code = openAICode.map(JSONText.quoted) ?? "null"
-            return #"{"error":{"message":\#(message),"type":"\#(openAIType)","param":\#(parameter),"code":\#(code)}}"#
-        case .anthropic:
-            return
-                #"{"type":"error","error":{"type":"\#(anthropicType)","message":\#(message)},"request_id":"\#(requestID)"}"#
-        }
+        shape.errorBody(protocolError, requestID: requestID)
     }
 
     /// Returns the error as the last event of a stream that has already begun.
     func event(_ shape: UpstreamProtocol, requestID: String) -> String {
-        let data = "data: " + body(shape, requestID: requestID) + "\n\n"
-        return shape == .anthropic ? "event: error\n" + data : data
+        shape.errorEvent(protocolError, requestID: requestID)
+    }
+
+    private var protocolError: ProtocolError {
+        ProtocolError(status: Int(status.code), kind: kind, message: message, code: code, field: parameter)
     }
 }
 
 extension ErrorAnswer {
     static func invalid(_ message: String, parameter: String? = nil, code: String? = nil) -> ErrorAnswer {
         ErrorAnswer(
-            status: .badRequest, message: message, openAIType: "invalid_request_error", openAICode: code,
-            parameter: parameter, anthropicType: "invalid_request_error")
+            status: .badRequest, kind: .invalidRequest, message: message, code: code, parameter: parameter)
     }
 
     static func upstream(_ status: HTTPResponseStatus, _ message: String, retryAfter: Int64? = nil) -> ErrorAnswer {
         ErrorAnswer(
-            status: status, message: message, openAIType: "server_error", openAICode: "upstream_error",
-            anthropicType: status.code == 529 ? "overloaded_error" : "api_error", retryAfter: retryAfter)
+            status: status, kind: status.code == 529 ? .overloaded : .failure, message: message,
+            code: "upstream_error", retryAfter: retryAfter)
     }
 
     static func notFound(path: String) -> ErrorAnswer {
         ErrorAnswer(
-            status: .notFound, message: "Unknown path: \(path)", openAIType: "invalid_request_error",
-            openAICode: "unknown_url", anthropicType: "not_found_error")
+            status: .notFound, kind: .notFound, message: "Unknown path: \(path)", code: "unknown_url")
     }
 
     static func wrongMethod(allowed: HTTPMethod) -> ErrorAnswer {
         ErrorAnswer(
-            status: .methodNotAllowed, message: "Only \(allowed.rawValue) requests are accepted here.",
-            openAIType: "invalid_request_error", openAICode: "method_not_allowed",
-            anthropicType: "invalid_request_error")
+            status: .methodNotAllowed, kind: .invalidRequest,
+            message: "Only \(allowed.rawValue) requests are accepted here.", code: "method_not_allowed")
     }
 
     static func tooLarge(limit: Int) -> ErrorAnswer {
         ErrorAnswer(
-            status: .payloadTooLarge, message: "The request's body is larger than \(limit) bytes.",
-            openAIType: "invalid_request_error", openAICode: "request_too_large", anthropicType: "request_too_large")
+            status: .payloadTooLarge, kind: .tooLarge, message: "The request's body is larger than \(limit) bytes.",
+            code: "request_too_large")
     }
 
     static let encodedBody = ErrorAnswer(
-        status: .unsupportedMediaType, message: "Content-Encoding is not supported: send the body uncompressed.",
-        openAIType: "invalid_request_error", openAICode: "unsupported_content_encoding",
-        anthropicType: "invalid_request_error")
+        status: .unsupportedMediaType, kind: .invalidRequest,
+        message: "Content-Encoding is not supported: send the body uncompressed.",
+        code: "unsupported_content_encoding")
 
-    /// The upstream account itself is in trouble: its key is refused or its balance is empty.
+    /// The upstream refuses the account's key, or the account's balance is spent.
     static let upstreamAccount = upstream(
         .serviceUnavailable, "The service is temporarily unavailable. Please try again later.", retryAfter: 30)
 
-    /// Returns a fault of a request's body.
+    /// Creates the answer to a request whose body is refused.
     init(_ fault: RequestFault) {
         self = .invalid(fault.message, parameter: fault.field)
     }
 
-    /// Returns a refusal of admission.
+    /// Creates the answer to a request that admission refuses.
     init(_ refusal: Refusal) {
         self = Self.answer(to: refusal)
         retryAfter = refusal.retryAfterSeconds
@@ -104,8 +93,7 @@ extension ErrorAnswer {
         switch refusal {
         case .unknownKey:
             ErrorAnswer(
-                status: .unauthorized, message: "Invalid API key.", openAIType: "invalid_request_error",
-                openAICode: "invalid_api_key", anthropicType: "authentication_error")
+                status: .unauthorized, kind: .authentication, message: "Invalid API key.", code: "invalid_api_key")
         case .wrongKind:
             forbidden(
                 "This key may not make model requests: a client key, an account key or a web token is required.")
@@ -129,15 +117,15 @@ extension ErrorAnswer {
             rateLimit("Concurrency limit reached: \(limit) requests at once.", code: "concurrency_limit_exceeded")
         case .modelNotPriced(let model):
             ErrorAnswer(
-                status: .notFound, message: "The model '\(model)' does not exist or has no price here.",
-                openAIType: "invalid_request_error", openAICode: "model_not_found", parameter: "model",
-                anthropicType: "not_found_error")
+                status: .notFound, kind: .notFound,
+                message: "The model '\(model)' does not exist or has no price here.", code: "model_not_found",
+                parameter: "model")
         case .budgetSpent(let shortage):
             ErrorAnswer(
-                status: .paymentRequired,
+                status: .paymentRequired, kind: .insufficientFunds,
                 message: shortage.rule.spentText + shortage.amountsText + shortage.opensText
                     + " A shorter input or a lower output limit (max_tokens) needs less.",
-                openAIType: "insufficient_quota", openAICode: "insufficient_quota", anthropicType: "billing_error")
+                code: "insufficient_quota")
         case .budgetHeld(let shortage):
             rateLimit(
                 "What is left of the \(shortage.rule.name) is held by requests in flight" + shortage.amountsText,
@@ -153,19 +141,17 @@ extension ErrorAnswer {
         _ message: String, code: String = "permission_denied", parameter: String? = nil
     ) -> ErrorAnswer {
         ErrorAnswer(
-            status: .forbidden, message: message, openAIType: "invalid_request_error", openAICode: code,
-            parameter: parameter, anthropicType: "permission_error")
+            status: .forbidden, kind: .permission, message: message, code: code, parameter: parameter)
     }
 
     private static func rateLimit(_ message: String, code: String) -> ErrorAnswer {
         ErrorAnswer(
-            status: .tooManyRequests, message: message, openAIType: "rate_limit_error", openAICode: code,
-            anthropicType: "rate_limit_error")
+            status: .tooManyRequests, kind: .rateLimit, message: message, code: code)
     }
 }
 
 extension MoneyRule {
-    /// What it is called for people.
+    /// The name for people.
     fileprivate var name: String {
         switch self {
         case .budget: "budget"
@@ -195,27 +181,5 @@ extension MoneyShortage {
 
     fileprivate var opensText: String {
         opensAt.map { " It opens again at \($0.rfc3339)." } ?? ""
-    }
-}
-
-/// Text inside JSON.
-enum JSONText {
-    /// Returns a text as a JSON string, quotes included.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

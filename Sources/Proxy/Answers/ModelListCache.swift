@@ -1,21 +1,25 @@
 import Metering
 import NIOCore
 
-/// The upstreams' lists of models, already filtered to those with a price, kept for a minute.
+/// The upstreams' lists of models, filtered to those with a price, kept for a minute.
 ///
-/// Listing models is free, so a client could ask without end: the upstream is asked once a minute.
+/// Listing models is free, so a client could ask without end: each upstream is asked once a minute.
 final class ModelListCache {
-    /// How long a list is kept.
+    /// How long a list is kept, in nanoseconds.
     static let lifetime: Int64 = 60_000_000_000
 
-    private var lists: [Operation: (body: ByteBuffer, expires: Int64)] = [:]
+    private var lists: [UpstreamProtocol: (body: ByteBuffer, expires: Int64)] = [:]
 
-    func list(_ operation: Operation, now: Int64) -> ByteBuffer? {
-        guard let entry = lists[operation], entry.expires > now else { return nil }
+    /// Returns the list of a protocol's upstream; nil if there is none or it is too old.
+    ///
+    /// - Parameter now: Monotonic nanoseconds.
+    func list(_ upstreamProtocol: UpstreamProtocol, now: Int64) -> ByteBuffer? {
+        guard let entry = lists[upstreamProtocol], entry.expires > now else { return nil }
         return entry.body
     }
 
-    func keep(_ body: ByteBuffer, for operation: Operation, now: Int64) {
-        lists[operation] = (body, now + Self.lifetime)
+    /// Keeps a list.
+    func keep(_ body: ByteBuffer, for upstreamProtocol: UpstreamProtocol, now: Int64) {
+        lists[upstreamProtocol] = (body, now + Self.lifetime)
     }
 }

@@ -2,33 +2,34 @@ import Metering
 import NIOCore
 import NIOHTTP1
 
-/// What a client sees of an upstream's error.
+/// Decides how an upstream's error is shown to the client.
 enum UpstreamErrorPolicy {
-    /// The most that is kept of an error's body, in bytes.
+    /// Maximum that is kept of an error's body, in bytes.
     static let maximumBody = 64 << 10
 
-    /// Texts by which upstreams say that the account's money is gone, with statuses that say something else.
-    private static let emptyAccount = ["insufficient_quota", "credit balance is too low", "billing_hard_limit_reached"]
+    /// Texts by which upstreams say that the account's money is spent, with statuses that say something else. Aggregators
+    /// pass the errors of other protocols on, so those of all protocols count.
+    private static let emptyAccount = UpstreamProtocol.allCases.flatMap(\.emptyAccountTexts)
 
     enum Verdict: Equatable {
-        /// The upstream account is in trouble: the client's request is not to blame.
+        /// The upstream refuses the account: the client's request is not the cause.
         case account
-        /// The client's own error, or a passing one: it sees the upstream's words, less what names the account.
+        /// The client's own error, or a temporary one: the client gets the upstream's text, redacted.
         case pass([UInt8])
-        /// The body is of no use to anyone.
+        /// The body is not JSON: the client gets an error of the gateway.
         case replace
     }
 
-    /// Statuses that say that the upstream is overloaded or failing: another attempt may be answered.
-    private static let passing: Set<UInt> = [429, 500, 502, 503, 504, 529]
+    /// Statuses of an upstream that is overloaded or failing: another attempt may succeed.
+    private static let temporary: Set<UInt> = [429, 500, 502, 503, 504, 529]
 
-    /// Whether another attempt may be answered.
+    /// Whether another attempt may succeed.
     static func isWorthRetrying(_ head: HTTPResponseHead, _ body: ByteBuffer) -> Bool {
-        passing.contains(head.status.code)
+        temporary.contains(head.status.code)
             && verdict(status: head.status, body: Array(body.readableBytesView)) != .account
     }
 
-    /// Returns the seconds that an upstream asks to be left alone, a day at most.
+    /// Returns the seconds of the upstream's `Retry-After`, at most a day.
     static func retryAfter(_ head: HTTPResponseHead) -> Int64? {
         head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { min(max($0, 1), 86_400) }
     }

@@ -185,8 +185,7 @@ public final class ClientConnection: ChannelDuplexHandler {
             return endAnswer()
         }
         let path = head.uri.prefix { $0 != "?" }
-        let route = ProxyRoute.match(
-            method: head.method, path: path, speaksAnthropic: head.headers.contains(name: "anthropic-version"))
+        let route = ProxyRoute.match(method: head.method, path: path, headers: head.headers)
         if case .control = route {
             mode = .control
             context?.fireChannelRead(wrapInboundOut(.head(head)))
@@ -196,7 +195,7 @@ public final class ClientConnection: ChannelDuplexHandler {
         mode = .exchange(exchange)
         switch route {
         case .control: break
-        case .proxied(let operation): exchange.begin(operation)
+        case .proxied(let operation, let model): exchange.begin(operation, model: model)
         case .unknown(let shape): exchange.refuse(.notFound(path: String(path)), shape: shape)
         case .wrongMethod(let shape, let allowed):
             exchange.refuse(.wrongMethod(allowed: allowed), shape: shape, allow: allowed)

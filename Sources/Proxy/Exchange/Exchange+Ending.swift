@@ -74,24 +74,22 @@ extension Exchange {
     }
 
     private func finishWhole(_ head: HTTPResponseHead, _ body: ByteBuffer) {
-        if operation.isModelList { return finishModels(body) }
+        if operation.readsModelList { return finishModels(body) }
         let examined = AnswerMeter.examine(
             body.readableBytesUInt8Span, operation: operation, contextLimit: contextLimit)
         settle(usageResult(examined), status: machine.isClientPresent ? head.status.code : 499)
         var headers = commonHeaders()
-        AnswerHeaders.forward(head.headers, to: &headers)
+        AnswerHeaders.forward(head.headers, shape, to: &headers)
         answerClient(head.status, headers, body.without(examined.cuts) ?? ByteBuffer())
     }
 
     private func finishModels(_ body: ByteBuffer) {
         let card = proxy.admission.prices.rateCard
-        guard let cuts = ModelList.cuts(in: body.readableBytesUInt8Span, keeping: { card.price(for: $0) != nil })
-        else {
+        guard let list = ModelAnswer.list(body, shape, keeping: { card.price(for: $0) != nil }) else {
             proxy.logger.error("upstream's list of models is not understood")
             return refuse(.upstream(.badGateway, "The upstream's list of models could not be read."))
         }
-        let list = body.without(cuts) ?? ByteBuffer()
-        proxy.modelLists.keep(list, for: operation, now: proxy.now)
+        proxy.modelLists.keep(list, for: shape, now: proxy.now)
         answerModels(list)
     }
 
@@ -101,7 +99,7 @@ extension Exchange {
         settle(.nothing, status: machine.isClientPresent ? error.status.code : 499)
         guard case .pass(let redacted) = verdict else { return refuse(error) }
         var headers = commonHeaders()
-        AnswerHeaders.forward(head.headers, to: &headers)
+        AnswerHeaders.forward(head.headers, shape, to: &headers)
         if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
         answerClient(head.status, headers, ByteBuffer(bytes: redacted))
     }
@@ -130,7 +128,7 @@ extension Exchange {
     private func endWithError(_ error: ErrorAnswer) {
         guard clientStatus != nil else { return refuse(error) }
         client?.continueAnswer(
-            ByteBuffer(string: error.event(operation.upstreamProtocol, requestID: requestID.requestText)))
+            ByteBuffer(string: error.event(shape, requestID: requestID.requestText)))
         endStream()
     }
 
@@ -180,9 +178,9 @@ extension Exchange {
 
     private func usageResult(_ answer: PlainAnswer) -> UsageResult {
         if let reported = answer.usage { return UsageResult(reported) }
-        if answer.isError || operation == .countTokens { return .nothing }
-        // Moderations report no tokens; what they cost is the price per request.
-        if operation == .moderations { return UsageResult(usage: .zero, source: .reported) }
+        if answer.isError || !operation.isBilled { return .nothing }
+        // No tokens are reported: the price per request is the whole cost.
+        if operation.billing == .request { return UsageResult(usage: .zero, source: .reported) }
         return estimate(textBytes: answer.textBytes)
     }
 

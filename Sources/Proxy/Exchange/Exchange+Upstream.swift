@@ -41,7 +41,7 @@ extension Exchange: UpstreamAnswerReceiver {
         guard let connection, let pool = proxy.pool(operation.upstreamProtocol) else { return }
         connection.receiver = self
         deadline = proxy.now + proxy.configuration.headerTimeout.nanoseconds
-        let hasBody = !operation.isModelList
+        let hasBody = operation.body == .json
         connection.send(
             UpstreamRequest.head(
                 operation, to: pool.upstream, client: head, bodyBytes: hasBody ? body.readableBytes : nil),
@@ -256,7 +256,7 @@ extension Exchange: UpstreamAnswerReceiver {
     /// Writes the head of a stream, and the events that had to wait.
     func beginStream(_ head: HTTPResponseHead, _ waiting: ByteBuffer?) {
         var headers = commonHeaders()
-        AnswerHeaders.forward(head.headers, to: &headers)
+        AnswerHeaders.forward(head.headers, shape, to: &headers)
         AnswerHeaders.describeStream(&headers)
         clientStatus = Int(head.status.code)
         client?.beginAnswer(status: head.status, headers: headers)
@@ -294,7 +294,7 @@ extension Exchange: UpstreamAnswerReceiver {
         if machine.isRelaying, case .stream = answer, let client,
             now - lastWrite > proxy.configuration.pingInterval.nanoseconds
         {
-            client.continueAnswer(ByteBuffer(string: operation.upstreamProtocol.ping))
+            client.continueAnswer(ByteBuffer(string: operation.upstreamProtocol.keepAlive))
             client.flush()
             lastWrite = now
         }
@@ -315,15 +315,5 @@ extension HTTPResponseHead {
 extension ChannelError {
     fileprivate var isConnectTimeout: Bool {
         if case .connectTimeout = self { true } else { false }
-    }
-}
-
-extension UpstreamProtocol {
-    /// What keeps a silent stream alive and means nothing to clients.
-    fileprivate var ping: String {
-        switch self {
-        case .openAI: ": ping\n\n"
-        case .anthropic: "event: ping\ndata: {\"type\": \"ping\"}\n\n"
-        }
     }
 }

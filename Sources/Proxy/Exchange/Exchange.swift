@@ -22,8 +22,11 @@ final class Exchange {
     var machine = ExchangeMachine()
     /// Nil once the client is gone or answered.
     var client: ClientConnection?
-    private(set) var operation = Operation.chatCompletions
-    private var shape = UpstreamProtocol.openAI
+    private(set) var operation = Operation.allCases[0]
+    /// The protocol of the answers to the client.
+    var shape: UpstreamProtocol { operation.upstreamProtocol }
+    /// The model that the path names, if it names one.
+    private var modelInPath: String?
     private var principal: Principal?
     private var headroom: RateHeadroom?
     private(set) var body = ByteBuffer()
@@ -65,9 +68,9 @@ final class Exchange {
     // MARK: The request
 
     /// Reads the head: who is it, and may the body come?
-    func begin(_ operation: Operation) {
+    func begin(_ operation: Operation, model: String?) {
         self.operation = operation
-        shape = operation.upstreamProtocol
+        modelInPath = model
         guard let key = head.headers.presentedKey else { return refuse(ErrorAnswer(.unknownKey)) }
         switch proxy.admission.authenticate(key.utf8) {
         case .key(let principal): self.principal = principal
@@ -102,7 +105,7 @@ final class Exchange {
                 return refuseTooLarge()
             }
             body.writeBuffer(&bytes)
-        case .end: operation.isModelList ? listModels() : admit()
+        case .end: operation.readsModelList ? readModelList() : admit()
         }
     }
 
@@ -115,7 +118,7 @@ final class Exchange {
     private func admit() {
         guard let principal else { return }
         let facts: RequestFacts
-        switch Self.scan(body, operation) {
+        switch Self.scan(body, operation, model: modelInPath) {
         case .success(let scanned): facts = scanned
         case .failure(let fault): return refuse(ErrorAnswer(fault))
         }
@@ -141,27 +144,36 @@ final class Exchange {
         }
     }
 
-    private static func scan(_ body: ByteBuffer, _ operation: Operation) -> Result<RequestFacts, RequestFault> {
-        Result { () throws(RequestFault) in try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation) }
+    private static func scan(
+        _ body: ByteBuffer, _ operation: Operation, model: String?
+    ) -> Result<RequestFacts, RequestFault> {
+        Result { () throws(RequestFault) in
+            try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation, model: model)
+        }
     }
 
-    private func listModels() {
+    private func readModelList() {
         headroom = principal.flatMap { proxy.admission.headroom(of: $0.keyID) }
-        if let list = proxy.modelLists.list(operation, now: proxy.now) { return answerModels(list) }
+        if let list = proxy.modelLists.list(shape, now: proxy.now) { return answerModels(list) }
         proxy.add(self)
         perform(machine.admittedWithoutHold())
     }
 
-    /// Answers a list of models: those that the key may name.
-    func answerModels(_ all: ByteBuffer) {
-        var list = all
-        if let principal, principal.allowedModels != nil {
-            let cuts = ModelList.cuts(in: all.readableBytesUInt8Span, keeping: principal.allows(model:))
-            list = cuts.flatMap { all.without($0) } ?? ByteBuffer(string: #"{"object":"list","data":[]}"#)
+    /// Answers with the models of a list that the key may use, or with the one that the path names.
+    func answerModels(_ list: ByteBuffer) {
+        guard let principal else { return }
+        let answer: ByteBuffer?
+        if let modelInPath {
+            answer = principal.allows(model: modelInPath) ? ModelAnswer.entry(of: modelInPath, in: list, shape) : nil
+            guard answer != nil else { return refuse(ErrorAnswer(.modelNotPriced(model: modelInPath))) }
+        } else if principal.allowedModels == nil {
+            answer = list
+        } else {
+            answer = ModelAnswer.list(list, shape, keeping: principal.allows(model:))
         }
         var headers = commonHeaders()
         headers.add(name: "content-type", value: "application/json")
-        answerClient(.ok, headers, list)
+        answerClient(.ok, headers, answer ?? ByteBuffer())
     }
 
     private func holdWasWritten(_ isDurable: Bool) {

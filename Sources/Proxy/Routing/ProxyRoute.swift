@@ -1,65 +1,153 @@
 import Metering
 import NIOHTTP1
 
-/// Where a request's path leads.
+/// The destination of a request's path.
 enum RouteMatch: Equatable {
-    /// To the upstream, as this operation.
-    case proxied(Operation)
-    /// Into a proxied protocol, but to nothing that is forwarded there.
+    /// An operation of an upstream; `model` is the model that the path names, if it names one.
+    case proxied(Operation, model: String?)
+    /// A path of a proxied protocol at which nothing is served.
     case unknown(UpstreamProtocol)
-    /// To an operation that knows only the method named.
+    /// An operation that accepts only another method.
     case wrongMethod(UpstreamProtocol, allowed: HTTPMethod)
-    /// To the control plane.
+    /// The control plane.
     case control
 }
 
-/// The table of proxied paths. What is not in it is never forwarded.
+/// The table of proxied paths, made from the operations of all protocols. A path that is not in it is never forwarded.
 enum ProxyRoute {
-    /// Returns where a request leads.
+    /// Returns the destination of a request.
     ///
     /// - Parameters:
     ///   - path: The path without its query.
-    ///   - speaksAnthropic: Whether the request has an `anthropic-version` header; decides whose model list
-    ///     plain `/v1/models` is.
-    static func match(method: HTTPMethod, path: some StringProtocol, speaksAnthropic: Bool) -> RouteMatch {
-        guard var operation = table[String(path)] else { return namespace(of: path) }
-        if operation == .openAIModels, speaksAnthropic, path == "/v1/models" { operation = .anthropicModels }
-        let allowed = operation.method
-        return method == allowed ? .proxied(operation) : .wrongMethod(operation.upstreamProtocol, allowed: allowed)
+    ///   - headers: Decide between protocols that serve the same path.
+    static func match(method: HTTPMethod, path: some StringProtocol, headers: HTTPHeaders) -> RouteMatch {
+        let path = String(path)
+        if let route = table[path] { return route.match(method, headers, model: nil) }
+        for route in patterns {
+            if let model = route.parameter(of: path) { return route.match(method, headers, model: model) }
+        }
+        return namespace(of: path)
     }
 
-    /// Paths of the control plane that clients expect below the base URL of a protocol.
-    private static func isOfControl(_ path: some StringProtocol) -> Bool {
-        ["/v1/key", "/v1/credits", "/v1/api-keys"].contains(String(path))
+    /// Every proxied path with its method; a parameter stands in braces.
+    static var described: [(path: String, method: HTTPMethod)] {
+        (table.values + patterns).map { ($0.path, $0.operations[0].method.http) }
+    }
+
+    private static let routes: [Route] = {
+        var routes: [Route] = []
+        for operation in Operation.allCases {
+            for base in operation.upstreamProtocol.basePaths {
+                let path = base + operation.path
+                if let shared = routes.firstIndex(where: { $0.path == path }) {
+                    routes[shared].operations.append(operation)
+                } else {
+                    routes.append(Route(path: path, operations: [operation]))
+                }
+            }
+        }
+        return routes
+    }()
+
+    private static let table: [String: Route] = Dictionary(
+        uniqueKeysWithValues: routes.filter { !$0.hasParameter }.map { ($0.path, $0) })
+
+    private static let patterns = routes.filter(\.hasParameter)
+
+    // MARK: Paths that are not proxied
+
+    /// Paths of the control plane that clients expect below the base path of a protocol.
+    private static func isOfControl(_ path: String) -> Bool {
+        ["/v1/key", "/v1/credits", "/v1/api-keys"].contains(path)
             || ["/v1/dashboard/", "/v1/account/", "/v1/api-keys/"].contains { path.hasPrefix($0) }
     }
 
-    private static func namespace(of path: some StringProtocol) -> RouteMatch {
+    private static func namespace(of path: String) -> RouteMatch {
         if isOfControl(path) { return .control }
-        if path.hasPrefix("/anthropic/") || path.hasPrefix("/proxy/") || path.hasPrefix("/v1/messages") {
-            return .unknown(.anthropic)
-        }
-        return path.hasPrefix("/openai/") || path.hasPrefix("/v1/") ? .unknown(.openAI) : .control
+        return namespaces.first { path.hasPrefix($0.prefix) }.map { .unknown($0.upstreamProtocol) } ?? .control
     }
 
-    static let table: [String: Operation] = {
-        var table: [String: Operation] = [:]
-        for operation in Operation.allCases {
-            let prefixes =
-                switch operation.upstreamProtocol {
-                case .openAI: ["/v1", "/openai/v1"]
-                case .anthropic: ["/proxy/v1", "/anthropic/v1"] + (operation == .anthropicModels ? [] : ["/v1"])
-                }
-            for prefix in prefixes { table[prefix + operation.upstreamPath] = operation }
-        }
-        return table
-    }()
+    /// The longest prefix first.
+    private static let namespaces: [(prefix: String, upstreamProtocol: UpstreamProtocol)] =
+        UpstreamProtocol.allCases
+        .flatMap { name in name.namespaces.map { ($0, name) } }
+        .sorted { $0.0.utf8.count > $1.0.utf8.count }
 }
 
-extension Operation {
-    /// Whether the operation lists models: read with GET, answered from the upstream's list, free.
-    var isModelList: Bool { self == .openAIModels || self == .anthropicModels }
+/// A proxied path, and the operations that are served there.
+private struct Route {
+    /// The path; a parameter stands in braces.
+    let path: String
+    /// One for each protocol that serves the path, in the order of the list of protocols.
+    var operations: [Operation]
+    private let prefix: String
+    private let suffix: String
 
-    /// The only method that it knows.
-    var method: HTTPMethod { isModelList ? .GET : .POST }
+    init(path: String, operations: [Operation]) {
+        self.path = path
+        self.operations = operations
+        let parts = path.split(separator: "{", maxSplits: 1, omittingEmptySubsequences: false)
+        prefix = String(parts[0])
+        suffix = parts.count > 1 ? String(parts[1].drop { $0 != "}" }.dropFirst()) : ""
+    }
+
+    var hasParameter: Bool { prefix.utf8.count < path.utf8.count }
+
+    /// Returns the value of the path's parameter in a path, percent-decoded; nil if the path does not match.
+    func parameter(of path: String) -> String? {
+        guard path.utf8.count > prefix.utf8.count + suffix.utf8.count, path.hasPrefix(prefix), path.hasSuffix(suffix)
+        else { return nil }
+        return PercentEncoding.decode(path.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count))
+    }
+
+    func match(_ method: HTTPMethod, _ headers: HTTPHeaders, model: String?) -> RouteMatch {
+        let operation = operation(for: headers)
+        let allowed = operation.method.http
+        return method == allowed
+            ? .proxied(operation, model: model) : .wrongMethod(operation.upstreamProtocol, allowed: allowed)
+    }
+
+    private func operation(for headers: HTTPHeaders) -> Operation {
+        guard operations.count > 1 else { return operations[0] }
+        return operations.first { operation in
+            operation.upstreamProtocol.distinctiveHeader.map { headers.contains(name: $0) } ?? false
+        } ?? operations[0]
+    }
+}
+
+/// Percent-encoding of paths, RFC 3986.
+enum PercentEncoding {
+    /// Returns the text of percent-encoded bytes. An incomplete escape stands for itself, and what is not UTF-8 is replaced.
+    static func decode(_ bytes: some Collection<UInt8>) -> String {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count)
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let high = digit(rest.first), let low = digit(rest.dropFirst().first) {
+                decoded.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                decoded.append(byte)
+            }
+        }
+        return String(decoding: decoded, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8?) -> UInt8? {
+        switch byte {
+        case .some(let byte) where (0x30...0x39).contains(byte): byte - 0x30
+        case .some(let byte) where (0x41...0x46).contains(byte & 0xDF): (byte & 0xDF) - 0x41 + 10
+        default: nil
+        }
+    }
+}
+
+extension Operation.Method {
+    /// The method as NIO has it.
+    var http: HTTPMethod {
+        switch self {
+        case .get: .GET
+        case .post: .POST
+        }
+    }
 }

@@ -4,14 +4,14 @@ import NIOHTTP1
 
 /// Makes the head of a request to an upstream.
 enum UpstreamRequest {
-    /// Header fields of a client's request that the upstream gets to see. Everything else stays here: whatever
-    /// is hop-by-hop, names the client, or would choose another organisation on the upstream account.
-    private static let forwarded: Set<String> = [
-        "accept", "content-type", "user-agent", "anthropic-version", "anthropic-beta", "openai-beta",
-        "idempotency-key", "anthropic-dangerous-direct-browser-access",
-    ]
+    /// Header fields of a client's request that are forwarded to the upstream. All others are not: those that are
+    /// hop-by-hop, name the client, or would choose another organisation on the upstream account. Aggregators accept
+    /// fields of other protocols, so those of all protocols pass.
+    private static let forwarded = Set(
+        ["accept", "content-type", "user-agent", "idempotency-key"]
+            + UpstreamProtocol.allCases.flatMap(\.headers.forwardedFromClient))
 
-    /// Beginnings of header fields that official SDKs describe themselves with.
+    /// Beginning of the header fields in which official SDKs describe themselves.
     private static let forwardedPrefix = "x-stainless-"
 
     static func head(
@@ -20,21 +20,26 @@ enum UpstreamRequest {
         var headers = HTTPHeaders()
         headers.reserveCapacity(client.headers.count + 6)
         headers.add(name: "host", value: upstream.authority)
-        switch operation.upstreamProtocol {
-        case .openAI: headers.add(name: "authorization", value: "Bearer " + upstream.key.revealed)
-        case .anthropic: headers.add(name: "x-api-key", value: upstream.key.revealed)
-        }
-        // The answer is metered as it passes: it has to come uncompressed.
+        let rules = operation.upstreamProtocol.headers
+        headers.add(name: rules.key, value: rules.keyPrefix + upstream.key.revealed)
+        // The answer is metered as it passes: it has to be uncompressed.
         headers.add(name: "accept-encoding", value: "identity")
         if let bodyBytes { headers.add(name: "content-length", value: String(bodyBytes)) }
         for (name, value) in client.headers where isForwarded(name) { headers.add(name: name, value: value) }
-        if operation.upstreamProtocol == .anthropic, !headers.contains(name: "anthropic-version") {
-            headers.add(name: "anthropic-version", value: "2023-06-01")
+        if let required = rules.required, !headers.contains(name: required.name) {
+            headers.add(name: required.name, value: required.value)
         }
-        var uri = upstream.basePath + operation.upstreamPath
-        if let query = client.uri.firstIndex(of: "?") { uri += client.uri[query...] }
         return HTTPRequestHead(
-            version: .http1_1, method: operation.isModelList ? .GET : .POST, uri: uri, headers: headers)
+            version: .http1_1, method: operation.method.http,
+            uri: upstream.basePath + target(operation, client: client), headers: headers)
+    }
+
+    /// Returns the path below the upstream's base path, with its query. Lists of models are kept for all clients: the
+    /// query of the client that happens to ask does not count.
+    private static func target(_ operation: Operation, client: HTTPRequestHead) -> String {
+        if operation.readsModelList { return operation.upstreamProtocol.modelListTarget }
+        guard let query = client.uri.firstIndex(of: "?") else { return operation.path }
+        return operation.path + client.uri[query...]
     }
 
     private static func isForwarded(_ name: String) -> Bool {
@@ -45,7 +50,7 @@ enum UpstreamRequest {
 }
 
 extension Upstream {
-    /// The `Host` of requests to it.
+    /// Host and port, as the `Host` field has them.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (usesTLS ? 443 : 80) ? name : "\(name):\(port)"

@@ -1,0 +1,53 @@
+/// Ending a stream in place of the upstream.
+extension OpenAI {
+    static func closing(
+        _ frame: StreamFrame, _ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64
+    ) -> String {
+        operation == .responses
+            ? closingResponse(frame, usage)
+            : closingChunks(frame, operation, usage, showsUsage: showsUsage, choices: choices)
+    }
+
+    private static func closingChunks(
+        _ frame: StreamFrame, _ operation: Operation, _ usage: TokenUsage, showsUsage: Bool, choices: Int64
+    ) -> String {
+        let names = ["id", "object", "created", "model"]
+        let common = frame.headMembers().filter { names.contains($0.name) }.map { "\"\($0.name)\":\($0.value)," }
+            .joined()
+        let content = operation == .chatCompletions ? #""delta":{}"# : #""text":"""#
+        let ends = (0..<max(1, choices)).map {
+            #"{"index":\#($0),\#(content),"logprobs":null,"finish_reason":"length"}"#
+        }
+        var text = "data: {\(common)\"choices\":[\(ends.joined(separator: ","))]}\n\n"
+        if showsUsage {
+            let total = usage.allInput + usage.output
+            text += "data: {\(common)\"choices\":[],\"usage\":{\"prompt_tokens\":\(usage.allInput),"
+            text += "\"completion_tokens\":\(usage.output),\"total_tokens\":\(total)}}\n\n"
+        }
+        return text + "data: [DONE]\n\n"
+    }
+
+    /// Members of a response that its closing event repeats: any other may tell the client too much.
+    private static let responseMembers: Set<String> = [
+        "id", "object", "created_at", "error", "instructions", "max_output_tokens", "metadata", "model", "output",
+        "parallel_tool_calls", "previous_response_id", "reasoning", "store", "temperature", "text", "tool_choice",
+        "tools", "top_p", "truncation", "user",
+    ]
+
+    private static func closingResponse(_ frame: StreamFrame, _ usage: TokenUsage) -> String {
+        // The first event carries the response as it was begun.
+        let begun = frame.headMembers().first { $0.name == "response" }.map {
+            StreamFrame.members(Array($0.value.utf8))
+        }
+        let kept = (begun ?? []).filter { responseMembers.contains($0.name) }
+            .map { "\"\($0.name)\":\($0.value)," }.joined()
+        let used =
+            #"{"input_tokens":\#(usage.allInput),"input_tokens_details":{"cached_tokens":\#(usage.cacheRead)},"#
+            + #""output_tokens":\#(usage.output),"output_tokens_details":{"reasoning_tokens":0},"#
+            + #""total_tokens":\#(usage.allInput + usage.output)}"#
+        let response =
+            "{\(kept)\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"usage\":\(used)}"
+        return "event: response.incomplete\ndata: {\"type\":\"response.incomplete\","
+            + "\"sequence_number\":\(frame.sequence + 1),\"response\":\(response)}\n\n"
+    }
+}

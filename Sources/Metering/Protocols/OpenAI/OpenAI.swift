@@ -1,0 +1,39 @@
+/// The OpenAI protocol, as OpenAI and many other providers and aggregators serve it.
+enum OpenAI: ProtocolRules {
+    static let name = "OpenAI"
+    static let settingName = "openai"
+    static let operations: [Operation] = [
+        .chatCompletions, .completions, .responses, .embeddings, .moderations, .imageGenerations, .openAIModels,
+        .openAIModel,
+    ]
+    static let basePaths = ["/v1", "/openai/v1"]
+    static let namespaces = ["/openai/", "/v1/"]
+    static let distinctiveHeader: String? = nil
+
+    static let headers = HeaderRules(
+        key: "authorization", keyPrefix: "Bearer ", required: nil, forwardedFromClient: ["openai-beta"],
+        forwardedFromUpstream: ["openai-processing-ms", "openai-version"], requestID: "x-request-id",
+        rateLimit: HeaderRules.RateLimit(
+            limit: "x-ratelimit-limit-requests", remaining: "x-ratelimit-remaining-requests",
+            reset: "x-ratelimit-reset-requests", resetFormat: .milliseconds))
+
+    static let modelListTarget = "/models"
+    static let modelListShape = ModelListShape(entries: "data", identifier: "id")
+}
+
+extension Operation {
+    public static let chatCompletions = Operation(
+        1, .openAI, .post, "/chat/completions", answer: .mayStream, billing: .text)
+    public static let completions = Operation(2, .openAI, .post, "/completions", answer: .mayStream, billing: .text)
+    /// A stream of the Responses API repeats every text when it is done.
+    public static let responses = Operation(
+        3, .openAI, .post, "/responses", answer: .mayStream, streamText: .deltas, billing: .text)
+    public static let embeddings = Operation(4, .openAI, .post, "/embeddings", billing: .input)
+    public static let moderations = Operation(5, .openAI, .post, "/moderations", billing: .request)
+    public static let openAIModels = Operation(
+        8, .openAI, .get, "/models", body: .none, answer: .modelList, model: .none, billing: .nothing)
+    public static let imageGenerations = Operation(
+        10, .openAI, .post, "/images/generations", answer: .mayStream, billing: .images)
+    public static let openAIModel = Operation(
+        11, .openAI, .get, "/models/{model}", body: .none, answer: .model, model: .path, billing: .nothing)
+}

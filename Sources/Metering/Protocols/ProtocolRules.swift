@@ -1,0 +1,89 @@
+/// All that the gateway knows of one upstream protocol. Everything outside of the protocols' folders works by these rules
+/// and asks neither which protocol nor which operation it serves.
+protocol ProtocolRules: SendableMetatype {
+    // MARK: Identity and paths
+
+    /// The name for people.
+    static var name: String { get }
+    /// The name in settings: `upstream.NAME`, `upstream.NAME-key`.
+    static var settingName: String { get }
+    /// The operations that are forwarded.
+    static var operations: [Operation] { get }
+    /// The paths below which the operations are served. Protocols may share one: a path that two of them serve belongs to
+    /// the protocol whose ``distinctiveHeader`` the request has, else to the first in the list of protocols.
+    static var basePaths: [String] { get }
+    /// Beginnings of paths whose unknown rest is answered with this protocol's 404; the longest that fits decides.
+    static var namespaces: [String] { get }
+    /// A header field that requests of this protocol have and those of others have not, in lower case.
+    static var distinctiveHeader: String? { get }
+
+    // MARK: Header fields, errors, streams
+
+    /// Names and formats of header fields.
+    static var headers: HeaderRules { get }
+    /// Texts in an error's body by which an upstream says that the account's money is spent, whatever its status.
+    static var emptyAccountTexts: [String] { get }
+    /// Returns the body of an error, as JSON.
+    static func errorBody(_ error: ProtocolError, requestID: String) -> String
+    /// Returns an error as the last event of a stream.
+    static func errorEvent(_ error: ProtocolError, requestID: String) -> String
+    /// An event that keeps a silent stream open and means nothing to clients.
+    static var keepAlive: String { get }
+
+    // MARK: Models
+
+    /// The path below the upstream's base URL, with its query, that answers the whole list of models.
+    static var modelListTarget: String { get }
+    /// Names of the list's members.
+    static var modelListShape: ModelListShape { get }
+
+    // MARK: Requests
+
+    /// Reads a request's body.
+    ///
+    /// - Parameter model: The model that the path names, for operations whose path does.
+    static func readRequest(
+        _ body: Span<UInt8>, _ operation: Operation, model: String?
+    ) throws(RequestFault) -> RequestFacts
+
+    // MARK: Answers
+
+    /// Returns the disjoint counts of a usage report, each limited to `limit` tokens; nil if nothing was reported.
+    static func usage(_ report: UsageReport, _ operation: Operation, limit: Int64) -> MeteredUsage?
+    /// Whether the data of an event that is not a JSON object ends the stream.
+    static func isEndOfStream(_ bytes: Span<UInt8>, _ data: Range<Int>) -> Bool
+    /// Returns the events that end a stream as the model's own output limit would have ended it.
+    ///
+    /// - Parameters:
+    ///   - usage: The usage to report to the client.
+    ///   - showsUsage: Whether the client asked for the usage.
+    ///   - choices: How many answers the stream has.
+    static func closing(
+        _ frame: StreamFrame, _ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64
+    ) -> String
+
+    // MARK: Members of an answer; bound at compile time, see AnswerScan
+
+    /// Whether a member holds the usage.
+    static func isUsage(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Returns the place in a ``UsageReport`` of a count of the usage, below ``UsageReport/capacity``; nil if the count
+    /// is not charged.
+    static func usageCount(_ bytes: Span<UInt8>, key: Int) -> Int?
+    /// Whether a member holds text that the model wrote.
+    static func isText(_ bytes: Span<UInt8>, key: Int, _ text: Operation.StreamText) -> Bool
+    /// Whether a top-level member lists the images that were generated.
+    static func isImageList(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Reads what a top-level member says about the event.
+    static func readMember(_ bytes: Span<UInt8>, key: Int, value: Int, into event: inout EventFacts)
+
+    // MARK: Parts of a request's input; bound at compile time, see RequestInput
+
+    /// Returns the kind of a part of a message by the value of its `type`.
+    static func partKind(_ bytes: Span<UInt8>, type: Int) -> RequestInput.PartKind
+    /// Whether a member of a message or part holds further parts.
+    static func isPartContent(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Whether a member of a part may hold base64.
+    static func isPartData(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Whether the client itself runs tools of a type, so that they add no input that the body does not hold.
+    static func isClientTool(_ bytes: Span<UInt8>, type: Int) -> Bool
+}
