@@ -1,7 +1,7 @@
 /// Text inside JSON.
-enum JSONText {
+public enum JSONText {
     /// Returns a text as a JSON string, quotes included.
-    static func quoted(_ text: String) -> String {
+    public static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
