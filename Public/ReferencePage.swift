@@ -134,7 +134,16 @@ struct ReferencePage {
     private func shape(_ name: String, _ node: Node) -> String {
         let inner = fields(node)
         return "<section id=\"schema-\(name)\"><h3>\(name)</h3>\(paragraphs(node["description"]))"
-            + (inner.isEmpty ? "<p>\(type(node))</p>" : inner) + "</section>\n"
+            + (inner.isEmpty ? "<p>\(type(node))</p>" : inner) + table("", items(node["x-codes"]).map(code))
+            + "</section>\n"
+    }
+
+    /// A line of the table of error codes.
+    private func code(_ node: Node) -> [String] {
+        [
+            "<code>\(escaped(node["code"]?.string))</code>", escaped(node["status"]?.scalar?.string),
+            text(node["meaning"]),
+        ]
     }
 
     private func fields(_ schema: Node?) -> String {

@@ -127,16 +127,18 @@ public struct ControlAPI: Sendable {
         if wanted == .none { return .nobody }
         guard let key = request.headers.presentedKey else { throw .unauthorized }
         let caller = try caller(key)
-        guard let kind = caller.kind, wanted.kinds.contains(kind) else { throw .forbidden(wanted.demand) }
+        guard let kind = caller.kind, wanted.kinds.contains(kind) else {
+            throw ControlError(.wrongKeyKind, wanted.demand)
+        }
         switch caller {
         case .nobody, .admin: break
         case .key(let principal):
             guard principal.allows(from: address) else {
-                throw .forbidden("This key may not be used from this address")
+                throw ControlError(.addressNotAllowed, "This key may not be used from this address")
             }
         case .management(let principal):
             guard principal.scope == .full || route.method == .get else {
-                throw .forbidden("A management key with scope 'full' is required")
+                throw ControlError(.readOnlyKey, "A management key with scope 'full' is required")
             }
         }
         return caller
@@ -164,8 +166,7 @@ public struct ControlAPI: Sendable {
             do {
                 body = Data(buffer: try await request.body.collect(upTo: route.maximumBody))
             } catch {
-                throw ControlError(
-                    status: .contentTooLarge, message: "Request body is larger than \(route.maximumBody) bytes")
+                throw ControlError(.bodyTooLarge, "Request body is larger than \(route.maximumBody) bytes")
             }
             let actor = caller.actor(
                 of: "\(route.method.rawValue) \(request.uri.path)", from: address,
@@ -195,8 +196,8 @@ public struct ControlAPI: Sendable {
         let now = admission.time.monotonicNanoseconds()
         guard let wait = limits.count(route.name, of: caller.countedAs, within: limit, now: now) else { return }
         throw ControlError(
-            status: .tooManyRequests,
-            message: "Rate limit reached: \(limit.burst) requests per 10 seconds and \(limit.perMinute) per minute",
+            .rateLimited,
+            "Rate limit reached: \(limit.burst) requests per 10 seconds and \(limit.perMinute) per minute",
             retryAfter: wait)
     }
 
@@ -204,7 +205,9 @@ public struct ControlAPI: Sendable {
     private func answerOnce(_ route: ControlRoute, _ request: ControlRequest) async throws -> Response {
         guard let identity = request.identity else { return try await handle(route, request) }
         guard calls.begin(identity) else {
-            throw ControlError.conflict("A call with this Idempotency-Key is being answered; try again")
+            throw ControlError(
+                .idempotencyKeyBusy, "A call with this Idempotency-Key is being answered; try again",
+                field: "Idempotency-Key")
         }
         defer { calls.end(identity) }
         guard let earlier = try await admission.answers.earlierAnswer(to: identity, in: ledger) else {

@@ -18,9 +18,9 @@ struct FallbackMiddleware: RouterMiddleware {
             guard !methods.isEmpty else {
                 // Below /v1 the dialects answer with objects.
                 let errors: ErrorDialect = request.uri.path.hasPrefix("/v1/") ? .object() : .text
-                return json(.notFound, ControlError(status: .notFound, message: "Not found").body(errors))
+                return json(.notFound, ControlError(.notFound, "Not found").body(errors))
             }
-            let error = ControlError(status: .methodNotAllowed, message: "Method not allowed")
+            let error = ControlError(.methodNotAllowed, "Method not allowed")
             var response = json(.methodNotAllowed, error.body(known.first?.errors ?? .text))
             response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
             return response

@@ -96,6 +96,16 @@ import Yams
         }
     }
 
+    @Test func `every error code is described with its status, and every described code exists`() throws {
+        let schema = try #require(root["components"]?["schemas"]?["ErrorCode"])
+        let listed = schema["enum"]?.sequence?.compactMap(\.string) ?? []
+        #expect(listed == ErrorCode.allCases.map(\.rawValue))
+        let table = try #require(schema["x-codes"]?.sequence)
+        #expect(table.compactMap { $0["code"]?.string } == listed)
+        #expect(table.compactMap { $0["status"]?.int } == ErrorCode.allCases.map(\.status.code))
+        #expect(table.allSatisfy { $0["meaning"]?.string?.isEmpty == false })
+    }
+
     @Test func `every reference leads somewhere and nothing is described in vain`() throws {
         var used: Set<String> = []
         func look(_ node: Node) {

@@ -231,14 +231,15 @@ def test_a_key_is_masked_and_its_secret_shown_once(gateway, reseller):
     ({"name": "a", "spend_limit": 1, "spend_limit_period": "year"}, "spend_limit_period"),
     ({"name": "a", "allowed_models": ["a*b"]}, "allowed_models"), ({"name": "a", "allowed_models": "x"}, "allowed_models"),
     ({"name": "a", "allowed_ips": ["10.0.0.1/8"]}, "allowed_ips"), ({"name": "a", "allowed_ips": ["x"]}, "allowed_ips"),
-    ({"name": "a", "daily_limit": 1.5}, "daily_limit"), ({"name": "a", "subscription": {"amount": 1}}, "subscription"),
-    ({"name": "a", "subscription": {"amount": 0, "period": "day"}}, "amount"), ({"name": "a", "is_enabled": 1}, "is_enabled"),
+    ({"name": "a", "daily_limit": 1.5}, "daily_limit"), ({"name": "a", "subscription": {"amount": 1}}, "subscription.period"),
+    ({"name": "a", "subscription": {"amount": 0, "period": "day"}}, "subscription.amount"), ({"name": "a", "is_enabled": 1}, "is_enabled"),
     ({"name": "a", "minute_limit": 0}, "minute_limit"), ({"name": "a", "spendLimit": 1}, "spendLimit"),
 ])
 def test_wrong_fields_are_named(gateway, reseller, body, field):
     _, key = reseller
     error = gateway.json("POST", "/v1/account/keys", key, body, 400)["error"]
     assert error["type"] == "invalid_request_error" and f"'{field}'" in error["message"]
+    assert error.get("field", field) == field
     assert gateway.json("GET", "/v1/account/keys", key)["keys"] == []
 
 

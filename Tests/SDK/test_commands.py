@@ -42,7 +42,7 @@ def test_a_pending_deposit_is_completed_or_refused_permanently(gateway, run):
     first, second = [run("deposit", "create", account, amount, "--pending", "--json")["id"] for amount in ["3", "7"]]
     assert run("deposit", "complete", first, "--json")["status"] == "COMPLETED"
     assert run("deposit", "refuse", second, "--json")["status"] == "REFUSED"
-    assert "stays so" in run("deposit", "complete", second, expect=1)
+    assert "cannot be changed" in run("deposit", "complete", second, expect=1)
     listed = run("deposit", "list", "--account", account)
     assert "REFUSED" in listed and "COMPLETED" in listed
     assert gateway.json("GET", "/balance", key)["balance"] == "3.0000"

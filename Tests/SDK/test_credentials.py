@@ -113,7 +113,8 @@ def test_a_read_only_key_changes_nothing(gateway):
     _, account = gateway.account(deposit=10)
     key = management(gateway, account, scope="read-only")["key"]
     error = gateway.json("POST", "/v1/account/keys", key, {"name": "x"}, expect=403)["error"]
-    assert error == {"message": "A management key with scope 'full' is required", "type": "permission_error"}
+    assert error == {
+        "message": "A management key with scope 'full' is required", "type": "permission_error", "code": "read_only_key"}
     assert gateway.json("GET", "/v1/account/keys", key)["keys"] == []
 
 

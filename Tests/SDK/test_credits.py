@@ -37,7 +37,7 @@ def test_credits_are_strings_that_add_up(gateway):
     assert amounts["total_deposits"] == 30
     for query in ["by_api_key=1", "by_api_key=yes", "x=1"]:
         error = gateway.json("GET", "/v1/credits?" + query, account, expect=400)["error"]
-        assert set(error) == {"message", "type"}
+        assert set(error) == {"message", "type", "code", "field"} and error["field"] == query.split("=")[0]
     assert "usage_by_api_key" not in gateway.json("GET", "/v1/credits?by_api_key=false", account)
 
 

@@ -176,7 +176,7 @@ def test_unknown_routes_and_unknown_fields_are_refused(gateway, account, client_
     for path in ["/v1/files", "/v1/chat/completions/x", "/openai/v1/realtime", "/anthropic/v1/messages/batches"]:
         assert call("POST", gateway.url + path, client_key, {"model": "demo-chat"})[0] == 404
     answer = gateway.json("POST", "/sub-keys", account, {"budgetVirtual": 1, "budget": 2}, 400)
-    assert answer == {"error": "Unknown field 'budget'"}
+    assert answer == {"error": "Unknown field 'budget'", "code": "unknown_field", "field": "budget"}
 
 
 def test_a_late_page_is_read_without_counting_rows(gateway, account):

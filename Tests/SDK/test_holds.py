@@ -56,7 +56,7 @@ def test_a_key_that_refuses_is_not_clamped(gateway, account):
     gateway.json("PUT", f"/sub-keys/{made['id']}", account, {"onShortage": "clamp"})
     assert chat(gateway, made["key"])[0] == 200
     assert gateway.json("PUT", f"/sub-keys/{made['id']}", account, {"onShortage": "x"}, 400) == {
-        "error": "Invalid 'onShortage': expected one of clamp, refuse"}
+        "error": "Invalid 'onShortage': expected one of clamp, refuse", "code": "invalid_field", "field": "onShortage"}
 
 
 def test_an_account_decides_for_its_keys(gateway):

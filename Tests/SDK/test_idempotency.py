@@ -53,7 +53,9 @@ def test_the_same_name_with_another_request_is_refused(gateway):
     _, account = gateway.account(deposit=10)
     post(gateway, "/sub-keys", account, {"budgetVirtual": 1}, "n")
     status, _, answer = post(gateway, "/sub-keys", account, {"budgetVirtual": 2}, "n")
-    assert (status, answer) == (409, {"error": "This Idempotency-Key was used with another request"})
+    assert (status, answer) == (409, {
+        "error": "This Idempotency-Key was used with another request", "code": "idempotency_key_used",
+        "field": "Idempotency-Key"})
     assert available(gateway, account) == "9.0000"
 
 

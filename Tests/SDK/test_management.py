@@ -47,17 +47,20 @@ def test_keys_are_made_listed_changed_and_deleted(gateway):
     assert gateway.json("DELETE", path, key)["refunded"] == 30
     assert gateway.json("GET", "/sub-keys", key) == {"subKeys": []}
     assert gateway.json("GET", "/balance", key)["available"] == "100.0000"
-    assert gateway.json("GET", "/sub-key/balance", made["key"], expect=401) == {"error": "Invalid API key"}
+    assert gateway.json("GET", "/sub-key/balance", made["key"], expect=401) == {
+        "error": "Invalid API key", "code": "invalid_key"}
     gateway.json("DELETE", path, key, expect=404)
 
 
 def test_a_budget_that_does_not_fit_is_a_409(gateway):
     _, key = gateway.account(deposit=10)
     wanted = {"budgetVirtual": 10.000000001}
-    assert gateway.json("POST", "/sub-keys", key, wanted, 409) == {"error": "Insufficient available balance"}
+    assert gateway.json("POST", "/sub-keys", key, wanted, 409) == {
+        "error": "Insufficient available balance", "code": "insufficient_balance"}
     made = gateway.client_key(key, budget=10)
     path = f"/sub-keys/{made['id']}"
-    assert gateway.json("PUT", path, key, {"addBudgetVirtual": 1}, 409) == {"error": "Insufficient available balance"}
+    assert gateway.json("PUT", path, key, {"addBudgetVirtual": 1}, 409) == {
+        "error": "Insufficient available balance", "code": "insufficient_balance"}
     gateway.json("PUT", path, key, {"reduceBudgetVirtual": 10.5}, 409)
     assert gateway.json("GET", "/balance", key)["available"] == "0.0000"
 
@@ -79,7 +82,7 @@ def test_a_budget_that_does_not_fit_is_a_409(gateway):
 def test_wrong_fields_are_named_and_nothing_changes(gateway, account, body, field):
     before = gateway.json("GET", "/balance", account)
     error = gateway.json("POST", "/sub-keys", account, body, 400)
-    assert f"'{field}'" in error["error"]
+    assert f"'{field}'" in error["error"] and error.get("field", field) == field
     assert gateway.json("GET", "/balance", account) == before
 
 
@@ -101,8 +104,9 @@ def test_what_a_client_buys_is_what_it_reads(gateway, account):
 
 
 def test_unknown_routes_and_methods_answer_in_json(gateway, account):
-    assert gateway.json("GET", "/nothing", account, expect=404) == {"error": "Not found"}
-    assert gateway.json("POST", "/balance", account, {}, expect=405) == {"error": "Method not allowed"}
+    assert gateway.json("GET", "/nothing", account, expect=404) == {"error": "Not found", "code": "not_found"}
+    assert gateway.json("POST", "/balance", account, {}, expect=405) == {
+        "error": "Method not allowed", "code": "method_not_allowed"}
 
 
 def test_pages(gateway):
@@ -151,7 +155,12 @@ def test_deposits_count_when_they_are_completed_and_once(gateway):
     for _ in range(2):
         again = gateway.json("POST", path, ADMIN_KEY, {"amount": 7.25, "reference": "b"})
     assert gateway.json("GET", "/balance", key)["balance"] == "12.2500"
-    gateway.json("POST", path, ADMIN_KEY, {"amount": 8, "reference": "b"}, 409)
+    # Another amount is refused, whatever its status, and changes nothing.
+    for status in ["PENDING", "COMPLETED"]:
+        refused = gateway.json("POST", path, ADMIN_KEY, {"amount": 8, "reference": "b", "status": status}, 409)
+        assert (refused["code"], refused["field"]) == ("reference_used", "reference")
+        assert "7.25 USD" in refused["error"] and "8 USD" in refused["error"]
+    assert gateway.json("GET", "/balance", key)["balance"] == "12.2500"
     for status in ["PENDING", "REFUSED"]:
         gateway.json("PATCH", f"/admin/deposits/{again['id']}", ADMIN_KEY, {"status": status}, 409)
     listed = gateway.json("GET", f"/admin/deposits?accountId={account}", ADMIN_KEY)["deposits"]

@@ -47,5 +47,6 @@ def test_only_a_client_key_has_an_own_key(gateway, account):
     for path in ["/v1/key", "/dashboard/billing/usage"]:
         assert call("GET", gateway.url + path)[0] == 401
         status, _, text = call("GET", gateway.url + path, account)
-        assert status == 403 and json.loads(text) == {"error": "A client key is required"}
+        assert status == 403 and json.loads(text) == {
+            "error": "A client key is required", "code": "wrong_key_kind"}
     assert call("POST", gateway.url + "/v1/key", account, {})[0] == 405

@@ -367,10 +367,13 @@ def test_a_wrong_rule_is_named_and_nothing_changes(gateway, reseller, field, val
     before = gateway.json("GET", f"/v1/account/keys/{id}", reseller[1])
     for method, path, key, name in [("PATCH", f"/v1/account/keys/{id}", reseller[1], field), ("PUT", f"/sub-keys/{id}", reseller[0], camel(field)),
                                     ("PATCH", f"/v1/api-keys/{id}", reseller[1], field)]:
-        error = gateway.json(method, path, key, {"team": "changed", name: value}, expect=400)["error"]
-        text = error if isinstance(error, str) else error["message"]
-        inner = name if field != "subscription" or not isinstance(value, dict) else "amount" if value["amount"] == 0 else name
-        assert f"'{inner}'" in text and "expected" in text, text
+        body = gateway.json(method, path, key, {"team": "changed", name: value}, expect=400)
+        error = {**body, "message": body["error"]} if isinstance(body["error"], str) else body["error"]
+        inner = name
+        if field == "subscription" and isinstance(value, dict):
+            inner += ".amount" if value["amount"] == 0 else ".period"
+        assert error["field"] == inner and f"'{inner}'" in error["message"]
+        assert error["code"] == ("missing_field" if inner.endswith(".period") else "invalid_field")
     assert gateway.json("GET", f"/v1/account/keys/{id}", reseller[1]) == before
 
 

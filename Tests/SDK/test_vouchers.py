@@ -38,9 +38,11 @@ def test_a_code_tops_a_key_up_at_once_and_once(gateway):
     assert status == 200 and answer == {"amount": 10, "budget": after["budget"], "remaining": after["remaining"]}
     assert after["remaining"] == pytest.approx(before["remaining"] + 10, abs=1e-9) and after["spent"] == before["spent"]
     assert gateway.json("GET", "/balance", account)["available"] == "91.0000"
-    assert redeem(gateway, key, voucher["code"]) == (409, {"error": "This key has redeemed this code before"})
+    assert redeem(gateway, key, voucher["code"]) == (409, {
+        "error": "This key has redeemed this code before", "code": "code_redeemed_before", "field": "code"})
     other = gateway.client_key(account, budget=1)["key"]
-    assert redeem(gateway, other, voucher["code"]) == (409, {"error": "This code has been used"})
+    assert redeem(gateway, other, voucher["code"]) == (409, {
+        "error": "This code has been used", "code": "code_used", "field": "code"})
     assert gateway.json("GET", "/vouchers", account)["vouchers"] == [{**voucher, "used": 1, "state": "used"}]
     assert call("POST", gateway.url + "/v1/chat/completions", key, HELLO)[0] == 200
 
@@ -61,12 +63,14 @@ def test_what_cannot_be_redeemed_says_why_and_takes_nothing(gateway):
     key = gateway.client_key(account, budget=1)
     [voucher, revoked] = vouchers(gateway, account, count=2)
     for code in ["", "x", "0000-0000-0000-0000", voucher["id"], "0" * 64, "ééé"]:
-        assert redeem(gateway, key["key"], code) == (404, {"error": "Code not found"}), code
+        assert redeem(gateway, key["key"], code) == (404, {
+        "error": "Code not found", "code": "code_not_found", "field": "code"}), code
     for body in [{}, {"code": 5}, {"code": None}, {"code": "0" * 65}, {"code": "a", "key": "b"}]:
         gateway.json("POST", "/sub-key/redeem", key["key"], body, expect=400)
     for _ in range(2):
         assert gateway.json("DELETE", f"/vouchers/{revoked['id']}", account) == {"success": True}
-    assert redeem(gateway, key["key"], revoked["code"]) == (404, {"error": "Code not found"})
+    assert redeem(gateway, key["key"], revoked["code"]) == (404, {
+        "error": "Code not found", "code": "code_not_found", "field": "code"})
     # Another account's code is no code.
     _, stranger = gateway.account(deposit=20)
     assert redeem(gateway, gateway.client_key(stranger, budget=1)["key"], voucher["code"])[0] == 404
@@ -75,7 +79,8 @@ def test_what_cannot_be_redeemed_says_why_and_takes_nothing(gateway):
     # What the account has is not the client's to know.
     [dear] = vouchers(gateway, account, budgetVirtual=100, clientBudget=100)
     assert redeem(gateway, key["key"], dear["code"]) == (
-        409, {"error": "This code cannot be redeemed at the moment; ask your provider"})
+        409, {
+        "error": "This code cannot be redeemed at the moment; ask your provider", "code": "code_not_redeemable", "field": "code"})
     for rules, status in [({"isEnabled": False}, 403), ({"isEnabled": True}, 200)]:
         gateway.json("PUT", f"/sub-keys/{key['id']}", account, rules)
         assert redeem(gateway, key["key"], voucher["code"])[0] == status
@@ -92,7 +97,8 @@ def test_a_code_expires(gateway):
     [voucher] = vouchers(gateway, account, expiresAt=end)
     while gateway.json("GET", "/vouchers", account)["vouchers"][0]["state"] == "open":
         time.sleep(0.2)
-    assert redeem(gateway, key, voucher["code"]) == (409, {"error": "This code has expired"})
+    assert redeem(gateway, key, voucher["code"]) == (409, {
+        "error": "This code has expired", "code": "code_expired", "field": "code"})
 
 
 @pytest.mark.parametrize("field, value", [

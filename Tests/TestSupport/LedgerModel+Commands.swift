@@ -37,7 +37,9 @@ extension LedgerModel: ManagementCommandHandler {
         if let reference = command.reference,
             let existing = deposits.first(where: { $0.accountID == command.accountID && $0.reference == reference })
         {
-            guard existing.amount == command.amount else { throw .conflictingReference }
+            guard existing.amount == command.amount else {
+                throw .conflictingReference(recorded: existing.amount, requested: command.amount)
+            }
             return DepositReceipt(existing, credited: .zero)
         }
         let isCompleted = command.status == .completed

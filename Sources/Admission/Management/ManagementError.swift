@@ -16,8 +16,8 @@ public enum ManagementError: Error, Hashable, Sendable {
     case tooManyWebTokens
     /// The thing does not exist, or no longer.
     case notFound
-    /// The same deposit reference was used before, for another deposit.
-    case conflictingReference
+    /// The account has a deposit with the same reference and another amount.
+    case conflictingReference(recorded: NanoUSD, requested: NanoUSD)
     /// The deposit was completed, or was refused: it stays so.
     case depositClosed
     /// A voucher cannot be redeemed.
@@ -36,7 +36,8 @@ public enum ManagementError: Error, Hashable, Sendable {
             switch failure {
             case .notFound: .notFound
             case .refused: .amountOutOfRange
-            case .conflictingReference: .conflictingReference
+            case .conflictingReference(let recorded, let requested):
+                .conflictingReference(recorded: recorded, requested: requested)
             case .depositClosed: .depositClosed
             case .voucher(let refusal): .voucher(refusal)
             case .unavailable(let reason): .unavailable(reason)

@@ -70,7 +70,7 @@ struct AccountKeys: Sendable {
         let name = try text("name")
         let label = try text("label")
         guard name == nil || label == nil || name == label else {
-            throw .badRequest("'name' and 'label' are the same: give one of them")
+            throw .conflicting("'name' and 'label' are the same field: give one of them")
         }
         return name ?? label
     }

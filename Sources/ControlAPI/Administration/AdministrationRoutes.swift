@@ -83,7 +83,7 @@ struct AdministrationRoutes: Sendable {
     private func closeDeposit(_ request: ControlRequest) async throws -> JSON {
         guard let id = request.id.flatMap({ UUIDv7($0) }), let deposit = try await ledger.deposit(publicID: id),
             let account = try await ledger.account(deposit.accountID)
-        else { throw ControlError.notFound("Deposit") }
+        else { throw ControlError(.depositNotFound, "Deposit not found") }
         var fields = try JSONFields(request.body)
         let status = try fields.choice("status", of: DepositStatus.allCases.map { ($0.name, $0) })
         try fields.finish()
@@ -112,7 +112,7 @@ struct AdministrationRoutes: Sendable {
 
     private func rotateKey(_ request: ControlRequest) async throws -> JSON {
         let account = try await account(request.id)
-        guard let key = try await ledger.ownKey(of: account.id) else { throw ControlError.notFound("Key") }
+        guard let key = try await ledger.ownKey(of: account.id) else { throw ControlError.keyNotFound }
         let issued = try await admission.accounts.replaceSecret(of: key, by: request.actor)
         return .object([
             ("id", .string(account.publicID.description)), ("name", .string(account.name)),
@@ -124,7 +124,7 @@ struct AdministrationRoutes: Sendable {
 
     private func account(_ id: String?) async throws -> AccountRecord {
         guard let id = id.flatMap({ UUIDv7($0) }), let account = try await ledger.account(publicID: id) else {
-            throw ControlError.notFound("Account")
+            throw ControlError.accountNotFound
         }
         return account
     }

@@ -19,7 +19,7 @@ struct AuditRoutes: Sendable {
         var wanted: AccountID?
         if let account {
             wanted = accounts.first { $0.publicID.description == account.lowercased() }?.id
-            guard wanted != nil else { throw ControlError.notFound("Account") }
+            guard wanted != nil else { throw ControlError.accountNotFound }
         }
         // One more tells whether there are more.
         let lines = try await ledger.audit(of: wanted, before: cursor, atMost: limit + 1)

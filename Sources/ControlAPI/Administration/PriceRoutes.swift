@@ -51,7 +51,9 @@ struct PriceRoutes: Sendable {
         let moment = try query.moment("effectiveFrom")
         try query.finish()
         guard !request.body.isEmpty else {
-            guard moment == nil else { throw ControlError.badRequest("'effectiveFrom' needs a rate card in the body") }
+            guard moment == nil else {
+                throw ControlError(.invalidBody, "'effectiveFrom' needs a rate card in the body")
+            }
             let card = try Self.card { try source() }
             let changed = try await admission.prices.reload(file: card, by: request.actor)
             return .object([
@@ -71,7 +73,7 @@ struct PriceRoutes: Sendable {
         do {
             return try read()
         } catch {
-            throw ControlError.badRequest("\(error)")
+            throw ControlError(.invalidRateCard, "\(error)")
         }
     }
 

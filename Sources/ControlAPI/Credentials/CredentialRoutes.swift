@@ -49,7 +49,7 @@ struct CredentialRoutes: Sendable {
     private func delete(_ request: ControlRequest) async throws -> JSON {
         let keys = try await ledger.managementKeys(of: request.accountID)
         guard let key = keys.first(where: { $0.publicID.description == request.id?.lowercased() }) else {
-            throw ControlError.notFound("Management key")
+            throw ControlError(.managementKeyNotFound, "Management key not found")
         }
         try await admission.accounts.deleteManagementKey(key.id, by: request.actor)
         return .object([("success", .bool(true))])

@@ -82,7 +82,9 @@ enum KeyForm {
         _ fields: inout JSONFields, _ spelled: Spelling, now: Timestamp
     ) throws(ControlError) -> KeyRules {
         guard let rules = try change(&fields, spelled, now: now).applied(to: KeyRules()) else {
-            throw .badRequest("'\(spelled("spendLimitPeriod"))' needs '\(spelled("spendLimit"))'")
+            throw ControlError(
+                .missingField, "'\(spelled("spendLimitPeriod"))' needs '\(spelled("spendLimit"))'",
+                field: spelled("spendLimit"))
         }
         return rules
     }
@@ -94,9 +96,8 @@ enum KeyForm {
         let allowance = try inner.amount("amount")
         let period = try inner.choice("period", of: periods)
         try inner.finish()
-        guard let allowance, let period else {
-            throw .invalid(name, "null, or an object of 'amount' and 'period' (day, week or month)")
-        }
+        guard let allowance else { throw .missing("\(name).amount") }
+        guard let period else { throw .missing("\(name).period") }
         return Subscription(allowance: allowance, period: period)
     }
 

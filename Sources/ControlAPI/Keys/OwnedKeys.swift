@@ -15,7 +15,7 @@ struct OwnedKeys: Sendable {
     func key(_ id: String, of account: AccountID) async throws -> KeyRecord {
         guard let id = UUIDv7(id), let key = try await ledger.key(publicID: id), key.accountID == account,
             key.kind == .client, key.deletedAt == nil
-        else { throw ControlError.notFound("Key") }
+        else { throw ControlError.keyNotFound }
         return key
     }
 }

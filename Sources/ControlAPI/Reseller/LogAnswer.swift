@@ -42,10 +42,11 @@ struct LogQuery: Sendable {
         }
         try query.finish()
         guard number == nil || (filter == RowFilter() && cursor == nil && requestID == nil) else {
-            throw .badRequest("'page' counts all rows: with a filter go on with 'cursor', from 'next_cursor'")
+            throw .conflicting(
+                "'page' counts all rows: use 'cursor' with the 'next_cursor' of the last answer for a filtered list")
         }
         guard !isCSV || (number == nil && size == nil) else {
-            throw .badRequest("A table has all rows: narrow it by 'from' and 'to' instead of 'page' and 'limit'")
+            throw .conflicting("A CSV file has all rows: use 'from' and 'to' instead of 'page' and 'limit'")
         }
     }
 

@@ -98,7 +98,7 @@ struct ResellerRoutes: Sendable {
         let reduced = try fields.amount("reduceBudgetVirtual")
         try fields.finish()
         guard added == nil || reduced == nil else {
-            throw ControlError.badRequest("Give either 'addBudgetVirtual' or 'reduceBudgetVirtual', not both")
+            throw ControlError.conflicting("Give either 'addBudgetVirtual' or 'reduceBudgetVirtual', not both")
         }
         change.budgetChange = (added ?? .zero) - (reduced ?? .zero)
         guard change != KeyChange() else { throw ControlError.nothingToChange }
@@ -123,7 +123,7 @@ struct ResellerRoutes: Sendable {
         let isAccountOnly = try query.flag("accountOnly") ?? false
         let logs = try LogQuery(&query, accept: request.headers[.accept])
         guard id == nil || !isAccountOnly else {
-            throw ControlError.badRequest("Give either 'subKeyId' or 'accountOnly', not both")
+            throw ControlError.conflicting("Give either 'subKeyId' or 'accountOnly', not both")
         }
         var owner = RowOwner.account(account)
         if let id {
@@ -220,7 +220,7 @@ struct ResellerRoutes: Sendable {
     ) throws(ControlError) -> DisplayMultiplier {
         guard let clientBudget else { return named ?? .one }
         guard named == nil else {
-            throw .badRequest("Give either 'displayMultiplier' or 'clientBudget', not both")
+            throw .conflicting("Give either 'displayMultiplier' or 'clientBudget', not both")
         }
         guard let budget, let multiplier = DisplayMultiplier(shown: clientBudget, real: budget) else {
             throw .invalid("clientBudget", "an amount of at least 'budgetVirtual'")

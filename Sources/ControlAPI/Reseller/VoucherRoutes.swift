@@ -71,7 +71,7 @@ struct VoucherRoutes: Sendable {
     private func revoke(_ request: ControlRequest) async throws -> JSON {
         guard let id = request.id.flatMap({ UUIDv7($0) }), let voucher = try await ledger.voucher(publicID: id),
             voucher.accountID == (try request.accountID)
-        else { throw ControlError.notFound("Voucher") }
+        else { throw ControlError(.voucherNotFound, "Voucher not found") }
         // One that was taken back before stays so.
         if voucher.revokedAt == nil { _ = try await admission.accounts.revokeVoucher(voucher.id, by: request.actor) }
         return .object([("success", .bool(true))])
@@ -88,10 +88,10 @@ struct VoucherRoutes: Sendable {
         guard let code = VoucherCode(typed: text),
             let voucher = try await admission.accounts.voucher(code, of: client.accountID, in: ledger),
             let key = try await ledger.key(client.keyID)
-        else { throw ControlError.notFound("Code") }
-        guard key.rules.isEnabled else { throw ControlError.forbidden("This key is disabled") }
+        else { throw ControlError(ManagementError.voucher(.unknown)) }
+        guard key.rules.isEnabled else { throw ControlError(.keyDisabled, "This key is disabled") }
         if let end = key.rules.expiresAt, admission.time.now() >= end {
-            throw ControlError.forbidden("This key has expired")
+            throw ControlError(.keyExpired, "This key has expired")
         }
         var actor = request.actor
         actor.changes = JSON.object([("voucher", .string(voucher.voucher.publicID.description))]).text
@@ -100,9 +100,11 @@ struct VoucherRoutes: Sendable {
             topped = try await admission.accounts.redeem(voucher, by: client.keyID, actor: actor)
         } catch ManagementError.insufficientAvailableBalance {
             // What the account has is not the client's to know.
-            throw ControlError.conflict("This code cannot be redeemed at the moment; ask your provider")
+            throw ControlError(
+                .codeNotRedeemable, "This code cannot be redeemed at the moment; ask your provider", field: "code")
         } catch ManagementError.keyHasNoBudget {
-            throw ControlError.conflict("This key has no budget that could be topped up; ask your provider")
+            throw ControlError(
+                .keyWithoutBudget, "This key has no budget that could be topped up; ask your provider")
         }
         return .object([
             ("amount", .amount(voucher.voucher.shownAmount)), ("budget", .optional(topped.shownBudget, JSON.amount)),

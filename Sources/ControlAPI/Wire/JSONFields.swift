@@ -3,7 +3,7 @@ import Foundation
 import Money
 import Timekeeping
 
-/// The fields of a JSON object that somebody sent, read strictly: each by its name and type, and none left over.
+/// Reads the fields of a JSON object in a request body strictly: each field has a name and a type, and unknown fields are errors.
 struct JSONFields {
     private struct Name: CodingKey {
         var stringValue: String
@@ -21,18 +21,21 @@ struct JSONFields {
     static let maximumAmount = NanoUSD(dollars: 10_000_000)
 
     private let container: KeyedDecodingContainer<Name>
+    /// The path of the object in the body, with a dot at the end; empty for the body itself.
+    private let path: String
     private var unread: Set<String>
 
     init(_ body: Data) throws(ControlError) {
         do {
-            self.init(try JSONDecoder().decode(Object.self, from: body))
+            self.init(try JSONDecoder().decode(Object.self, from: body), path: "")
         } catch {
-            throw .badRequest("Invalid request body: expected a JSON object")
+            throw ControlError(.invalidBody, "Invalid request body: expected a JSON object")
         }
     }
 
-    private init(_ object: Object) {
+    private init(_ object: Object, path: String) {
         container = object.container
+        self.path = path
         unread = Set(container.allKeys.map(\.stringValue))
     }
 
@@ -51,7 +54,7 @@ struct JSONFields {
     mutating func flag(_ field: String) throws(ControlError) -> Bool? {
         guard take(field) else { return nil }
         guard let flag = try? container.decode(Bool.self, forKey: Name(stringValue: field)) else {
-            throw .invalid(field, "true or false")
+            throw invalid(field, "true or false")
         }
         return flag
     }
@@ -61,7 +64,7 @@ struct JSONFields {
         guard take(field) else { return nil }
         let text = try? container.decode(String.self, forKey: Name(stringValue: field))
         guard let moment = text.flatMap({ Timestamp(rfc3339: $0) }), moment > now else {
-            throw .invalid(field, "a moment in the future, like 2027-01-01T00:00:00Z")
+            throw invalid(field, "a moment in the future, like 2027-01-01T00:00:00Z")
         }
         return moment
     }
@@ -74,7 +77,7 @@ struct JSONFields {
         let texts = try? container.decode([String].self, forKey: Name(stringValue: field))
         let values = texts?.compactMap(read)
         guard let texts, let values, values.count == texts.count, values.count <= maximum else {
-            throw .invalid(field, "a list of at most \(maximum) \(accepted)")
+            throw invalid(field, "a list of at most \(maximum) \(accepted)")
         }
         return values
     }
@@ -83,9 +86,9 @@ struct JSONFields {
     mutating func object(_ field: String) throws(ControlError) -> JSONFields? {
         guard take(field) else { return nil }
         guard let object = try? container.decode(Object.self, forKey: Name(stringValue: field)) else {
-            throw .invalid(field, "an object")
+            throw invalid(field, "an object")
         }
-        return JSONFields(object)
+        return JSONFields(object, path: "\(path)\(field).")
     }
 
     /// Returns a text, or nil if the field is not there.
@@ -98,7 +101,7 @@ struct JSONFields {
             !text.unicodeScalars.contains(where: { letter in
                 (letter.value < 0x20 || letter.value == 0x7F) && !(ofLines && "\n\t\r".unicodeScalars.contains(letter))
             })
-        else { throw .invalid(field, "a string of at most \(maximum) characters without control characters") }
+        else { throw invalid(field, "a string of at most \(maximum) characters without control characters") }
         return text
     }
 
@@ -106,7 +109,7 @@ struct JSONFields {
     mutating func integer(_ field: String, in range: ClosedRange<Int>) throws(ControlError) -> Int? {
         guard take(field) else { return nil }
         guard let number = try? container.decode(Int.self, forKey: Name(stringValue: field)), range.contains(number)
-        else { throw .invalid(field, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
+        else { throw invalid(field, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
         return number
     }
 
@@ -129,7 +132,7 @@ struct JSONFields {
         let accepted = "a number from 1 to \(DisplayMultiplier.maximum), with at most 9 decimals"
         guard let number = try decimal(field, accepted: accepted, where: { _ in true }) else { return nil }
         guard let multiplier = DisplayMultiplier(shown: number, real: NanoUSD(dollars: 1)) else {
-            throw .invalid(field, accepted)
+            throw invalid(field, accepted)
         }
         return multiplier
     }
@@ -141,7 +144,7 @@ struct JSONFields {
         guard take(field) else { return nil }
         let text = try? container.decode(String.self, forKey: Name(stringValue: field))
         guard let value = values.first(where: { $0.name == text })?.value else {
-            throw .invalid(field, "one of \(values.map(\.name).joined(separator: ", "))")
+            throw invalid(field, "one of \(values.map(\.name).joined(separator: ", "))")
         }
         return value
     }
@@ -155,16 +158,17 @@ struct JSONFields {
     mutating func markup(_ field: String) throws(ControlError) -> Markup? {
         let accepted = "a number from 0 to \(Markup.maximum), with at most 6 decimals"
         guard let number = try decimal(field, accepted: accepted, where: { _ in true }) else { return nil }
-        guard let markup = Markup(factor: number) else { throw .invalid(field, accepted) }
+        guard let markup = Markup(factor: number) else { throw invalid(field, accepted) }
         return markup
     }
 
     /// Whether there are no fields left.
     var isEmpty: Bool { unread.isEmpty }
 
-    /// Refuses fields that nobody asked for: what is ignored in silence was meant.
+    /// Refuses fields that were not read: a misspelled field must not be ignored.
     func finish() throws(ControlError) {
-        if let unknown = unread.min() { throw .badRequest("Unknown field '\(unknown)'") }
+        guard let unknown = unread.min() else { return }
+        throw ControlError(.unknownField, "Unknown field '\(path)\(unknown)'", field: path + unknown)
     }
 
     private mutating func decimal(
@@ -174,9 +178,12 @@ struct JSONFields {
         // Through the decimal digits, never through a binary fraction.
         guard let decimal = try? container.decode(Decimal.self, forKey: Name(stringValue: field)),
             let amount = NanoUSD(decimal: decimal.description), isAccepted(amount)
-        else { throw .invalid(field, accepted) }
+        else { throw invalid(field, accepted) }
         return amount
     }
+
+    /// The error of a field whose value is not accepted.
+    private func invalid(_ field: String, _ accepted: String) -> ControlError { .invalid(path + field, accepted) }
 
     private mutating func take(_ field: String) -> Bool {
         unread.remove(field) != nil

@@ -69,6 +69,8 @@ struct QueryFields {
     }
 
     func finish() throws(ControlError) {
-        if let unknown = unread.keys.min() { throw .badRequest("Unknown parameter '\(unknown)'") }
+        if let unknown = unread.keys.min() {
+            throw ControlError(.unknownField, "Unknown parameter '\(unknown)'", field: unknown)
+        }
     }
 }

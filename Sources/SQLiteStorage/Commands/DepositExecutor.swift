@@ -14,7 +14,9 @@ struct DepositExecutor {
                 "WHERE account_id = ? AND reference = ?", [command.accountID.rawValue, reference]
             ).first
         {
-            guard existing.amount == command.amount else { throw LedgerFailure.conflictingReference }
+            guard existing.amount == command.amount else {
+                throw LedgerFailure.conflictingReference(recorded: existing.amount, requested: command.amount)
+            }
             return DepositReceipt(existing, credited: .zero)
         }
         let isCompleted = command.status == .completed
