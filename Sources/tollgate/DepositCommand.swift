@@ -15,7 +15,8 @@ struct DepositCommand: AsyncParsableCommand {
         @Argument(help: "The account's id.") var account: String
         @Argument(help: "Amount in USD.") var amount: String
         @Flag(help: "Record it as pending; it counts once it is completed.") var pending = false
-        @Option(help: "Your reference; a repeated reference returns the existing deposit.") var reference: String?
+        @Option(help: "Your reference; repeating it with the same amount returns the existing deposit.")
+        var reference: String?
 
         func run() async throws {
             try await reporting {
