@@ -76,7 +76,7 @@ struct Filling {
         }
     }
 
-    /// - Parameter places: How many rows each key has, by its number, and each account, by its negative number.
+    /// - Parameter places: Number of rows of each key, by its identifier, and of each account, by its negated identifier.
     private func writeRow(
         _ key: KeyRecord, _ startedAt: Timestamp, _ firstModel: Int64, _ places: inout [Int64: Int64], _ db: Database
     ) throws {
@@ -145,7 +145,7 @@ struct Filling {
     }
 }
 
-/// Makes what a benchmark fills: ten accounts, of which one has one client key, one a thousand, the rest a hundred.
+/// Creates the accounts of a benchmark: ten, of which one has one client key, one a thousand, the rest a hundred.
 struct KeyMaker {
     let ledger: SQLiteLedger
 

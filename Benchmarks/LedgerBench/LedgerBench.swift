@@ -13,7 +13,7 @@ struct LedgerBench: AsyncParsableCommand {
         commandName: "ledger-bench", subcommands: [Measure.self, Fill.self], defaultSubcommand: Measure.self)
 }
 
-/// Writes rows into a gateway's database, as if its keys had been used for half a year until now.
+/// Fills a gateway's database with rows of the last half year.
 struct Fill: AsyncParsableCommand {
     @Option(help: "Rows to write.") var rows = 10_000_000
     @Option(help: "The database; its gateway must be stopped and must have no rows.") var database: String
@@ -137,7 +137,7 @@ struct Measure: AsyncParsableCommand {
     }
 }
 
-/// What some work takes of the processor and of the clock.
+/// CPU time and wall time of measured work.
 struct Meter {
     private var rows = 0
     private var cpu = 0.0
@@ -165,7 +165,7 @@ enum ProcessTime {
 }
 
 extension [Double] {
-    /// The value below which so many percent lie, with three decimals.
+    /// Returns a percentile, with three decimals.
     func percentile(_ percent: Int) -> String {
         let sorted = sorted()
         guard !sorted.isEmpty else { return "-" }

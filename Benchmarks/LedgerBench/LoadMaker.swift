@@ -37,7 +37,7 @@ struct LoadMaker: Sendable {
     }
 }
 
-/// A load that does not wait: a request every millisecond, settled a twentieth of a second after it began.
+/// An open-loop load: a request every millisecond, settled 50 ms after it began.
 final class SteadyLoad: Sendable {
     struct Result {
         var holds: [Double] = []

@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 @Suite struct ClosingTests {
-    @Test func `a second gateway is kept away from a ledger until the first has closed it`() async throws {
+    @Test func `a second gateway cannot open a ledger until the first has closed it`() async throws {
         let file = try TemporaryLedger()
         let first = try file.open()
         #expect(throws: LedgerFileError.self) { try file.open() }
@@ -24,7 +24,7 @@ import Testing
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
         let key = try await ledger.createKey(&commands, account, budget: 1_000_000)
         let order = Mutex<[Int]>([])
-        // More than one batch holds.
+        // More than fit one batch.
         for index in 0..<1000 {
             let hold = commands.hold(key, 50)
             ledger.enqueue(RequestCommand.hold(hold)) { _ in order.withLock { $0.append(2 * index) } }
@@ -89,10 +89,9 @@ import Testing
 }
 
 extension TemporaryLedger {
-    /// Copies the database and its log while it is written; returns how much had been reported durable before.
+    /// Copies the database and its log while it is written; returns the number of settlements reported durable before.
     ///
-    /// A reader pins its snapshot meanwhile: the log is not started afresh between the two copies, as it would not
-    /// be between two moments of a crash.
+    /// A reader pins its snapshot, so that the log is not restarted between the two copies, as it would not be in a crash.
     fileprivate func copyAsCrashWould(to copy: String, counting settled: borrowing Mutex<Int64>) async throws -> Int64 {
         let reported = settled.withLock { $0 }
         var configuration = Configuration()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// The real ledger does what the model does, whatever commands happen to share a batch.
+/// The real ledger gives the results of the model, whichever commands share a batch.
 @Suite struct DifferentialTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `both ledgers agree on every receipt, balance, page and sum`(seed: UInt64) async throws {
@@ -42,7 +42,7 @@ import Timekeeping
         #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
     }
 
-    /// Every way of telling apart what an account has used, and every filter of its rows.
+    /// Compares all breakdowns of an account's usage, and all filters of its rows.
     private func expectEqualAnalysis(
         _ model: InMemoryLedger, _ real: SQLiteLedger, _ account: AccountRecord, _ today: Day
     ) async throws {
@@ -152,7 +152,7 @@ import Timekeeping
 }
 
 extension LedgerOutcome {
-    /// What must be the same: the receipt, or the sort of failure (its text is each ledger's own).
+    /// The part that must be equal: the receipt, or the kind of failure without its text.
     fileprivate var kind: LedgerOutcome {
         switch self {
         case .failure(.notFound): .failure(.notFound(""))

@@ -60,7 +60,7 @@ import Timekeeping
         #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
     }
 
-    /// Lets the file grow no further, or freely again.
+    /// Limits the file to its size, or removes the limit.
     private func setFull(_ isFull: Bool) async throws {
         try await ledger.pool.writeWithoutTransaction { db in
             let pages = isFull ? try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0 : 1_000_000
@@ -75,11 +75,11 @@ import Timekeeping
         return hold
     }
 
-    @Test mutating func `a full disk refuses what needs room, and recovers by itself`() async throws {
+    @Test mutating func `a full disk refuses commands that need space, and recovers by itself`() async throws {
         let hold = largeHold()
         try await setFull(true)
         guard case .failure(.unavailable(let reason)) = await ledger.outcomes(of: [.hold(hold)])[0] else {
-            Issue.record("written without room")
+            Issue.record("written without space")
             return
         }
         #expect(reason.contains("full"))
@@ -98,7 +98,7 @@ import Timekeeping
         let (outcome, isWritable): (Result<DepositReceipt, LedgerFailure>, Bool) = await withCheckedContinuation {
             continuation in
             ledger.enqueue(RequestCommand.hold(hold)) { _ in
-                // From the writer's own thread, so that it comes before the disk is tried again.
+                // On the writer's thread, so that it is enqueued before the disk is probed.
                 ledger.enqueue(again) { continuation.resume(returning: ($0, ledger.isWritable)) }
             }
         }
@@ -113,7 +113,7 @@ import Timekeeping
     @Test mutating func `a row that cannot be read fails alone, not as a failing disk`() async throws {
         let other = try await ledger.createKey(&commands, account, budget: 10)
         try await DatabaseQueue(path: file.path).write { db in
-            // Beyond the largest multiplier, which the schema does not know.
+            // Larger than the maximum multiplier, which the schema does not check.
             try db.execute(
                 sql: "UPDATE keys SET multiplier_numerator = 2000000 WHERE id = ?", arguments: [other.id.rawValue])
         }
@@ -130,7 +130,8 @@ import Timekeeping
         await ledger.close()
     }
 
-    @Test mutating func `closing on a failing disk tells everyone, and leaves the hold to the next start`() async throws
+    @Test mutating func `closing on a failing disk fails every command, and leaves the hold to the next start`()
+        async throws
     {
         let hold = commands.hold(key, 100)
         try await ledger.apply(.hold(hold))

@@ -68,7 +68,7 @@ struct Commands {
 }
 
 extension LedgerStore {
-    /// Opens an account with a deposit; returns it and its own key.
+    /// Opens an account with a deposit; returns it and its account key.
     func openAccount(_ commands: inout Commands, deposit: Int64) async throws -> (AccountRecord, KeyRecord) {
         let key = commands.newKey(.account)
         let opened = try await apply(
@@ -81,7 +81,7 @@ extension LedgerStore {
         return (opened.account, opened.key)
     }
 
-    /// Makes a client key.
+    /// Creates a client key.
     func createKey(
         _ commands: inout Commands, _ account: AccountRecord, budget: Int64, multiplier: DisplayMultiplier = .one
     ) async throws -> KeyRecord {
@@ -90,7 +90,7 @@ extension LedgerStore {
     }
 }
 
-/// A command of either sort, so that a batch can mix them.
+/// A command of a request or a management command, for batches that mix them.
 enum AnyCommand: Sendable {
     case request(RequestCommand)
     case management(any ManagementCommand)
@@ -101,7 +101,7 @@ enum AnyCommand: Sendable {
     static func manage(_ command: some ManagementCommand) -> AnyCommand { .management(command) }
 }
 
-/// A receipt of either sort.
+/// A receipt of any command.
 struct AnyReceipt: Equatable, Sendable {
     let value: any Hashable & Sendable
 

@@ -12,7 +12,7 @@ import Timekeeping
 @Suite struct MigrationTests {
     private static let day: Int64 = 86_400_000
 
-    /// Makes a database as 0002 left it: an account with its own key (2 requests of 100, 70 held) and a client key that
+    /// Creates a database with the migrations until 0002: an account with its own key (2 requests of 100, 70 held) and a client key that
     /// shows three times its cost (6 requests of 50 on two days with two models, 40 held).
     private func makeDatabase(_ path: String) throws {
         let database = try DatabaseQueue(path: path)
@@ -88,7 +88,7 @@ import Timekeeping
         #expect(try await LedgerVerification.verify(path: file.path).breaks == [])
     }
 
-    /// What 0005 makes anew keeps its rows, and the audit log stays one that nobody changes.
+    /// 0005 rebuilds both tables: rows are kept, and the audit log stays append-only.
     @Test func `deposits and the audit log of an earlier version are taken over`() async throws {
         let file = try TemporaryLedger()
         try makeDatabase(file.path)

@@ -3,7 +3,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// Writes an endless script of commands: mostly sensible, some that cannot be applied.
+/// Generates random commands without end: most are valid, some are refused.
 struct RandomScript {
     private(set) var keys: [KeyRecord] = []
     private(set) var accounts: [AccountRecord] = []
@@ -18,7 +18,7 @@ struct RandomScript {
     var now: Timestamp { commands.now }
 
     mutating func next() -> AnyCommand {
-        // So that a script of some thousand commands lasts for weeks.
+        // A script of some thousand commands then spans weeks.
         commands.now = Timestamp(milliseconds: now.milliseconds + random(0...1_800_000))
         guard let account = pick(accounts), let key = pick(keys) else { return openAccount() }
         switch random(1...100) {
@@ -42,7 +42,7 @@ struct RandomScript {
             return .manage(PurgeRows(before: moment, callsBefore: moment, atMost: Int(random(1...60))))
         case 20:
             if random(1...2) == 1 {
-                // Before Mondays of the past and of the future: what is settled later has to find its week.
+                // Mondays of the past and the future, so that requests are settled into weeks that are summed up.
                 let day = Day(number: now.day.number + random(-14...7))
                 return .manage(RollUpWeeks(of: [key.id, pick(keys)?.id ?? key.id], before: day.firstOfWeek))
             }
@@ -69,7 +69,7 @@ struct RandomScript {
         }
     }
 
-    /// Takes note of what a command has made.
+    /// Records what a command has created, for later commands.
     mutating func learn(_ receipt: AnyReceipt) {
         switch receipt.value {
         case let opened as OpenedAccount:
@@ -112,7 +112,7 @@ struct RandomScript {
     }
 
     private mutating func placeHold(_ key: KeyRecord, _ account: AccountRecord) -> AnyCommand {
-        // Some ask for more than any key has, some name the account of another key.
+        // Some exceed the money of any key, some name the account of another key.
         var hold = commands.hold(key, random(1...50) == 1 ? 1_000_000 : random(0...200))
         if random(1...60) == 1 { hold.accountID = account.id }
         if random(1...5) == 1 { hold.payer = pick(Payer.allCases) ?? .budget }
@@ -120,7 +120,7 @@ struct RandomScript {
         return .hold(hold)
     }
 
-    /// Mostly money, now and then every other thing that a key has.
+    /// Changes mostly money, sometimes every other field.
     private mutating func change() -> KeyChange {
         var change = KeyChange(
             multiplier: random(1...3) == 1 ? DisplayMultiplier(numerator: random(3...9), denominator: 3) : nil,
@@ -192,7 +192,7 @@ struct RandomScript {
         }
     }
 
-    /// Few names, so that many of them come again.
+    /// There are few names, so that many are used again.
     private mutating func once(_ command: some ManagementCommand, _ account: AccountRecord) -> AnyCommand {
         let digest = KeyDigest(words: (1, 2, 3, 4))
         let identity = IdempotencyKey(caller: account.id, name: "n\(random(1...9))", requestDigest: digest)
@@ -203,7 +203,7 @@ struct RandomScript {
         guard !holds.isEmpty else { return .manage(DeleteKey(KeyID(77), at: now)) }
         let index = Int(random(0...Int64(holds.count - 1)))
         let hold = holds[index]
-        // Some ask for more than there is; those holds are then settled as if they had it.
+        // Some exceed the available money; those holds are then settled as if the extension had been applied.
         let amount = NanoUSD(nanos: random(1...40) == 1 ? 1_000_000 : random(1...50))
         holds[index].amount += amount
         return .extend(hold, by: amount)

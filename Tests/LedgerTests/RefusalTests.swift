@@ -8,7 +8,7 @@ import Timekeeping
 
 @testable import SQLiteStorage
 
-/// A refused command costs nobody else anything: its batch is one transaction, whatever is refused.
+/// A refused command does not slow other commands down: a batch is one transaction, whatever is refused.
 @Suite struct RefusalTests {
     private let file: TemporaryLedger
     private let ledger: SQLiteLedger
@@ -32,7 +32,7 @@ import Timekeeping
         ledger.pool.add(transactionObserver: commits, extent: .databaseLifetime)
     }
 
-    /// Enqueues commands on the writer's own thread, so that all of them share the next batch; returns what became of each.
+    /// Enqueues commands on the writer's thread, so that all of them share the next batch; returns their outcomes.
     private func batch(_ batch: [AnyCommand]) async -> [LedgerOutcome] {
         let ledger = ledger
         let outcomes = Mutex<[LedgerOutcome]>([])
@@ -133,7 +133,7 @@ import Timekeeping
         await ledger.close()
     }
 
-    /// A settled request's identifier comes again: its hold is taken, and the row cannot be written behind its deletion.
+    /// The request identifier was settled before: the hold is deleted, and then the row violates its unique index.
     @Test mutating func `a settlement that fails half-written is undone alone, in one commit`() async throws {
         let hold = commands.hold(key, 100)
         _ = await ledger.outcomes(of: [.hold(hold), .settle(commands.settlement(hold, cost: 10))])

@@ -4,7 +4,7 @@ import Metering
 import Money
 import Timekeeping
 
-/// Reads of the model: every answer is counted afresh from its rows.
+/// Reads of the model: every sum is computed from the rows.
 extension InMemoryLedger: LedgerReader {
     public func contents(usageFrom day: Day) async -> LedgerContents {
         read { $0.contents(usageFrom: day) }
@@ -190,7 +190,7 @@ extension InMemoryLedger: LedgerReader {
         rows.reduce(into: [:]) { sums, row in sums[row.keyID, default: UsageSum()].count(row) }
     }
 
-    /// Returns an account's rows, those that were dropped included.
+    /// Returns an account's rows, removed ones included.
     private func allRows(of account: AccountID, model name: String?) -> [LedgerRow] {
         read { model in
             (model.dropped + model.rows).filter { $0.accountID == account && (name == nil || $0.model == name) }
@@ -215,7 +215,7 @@ extension InMemoryLedger: LedgerReader {
         return sum
     }
 
-    /// Returns the rows that match, newest first, with their keys' secrets as they are displayed now.
+    /// Returns the rows that match, newest first, with the current display identifiers of their keys.
     private func rows(where isWanted: (LedgerRow) -> Bool) -> [LedgerRow] {
         read { model in
             model.rows.reversed().filter(isWanted).map { row in

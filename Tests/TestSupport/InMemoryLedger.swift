@@ -2,9 +2,9 @@ import Dispatch
 import Ledger
 import Synchronization
 
-/// The ledger as a plain model: what is right, said as simply as possible. Tests compare the real one with it.
+/// The reference model of the ledger, as simple as possible. Tests compare the real ledger with it.
 ///
-/// Completions are called from a queue of their own, in order, as the protocol asks for.
+/// Completions are called in order, on a queue of their own.
 public final class InMemoryLedger: LedgerStore {
     private let state = Mutex(LedgerModel())
     private let completions = DispatchQueue(label: "in-memory-ledger")

@@ -3,7 +3,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// Management commands of accounts, deposits, vouchers and upkeep.
+/// Management commands of accounts, deposits, vouchers and maintenance.
 extension LedgerModel: ManagementCommandHandler {
     mutating func handle(_ command: OpenAccount) throws(LedgerFailure) -> OpenedAccount {
         let account = AccountRecord(

@@ -17,12 +17,12 @@ struct LedgerModel {
     var rows: [LedgerRow] = []
     var rateCards: [RateCardRecord] = []
     var answers: [(identity: IdempotencyKey, calledAt: Timestamp, answer: KeptAnswer)] = []
-    /// Rows that were removed, from the front.
+    /// Rows that retention has removed, oldest first.
     var dropped: [LedgerRow] = []
     var brands: [AccountID: Brand] = [:]
     var alerts: [AccountID: Alerts] = [:]
     var vouchers: [VoucherRecord] = []
-    /// Who has redeemed which voucher.
+    /// Keys that have redeemed each voucher.
     var redemptions: [VoucherID: Set<KeyID>] = [:]
 
     /// Applies a command of a request, whole or not at all.
@@ -91,7 +91,7 @@ struct LedgerModel {
         return keys[index]
     }
 
-    /// What the database refuses by its constraints.
+    /// Refuses states that violate the constraints of the database.
     func check(_ index: Int) throws(LedgerFailure) {
         let key = keys[index]
         let account = accounts[try account(key.accountID)]

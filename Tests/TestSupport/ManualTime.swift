@@ -1,16 +1,16 @@
 import Synchronization
 import Timekeeping
 
-/// A clock that only moves when it is told to.
+/// A clock that moves only when a test advances it.
 public final class ManualTime: TimeSource {
     private let state: Mutex<(milliseconds: Int64, nanoseconds: Int64)>
 
-    /// Creates a clock that stands at `start`.
+    /// Creates a clock that shows `start`.
     public init(start: Timestamp) {
         state = Mutex((start.milliseconds, 0))
     }
 
-    /// Moves both the time of the day and the monotonic clock on.
+    /// Advances both the wall clock and the monotonic clock.
     public func advance(milliseconds: Int64) {
         state.withLock {
             $0.milliseconds += milliseconds

@@ -9,7 +9,7 @@ import Vault
 /// Client keys in the account dialect.
 struct AccountKeyRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & KeyReader
     let limits: AccountLimits
 
     private static let path = "/v1/account/keys"

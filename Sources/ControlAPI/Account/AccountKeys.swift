@@ -7,7 +7,7 @@ import Timekeeping
 /// What management keys do with client keys, whichever dialect they speak.
 struct AccountKeys: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any KeyReader
 
     /// Makes a key. Without `balance` it draws on the account.
     func create(

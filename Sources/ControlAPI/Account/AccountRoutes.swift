@@ -9,11 +9,14 @@ import Timekeeping
 /// The account dialect of management keys: balance, activity and analytics of an account, at real cost.
 struct AccountRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & KeyReader & RequestLogReader & UsageReader
     let limits: AccountLimits
     private let cache = AnalyticsCache()
 
-    init(admission: AdmissionServices, ledger: any LedgerReader, limits: AccountLimits) {
+    init(
+        admission: AdmissionServices, ledger: any AccountReader & KeyReader & RequestLogReader & UsageReader,
+        limits: AccountLimits
+    ) {
         self.admission = admission
         self.ledger = ledger
         self.limits = limits

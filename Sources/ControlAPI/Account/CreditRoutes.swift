@@ -8,7 +8,7 @@ import Timekeeping
 /// The credits dialect: an account's credit and what each key has used of it, as strings of USD.
 struct CreditRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & KeyReader
     let limits: AccountLimits
 
     private static let path = "/v1/api-keys"

@@ -9,7 +9,7 @@ import Timekeeping
 /// What the operator does: accounts and the money that comes in.
 struct AdministrationRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & DepositReader & KeyReader
 
     var table: [ControlRoute] {
         [

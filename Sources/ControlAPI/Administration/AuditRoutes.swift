@@ -5,7 +5,7 @@ import Timekeeping
 
 /// The audit log, for the operator.
 struct AuditRoutes: Sendable {
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & AuditReader
 
     var table: [ControlRoute] { [ControlRoute(.get, "/admin/audit", .adminKey, list)] }
 

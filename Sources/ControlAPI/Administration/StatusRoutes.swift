@@ -8,7 +8,7 @@ import Timekeeping
 /// How the gateway's money is doing, for the operator.
 struct StatusRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any HoldReader
     let health: @Sendable () -> Health
     let sources: SystemSources
     let check: LedgerCheck

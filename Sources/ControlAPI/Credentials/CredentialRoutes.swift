@@ -7,7 +7,7 @@ import Timekeeping
 /// What an account key makes beside client keys: keys that manage, and tokens that last for minutes.
 struct CredentialRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any KeyReader & ManagementKeyReader
 
     private static let longestLabel = 200
     /// How long a web token lasts, in seconds.

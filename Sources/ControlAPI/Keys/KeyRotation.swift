@@ -15,7 +15,7 @@ struct KeyRotation: Sendable {
 
     /// Gives the key that a request names a new secret.
     static func perform(
-        _ request: ControlRequest, _ spelled: Spelling, _ admission: AdmissionServices, _ ledger: any LedgerReader
+        _ request: ControlRequest, _ spelled: Spelling, _ admission: AdmissionServices, _ ledger: any KeyReader
     ) async throws -> KeyRotation {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
         var grace = 0

@@ -4,7 +4,7 @@ import Ledger
 
 /// The client keys of whoever calls.
 struct OwnedKeys: Sendable {
-    let ledger: any LedgerReader
+    let ledger: any KeyReader
 
     /// Returns the client key that a path names, if it belongs to the caller's account and is not deleted.
     func key(of request: ControlRequest) async throws -> KeyRecord {

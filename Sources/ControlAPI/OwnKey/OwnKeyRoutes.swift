@@ -9,7 +9,7 @@ import Timekeeping
 /// widgets of OpenAI-style clients read. Multiplied, like everything that a client sees.
 struct OwnKeyRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any UsageReader
 
     var table: [ControlRoute] {
         ["/v1/key", "/api/v1/key"].map { ControlRoute(.get, $0, .clientKey, ownKey) }

@@ -8,7 +8,7 @@ import Timekeeping
 /// What an account wants to be warned of, and what it is to be warned of now.
 struct AlertRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & KeyReader
 
     var table: [ControlRoute] {
         [ControlRoute(.get, "/alerts", .accountKey, read), ControlRoute(.put, "/alerts", .accountKey, write)]

@@ -6,7 +6,7 @@ import Ledger
 /// How an account's pages look: the account decides, its clients read it.
 struct BrandRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader
 
     private static let longestName = 60
     private static let longestLink = 500

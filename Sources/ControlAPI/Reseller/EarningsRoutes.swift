@@ -8,7 +8,7 @@ import Timekeeping
 /// What an account has earned: what its clients were charged, what that cost, and what came in.
 struct EarningsRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any DepositReader & KeyReader & UsageReader
 
     var table: [ControlRoute] {
         [

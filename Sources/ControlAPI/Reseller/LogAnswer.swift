@@ -51,7 +51,8 @@ struct LogQuery: Sendable {
     }
 
     /// Answers with rows of a key, or of all keys of an account.
-    func answer(for owner: RowOwner, as reader: LogReader, _ ledger: any LedgerReader) async throws -> ControlAnswer {
+    func answer(for owner: RowOwner, as reader: LogReader, _ ledger: any RequestLogReader) async throws -> ControlAnswer
+    {
         if isCSV { return table(of: owner, as: reader, ledger) }
         if let requestID {
             let row = try await ledger.row(of: requestID, owner: owner)
@@ -82,7 +83,7 @@ struct LogQuery: Sendable {
     }
 
     /// Writes all rows that match, as they are read.
-    private func table(of owner: RowOwner, as reader: LogReader, _ ledger: any LedgerReader) -> ControlAnswer {
+    private func table(of owner: RowOwner, as reader: LogReader, _ ledger: any RequestLogReader) -> ControlAnswer {
         ControlAnswer(
             body: .csv { [self] write in
                 try await write(LogAnswer.columns(for: reader).joined(separator: ",") + "\r\n")

@@ -8,7 +8,7 @@ import Timekeeping
 /// The reseller dialect, `derouter`'s: accounts manage client keys, clients read their own balance and logs.
 struct ResellerRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any AccountReader & KeyReader & RequestLogReader & UsageReader
 
     var table: [ControlRoute] {
         [

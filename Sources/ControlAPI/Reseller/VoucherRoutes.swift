@@ -8,7 +8,7 @@ import Vault
 /// Codes that top keys up: accounts make them, clients redeem them.
 struct VoucherRoutes: Sendable {
     let admission: AdmissionServices
-    let ledger: any LedgerReader
+    let ledger: any KeyReader & VoucherReader
     let limits: AccountLimits
 
     private static let mostAtOnce = 500

@@ -34,7 +34,7 @@ struct BatchAccumulator {
 
     /// A settlement that is checked and not yet counted.
     struct SettlementChange {
-        /// The row's place.
+        /// The sequence numbers of its row.
         let place: RowPlace
         fileprivate let change: Change
         fileprivate let sum: UsageSum
@@ -69,7 +69,7 @@ struct BatchAccumulator {
         return change
     }
 
-    /// Checks a settlement and gives its row a place.
+    /// Checks a settlement and assigns the sequence numbers of its row.
     ///
     /// - Throws: `LedgerFailure` if it is refused; nothing is counted then.
     func checkSettlement(
@@ -78,7 +78,7 @@ struct BatchAccumulator {
         let hold = settlement.hold
         var change = try load(hold, statements, db)
         let charged = settlement.charged
-        // A multiplier that was changed meanwhile has a rounding of its own; the key's carry is not touched.
+        // A hold with an earlier multiplier is rounded by itself: the key's rounding remainder belongs to the new one.
         let shown =
             change.key.multiplier == hold.multiplier
             ? hold.multiplier.shown(charged, carry: &change.key.carry) : hold.multiplier.shown(charged)
@@ -209,7 +209,7 @@ struct BatchAccumulator {
         guard available >= .zero else { throw LedgerFailure.refused("more than is available") }
     }
 
-    /// Returns the sums of a request's key and account, without a change; each is read once for each batch.
+    /// Returns the sums of a request's key and account, unchanged; each is read once in a batch.
     private func load(_ hold: Hold, _ statements: HotStatements, _ db: Database) throws -> Change {
         guard let key = try keys[hold.keyID] ?? readKey(hold.keyID, statements, db) else {
             throw LedgerFailure.notFound("key")

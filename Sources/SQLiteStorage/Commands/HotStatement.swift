@@ -32,7 +32,7 @@ final class HotStatement {
             sqlite3_bind_null(handle, position)
         }
 
-        /// The 16 bytes that the database keeps of an identifier.
+        /// Binds the 16 bytes of an identifier.
         mutating func add(_ value: UUIDv7) {
             position += 1
             withUnsafeBytes(of: (value.high.bigEndian, value.low.bigEndian)) { bytes in
@@ -88,7 +88,7 @@ final class HotStatement {
         func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
     }
 
-    /// Runs the statement and returns how many rows it changed.
+    /// Runs the statement and returns the number of rows that it changed.
     @discardableResult
     func run(_ db: Database, _ bind: (inout Values) -> Void) throws -> Int {
         defer { sqlite3_reset(statement.sqliteStatement) }
@@ -108,7 +108,7 @@ final class HotStatement {
 
     /// Runs a statement and returns the values that `read` makes of its rows.
     ///
-    /// - Parameter statement: One of GRDB's, with its arguments set.
+    /// - Parameter statement: A statement of GRDB with its arguments set.
     static func all<Value>(
         _ statement: Statement, _ db: Database, _ read: (Columns) throws -> Value
     ) throws -> [Value] {

@@ -7,19 +7,19 @@ import Timekeeping
 
 /// Writes commands of requests, inside the writer's transaction.
 ///
-/// What it has read from the database is forgotten when a transaction or savepoint is rolled back.
+/// Cached values of the database are discarded when a transaction or savepoint is rolled back.
 struct RequestExecutor {
     private var modelIDs: [String: Int64] = [:]
     private var batch = BatchAccumulator()
     private var hotStatements: HotStatements?
 
-    /// Forgets what was counted and read: a transaction or a savepoint was rolled back.
+    /// Discards sums and cached values, after the rollback of a transaction or savepoint.
     mutating func forget() {
         modelIDs = [:]
         batch = BatchAccumulator()
     }
 
-    /// Writes the sums that were counted; called before the transaction is committed, and before and after a savepoint.
+    /// Writes the sums of the batch so far; called before a commit, and before and after a savepoint.
     mutating func writeSums(_ db: Database) throws {
         try batch.write(try statements(db), db)
     }
@@ -33,7 +33,7 @@ struct RequestExecutor {
 
     /// Applies a command.
     ///
-    /// - Throws: `LedgerFailure` only if nothing was written; ``PartialWrite`` behind the first write.
+    /// - Throws: `LedgerFailure` only if nothing was written; ``PartialWrite`` after the first write.
     mutating func apply(_ command: RequestCommand, _ db: Database) throws -> RequestReceipt {
         switch command {
         case .hold(let hold): try place(hold, db)

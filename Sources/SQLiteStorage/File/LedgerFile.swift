@@ -32,7 +32,7 @@ public struct LedgerFile: Sendable {
     /// Copies one consistent state of the ledger, while a gateway may be writing it.
     ///
     /// The copy gets its name only when it is complete and on disk.
-    /// - Throws: ``LedgerFileError`` if there is such a file already, or what the database says.
+    /// - Throws: ``LedgerFileError`` if the file exists already; `DatabaseError`.
     public func backUp(to target: String) async throws {
         guard !FileManager.default.fileExists(atPath: target) else { throw LedgerFileError.exists(target) }
         let partial = target + ".partial"
@@ -40,7 +40,7 @@ public struct LedgerFile: Sendable {
         let database = try open()
         do {
             try await database.writeWithoutTransaction { db in
-                // One read transaction: the gateway's writer goes on meanwhile.
+                // One read transaction, which does not block the gateway's writer.
                 try db.execute(sql: "VACUUM INTO ?", arguments: [partial])
             }
             try Self.sync(partial)
@@ -133,10 +133,10 @@ public enum LedgerFileError: Error, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .exists(let path): "\(path) is there already"
+        case .exists(let path): "\(path) exists already"
         case .inUse(let path): "\(path) is in use: stop the gateway first"
         case .notLocked(let path, let code): "\(path) cannot be locked: \(String(cString: strerror(code)))"
-        case .inconsistent(let breaks): "the backup does not add up:\n" + breaks.joined(separator: "\n")
+        case .inconsistent(let breaks): "the backup fails verification:\n" + breaks.joined(separator: "\n")
         case .notSynced(let path, let code): "\(path) cannot be synced: \(String(cString: strerror(code)))"
         }
     }

@@ -6,7 +6,7 @@ import Metering
 import Money
 import Timekeeping
 
-// The columns of each record, and how it is read from a row.
+// The columns of each record, and its initializer from a row.
 
 extension AccountRecord {
     static let columns = """

@@ -9,14 +9,14 @@ import Ledger
 /// the ledger down for everyone.
 ///
 /// A management command has a savepoint of its own. A command of a request (hold, extend, settle) has none: it is checked
-/// before its first write. Should one fail behind that, which only a damaged ledger or a repeated request identifier can
-/// cause, the transaction is rolled back and written again with a savepoint for every command.
+/// before its first write. If one fails after that, which only a damaged ledger or a repeated request identifier can cause,
+/// the transaction is rolled back and written again with a savepoint for every command.
 struct BatchWriter {
     enum Outcome {
         /// The transaction is durable. There is a result for each entry.
         ///
-        /// `duration` is from the beginning of the transaction until it was on the disk, in nanoseconds; nil if it changed
-        /// nothing.
+        /// `duration` is the time from the beginning of the transaction until it was on the disk, in nanoseconds; nil if it
+        /// changed nothing.
         case committed([WriterEntry.Outcome], duration: Int64?)
         /// The disk failed, and nothing is written.
         case failed(String)
@@ -125,7 +125,7 @@ struct PartialWrite: Error {
 }
 
 extension LedgerFailure {
-    /// The failure of one command, made of any error but one of the disk.
+    /// Converts any error of one command, except errors of the disk.
     fileprivate init(of error: any Error) {
         switch error {
         case let failure as LedgerFailure: self = failure

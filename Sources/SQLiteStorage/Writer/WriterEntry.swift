@@ -1,8 +1,8 @@
 import GRDB
 import Ledger
 
-/// An entry of the writer's queue. Commands of requests lie in it as they are; only management commands, of which there are
-/// few, are behind closures.
+/// An entry of the writer's queue. Commands of requests are stored in place; management commands, of which there are few, in
+/// closures.
 enum WriterEntry: Sendable {
     /// A command of a request.
     case request(RequestCommand, @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void)
@@ -11,7 +11,7 @@ enum WriterEntry: Sendable {
     /// Called when everything enqueued before it has been written or has failed.
     case barrier(@Sendable () -> Void)
 
-    /// The outcome of an entry. A success tells its caller only when it is completed: once its transaction is durable.
+    /// The outcome of an entry. Callers learn of it when the entry is completed, once its transaction is durable.
     enum Outcome {
         case request(RequestReceipt)
         case management(@Sendable () -> Void)
@@ -40,7 +40,7 @@ enum WriterEntry: Sendable {
     }
 }
 
-/// A management command and its completion; their types are known inside of the closures alone.
+/// A management command and its completion, with their types erased.
 struct PendingCommand: Sendable {
     /// Applies the command inside a transaction; returns the call that completes it with its receipt.
     let apply: @Sendable (Database) throws -> @Sendable () -> Void

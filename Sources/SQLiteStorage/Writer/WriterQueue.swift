@@ -102,7 +102,7 @@ final class WriterQueue: @unchecked Sendable {
         return true
     }
 
-    /// Notes whether the disk can be written.
+    /// Sets whether the disk can be written.
     ///
     /// - Parameter duration: Duration of the transaction that showed it, in nanoseconds.
     /// - Returns: Whether this changed.
