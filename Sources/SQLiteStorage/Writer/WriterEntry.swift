@@ -20,14 +20,23 @@ enum WriterEntry: Sendable {
     }
 
     /// Calls the completion.
+    ///
+    /// - Parameter outcome: The outcome of this entry, or a failure.
     func complete(_ outcome: Outcome) {
-        switch (self, outcome) {
-        case (.request(_, let completion), .request(let receipt)): completion(.success(receipt))
-        case (.request(_, let completion), .failure(let failure)): completion(.failure(failure))
-        case (.management, .management(let complete)): complete()
-        case (.management(let command), .failure(let failure)): command.fail(failure)
-        case (.barrier(let completion), _): completion()
-        default: preconditionFailure("outcome of another entry")
+        switch self {
+        case .request(_, let completion):
+            switch outcome {
+            case .request(let receipt): completion(.success(receipt))
+            case .failure(let failure): completion(.failure(failure))
+            case .management, .barrier: preconditionFailure("outcome of another entry")
+            }
+        case .management(let command):
+            switch outcome {
+            case .management(let complete): complete()
+            case .failure(let failure): command.fail(failure)
+            case .request, .barrier: preconditionFailure("outcome of another entry")
+            }
+        case .barrier(let completion): completion()
         }
     }
 
