@@ -2,9 +2,9 @@
 public struct MeteredUsage: Hashable, Sendable {
     /// The counts, disjoint and within bounds.
     public var tokens: TokenUsage
-    /// What the upstream itself said that the request cost, in nano-USD, rounded up.
+    /// The cost that the upstream itself reported, in nano-USD, rounded up.
     public var upstreamCostNanoUSD: Int64?
-    /// A count was negative, or beyond what the model can read or write, and was brought into bounds.
+    /// A count was negative or larger than the model's context, and was clamped.
     public var wasClamped: Bool
 
     /// Creates a usage.

@@ -1,6 +1,6 @@
-/// Takes out of an upstream's error what names the upstream account.
+/// Redacts the identifiers of the upstream account in an upstream's error.
 public enum Redaction {
-    /// Beginnings of identifiers and keys that upstreams put into error texts.
+    /// Prefixes of identifiers and keys that upstreams put into error texts.
     private static let prefixes = [
         "org-", "org_", "proj_", "sk-", "acct_", "acct-", "user-", "user_", "req_", "key_", "key-", "workspace_",
         "wrkspc_",
@@ -8,8 +8,8 @@ public enum Redaction {
 
     private static let replacement = Array("[redacted]".utf8)
 
-    /// Returns a body in which every such word, every address of a web page and every e-mail address is replaced.
-    /// What was valid JSON stays so.
+    /// Returns a body in which every such identifier, every URL and every e-mail address is replaced. Valid JSON stays
+    /// valid.
     public static func redact(_ body: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(body.count)
@@ -31,9 +31,9 @@ public enum Redaction {
                 }
             }
             let word = body[position..<end]
-            // `\n` and its like inside JSON: the letter behind a backslash is no part of the word.
+            // The letter of an escape such as `\n` is no part of the word.
             let lead = position > 0 && body[position - 1] == UInt8(ascii: "\\") ? 1 : 0
-            if isTelling(word.dropFirst(lead)) {
+            if isIdentifying(word.dropFirst(lead)) {
                 result.append(contentsOf: word.prefix(lead))
                 result.append(contentsOf: replacement)
             } else {
@@ -44,13 +44,13 @@ public enum Redaction {
         return result
     }
 
-    private static func isTelling(_ word: ArraySlice<UInt8>) -> Bool {
+    private static func isIdentifying(_ word: ArraySlice<UInt8>) -> Bool {
         if word.contains(UInt8(ascii: "@")) || word.starts(with: "http:".utf8) || word.starts(with: "https:".utf8) {
             return true
         }
         return prefixes.contains { prefix in
             guard word.count >= prefix.count + 4, word.starts(with: prefix) else { return false }
-            // An identifier has digits or is long; `key-value` and `user-facing` are words.
+            // Identifiers have digits or are long; `key-value` and `user-facing` are words.
             let rest = word.dropFirst(prefix.count)
             return rest.contains(where: JSONScanner.isDigit) || rest.count >= 16 || rest.contains(UInt8(ascii: "*"))
         }

@@ -1,6 +1,6 @@
 /// The reason why a request's body is refused.
 public enum RequestFault: Error, Hashable, Sendable {
-    /// It is not JSON; the offset is that of the first byte that cannot be.
+    /// It is not JSON; the offset is that of the first invalid byte.
     case malformed(offset: Int)
     /// It is JSON, but not an object.
     case notAnObject

@@ -1,8 +1,8 @@
-/// What a request used, in tokens. The counts never overlap: each token is in exactly one of them.
+/// The usage of a request, in tokens. The counts never overlap: each token is in exactly one of them.
 public struct TokenUsage: Hashable, Sendable {
-    /// Input read afresh: neither from nor into a cache.
+    /// Input that was neither read from nor written into a cache.
     public var input: Int64
-    /// Everything the model wrote, reasoning included.
+    /// Output, reasoning included.
     public var output: Int64
     /// Input that was read from a cache.
     public var cacheRead: Int64
@@ -10,7 +10,7 @@ public struct TokenUsage: Hashable, Sendable {
     public var cacheWrite5m: Int64
     /// Input that was written into a cache for one hour.
     public var cacheWrite1h: Int64
-    /// Images that were made.
+    /// Images that were generated.
     public var images: Int64
 
     /// Creates a usage from its counts.
@@ -29,9 +29,9 @@ public struct TokenUsage: Hashable, Sendable {
     /// Nothing used.
     public static let zero = TokenUsage()
 
-    /// Both kinds of cache writes together, as the logs show them.
+    /// The sum of both kinds of cache writes.
     public var cacheWrite: Int64 { cacheWrite5m + cacheWrite1h }
 
-    /// All tokens that the model read: fresh, cached and written into a cache.
+    /// The sum of all input: uncached, read from a cache and written into a cache.
     public var allInput: Int64 { input + cacheRead + cacheWrite }
 }

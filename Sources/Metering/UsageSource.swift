@@ -1,4 +1,4 @@
-/// How the numbers of a ledger row were obtained.
+/// The source of the usage in a ledger row.
 public enum UsageSource: Int, Hashable, Sendable, CaseIterable {
     /// Nothing was used: the upstream refused, failed before it generated, or does not charge.
     case none = 0

@@ -1,6 +1,6 @@
-/// Amounts in US dollars as upstreams write them.
+/// Amounts in US dollars, written as JSON numbers.
 enum DecimalUSD {
-    /// Returns the nano-dollars of the JSON number at `start`, rounded up; nil if there is none or it is absurd.
+    /// Returns the nano-USD of the JSON number at `start`, rounded up; nil if there is none or it is out of range.
     static func nanos(_ bytes: Span<UInt8>, at start: Int) -> Int64? {
         guard start < bytes.count, JSONScanner.isDigit(bytes[start]) else { return nil }
         var digits: Int64 = 0

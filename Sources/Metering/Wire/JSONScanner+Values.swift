@@ -1,4 +1,4 @@
-/// Reading single values, once their bytes are known to be well-formed.
+/// Reading single values whose bytes are known to be well-formed.
 extension JSONScanner {
     /// Whether the string at `start` is `text`, however it is escaped.
     static func string(_ bytes: Span<UInt8>, at start: Int, equals text: StaticString) -> Bool {

@@ -1,15 +1,15 @@
-/// A malformed JSON text, and where.
+/// The position at which a JSON text is malformed.
 struct JSONFault: Error, Equatable {
-    /// Offset of the first byte that cannot be.
+    /// Offset of the first invalid byte.
     var offset: Int
 }
 
-/// A strict scanner of JSON texts: it finds the way through the bytes and copies nothing.
+/// A strict scanner of JSON texts that copies nothing.
 ///
-/// A value is the position of its first byte; scanning it answers the position behind it. Foreign bytes are read
+/// A value is the position of its first byte; scanning it returns the position behind it. Foreign bytes are read
 /// through bounds-checked spans only, and nesting is limited, so that no input can crash or exhaust it.
 enum JSONScanner {
-    /// Deepest nesting that is followed.
+    /// Maximum nesting.
     static let maximumDepth = 128
 
     /// Returns the position of the next byte that is not white space.

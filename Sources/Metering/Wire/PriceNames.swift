@@ -1,4 +1,4 @@
-/// Names of members by which upstreams tell what a request costs them or their customer.
+/// Names of members in which upstreams report prices and costs.
 enum PriceNames {
     private static let exact: Set<String> = [
         "is_byok", "balance", "credits", "credit", "billing", "price", "pricing", "discount", "markup",

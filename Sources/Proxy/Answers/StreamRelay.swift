@@ -1,21 +1,21 @@
 import Metering
 import NIOCore
 
-/// Passes the events of a stream on, whole, metering each and cutting out what the client must not see.
+/// Relays whole events of a stream, meters each, and cuts out what is hidden from clients.
 struct StreamRelay {
-    /// The largest event that is waited for, in bytes.
+    /// Maximum size of an event, in bytes.
     static let maximumEvent = 8 << 20
 
-    /// What has been metered so far.
+    /// The meter of the stream.
     private(set) var meter: StreamMeter
-    /// The beginning of an event whose end has not come yet.
+    /// The beginning of an event whose end was not received yet.
     private var unfinished: ByteBuffer?
 
     init(meter: StreamMeter) {
         self.meter = meter
     }
 
-    /// An event is larger than anything that can be waited for.
+    /// Whether an event exceeds the maximum size.
     var isOverflowing: Bool { (unfinished?.readableBytes ?? 0) > Self.maximumEvent }
 
     /// Takes bytes of the upstream's answer and returns those that may be relayed now, if any.

@@ -1,14 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// What has come of an upstream's answer.
+/// The part of an upstream's answer that was received.
 enum UpstreamAnswer {
     /// Nothing.
     case none
-    /// A whole answer, collected until its end.
+    /// A plain answer, collected until its end.
     case whole(HTTPResponseHead, ByteBuffer)
-    /// An error, of whose body no more than `UpstreamErrorPolicy.maximumBody` is kept.
+    /// An error; at most `UpstreamErrorPolicy.maximumBody` of its body is kept.
     case failure(HTTPResponseHead, ByteBuffer)
-    /// A stream, and what of it had to wait for the hold.
+    /// A stream, and the events that wait for the hold.
     case stream(HTTPResponseHead, StreamRelay, waiting: ByteBuffer?)
 }

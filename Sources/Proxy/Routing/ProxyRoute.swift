@@ -35,18 +35,16 @@ enum ProxyRoute {
     }
 
     private static let routes: [Route] = {
-        var routes: [Route] = []
+        var paths: [String] = []
+        var operations: [String: [Operation]] = [:]
         for operation in Operation.allCases {
             for base in operation.upstreamProtocol.basePaths {
                 let path = base + operation.path
-                if let shared = routes.firstIndex(where: { $0.path == path }) {
-                    routes[shared].operations.append(operation)
-                } else {
-                    routes.append(Route(path: path, operations: [operation]))
-                }
+                if operations[path] == nil { paths.append(path) }
+                operations[path, default: []].append(operation)
             }
         }
-        return routes
+        return paths.map { Route(path: $0, operations: operations[$0] ?? []) }
     }()
 
     private static let table: [String: Route] = Dictionary(
@@ -74,12 +72,12 @@ enum ProxyRoute {
         .sorted { $0.0.utf8.count > $1.0.utf8.count }
 }
 
-/// A proxied path, and the operations that are served there.
-private struct Route {
+/// A proxied path, and the operations that are served there. Shared by reference: it is looked up for every request.
+private final class Route: Sendable {
     /// The path; a parameter stands in braces.
     let path: String
     /// One for each protocol that serves the path, in the order of the list of protocols.
-    var operations: [Operation]
+    let operations: [Operation]
     private let prefix: String
     private let suffix: String
 
