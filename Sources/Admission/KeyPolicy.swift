@@ -1,14 +1,14 @@
 import Accounts
 
-/// What the operator lets keys do.
+/// The operator's limits for keys.
 public struct KeyPolicy: Hashable, Sendable {
-    /// The limits of a client key that names none.
+    /// The limits of a client key that is created without limits.
     public var clientDefault: KeyLimits
-    /// The highest limits that a client key may have.
+    /// The maximum limits of a client key.
     public var clientMaximum: KeyLimits
     /// The limits of account keys.
     public var account: KeyLimits
-    /// Fewest output tokens that a request is let through with when its own bound is not affordable.
+    /// The fewest output tokens that a clamped request is admitted with.
     public var leastOutputTokens: Int64
 
     /// Creates a policy; the defaults are those of the reseller dialect.

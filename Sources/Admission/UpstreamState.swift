@@ -2,30 +2,30 @@ import Metering
 import Money
 import Timekeeping
 
-/// How an upstream is doing, as requests find it: the data path knows, the operator reads.
+/// The health status of an upstream as seen by requests, reported by the data path to the operator.
 public struct UpstreamState: Sendable {
-    /// The protocol that it is asked in.
+    /// The protocol of its API.
     public var upstreamProtocol: UpstreamProtocol
     /// Its host and port.
     public var authority: String
-    /// When it last answered a request.
+    /// The time of its last answer.
     public var lastAnswerAt: Timestamp?
-    /// How many attempts have failed since.
-    public var failuresInARow: Int
-    /// When an attempt last failed, and how.
+    /// The number of consecutive failures since.
+    public var consecutiveFailures: Int
+    /// The time and the reason of the last failed attempt.
     public var lastFailure: (at: Timestamp, reason: String)?
-    /// What it last said is left of the account, and when.
+    /// The balance of the upstream account that it reported last, and when.
     public var balance: (at: Timestamp, amount: NanoUSD)?
 
     /// Creates a state from all of its parts.
     public init(
-        upstreamProtocol: UpstreamProtocol, authority: String, lastAnswerAt: Timestamp?, failuresInARow: Int,
+        upstreamProtocol: UpstreamProtocol, authority: String, lastAnswerAt: Timestamp?, consecutiveFailures: Int,
         lastFailure: (at: Timestamp, reason: String)?, balance: (at: Timestamp, amount: NanoUSD)?
     ) {
         self.upstreamProtocol = upstreamProtocol
         self.authority = authority
         self.lastAnswerAt = lastAnswerAt
-        self.failuresInARow = failuresInARow
+        self.consecutiveFailures = consecutiveFailures
         self.lastFailure = lastFailure
         self.balance = balance
     }

@@ -17,21 +17,21 @@ import Timekeeping
 import UnixSignals
 import Vault
 
-/// A gateway put together from its configuration, ready to run.
+/// A gateway composed from its configuration.
 ///
-/// Start order: ledger, admission (which settles what an earlier run left on hold), data path, listener. Stop order:
-/// listener (streams in flight finish, bounded), ledger (everything enqueued becomes durable).
+/// Start order: ledger, admission (which settles the open holds of an earlier run), data path, listener. Stop order:
+/// listener (streams in flight may finish until a timeout), ledger (all enqueued commands become durable).
 public struct Gateway: Sendable {
     private let ledger: SQLiteLedger
     private let services: ServiceGroup
     private let group: MultiThreadedEventLoopGroup
     private let listening: ListeningAddress
-    /// The operator's key, if this is the first start and none was given: shown once, kept as a digest.
+    /// The operator's key, if this is the first start and none was configured. It is shown once and stored as a digest.
     public let generatedAdminKey: Secret?
 
-    /// Opens the ledger and puts the gateway together. Nothing listens yet.
+    /// Opens the ledger and composes the gateway, which does not listen yet.
     ///
-    /// - Throws: `ConfigurationError` for a setting that cannot be used, or what the ledger says.
+    /// - Throws: `ConfigurationError` for an invalid setting, or an error of the ledger.
     public static func open(
         _ configuration: GatewayConfiguration, stoppingOn signals: [UnixSignal] = [], logger: Logger
     ) async throws -> Gateway {
@@ -110,10 +110,10 @@ public struct Gateway: Sendable {
             })
     }
 
-    /// The port that the gateway listens on, once it does.
+    /// Returns the port that the gateway listens on, as soon as it listens.
     public func port() async throws -> Int { try await listening.port() }
 
-    /// Serves until ``stop()`` is called or one of the signals comes.
+    /// Serves until ``stop()`` is called or one of the signals is received.
     public func run() async throws {
         do {
             try await services.run()
@@ -126,7 +126,7 @@ public struct Gateway: Sendable {
         try await group.shutdownGracefully()
     }
 
-    /// Asks a running gateway to stop: requests in flight may finish, then everything is written and `run` returns.
+    /// Stops a running gateway: requests in flight may finish, then all enqueued commands are written and `run` returns.
     public func stop() async {
         await services.triggerGracefulShutdown()
     }

@@ -20,7 +20,7 @@ struct DiskBench {
     let log = RecordedLog()
     let admission: AdmissionServices
 
-    /// Opens admission on a ledger, while which the disk works.
+    /// Opens admission on a ledger while the writer writes everything.
     init(_ durable: LedgerModel = LedgerModel()) async throws {
         let store = SimulatedStore(durable: durable)
         let card = try RateCard(
@@ -80,7 +80,7 @@ struct DiskBench {
         store.isDiskFull = false
     }
 
-    /// The free money and the free slots of a key, as the books have them.
+    /// The rest of the budget of a key, as the books have it.
     func rest(_ key: Principal) -> NanoUSD? { requests.books.withLock { $0.keys[key.keyID]?.rest } }
 
     /// The free money of an account, as the books have it.

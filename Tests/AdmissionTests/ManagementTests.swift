@@ -51,7 +51,7 @@ import Testing
         #expect(try bench.spend(key) == .unknownKey)
         let account = try #require(bench.ledger.account(bench.account.id))
         #expect(account.available == NanoUSD(nanos: 10_000 - 6000 - 80))
-        // What the books think is available, another key can really take.
+        // The available balance in the books can be allocated to another key in full.
         _ = try await bench.admission.accounts.changeKey(
             other.keyID, KeyChange(budgetChange: account.available), by: .test)
     }

@@ -9,7 +9,7 @@ import Vault
 
 @testable import Admission
 
-/// The rules of keys as time goes by, with a clock turned by hand. A request holds 1,000 nano-dollars and costs 800.
+/// The rules of keys over time, with a clock that tests set. A request holds 1,000 nano-dollars and costs 800.
 @Suite struct RuleTests {
     private func order(budget: Int64? = 100_000, _ change: (inout KeyRules) -> Void) -> KeyOrder {
         var order = KeyOrder(

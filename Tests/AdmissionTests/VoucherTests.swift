@@ -40,7 +40,7 @@ import Vault
             voucher(bench, order(777, shown: 999)), by: principal.keyID, actor: .test)
         #expect(topped.shownRemaining == remaining + NanoUSD(nanos: 999))
         #expect(topped.shownSpent == before.shownSpent && topped.budget == before.budget + NanoUSD(nanos: 777))
-        // Spent to its end, the key has shown its client exactly what it was promised.
+        // A key that is spent to the end has shown its client the promised amount exactly.
         let promised = try #require(topped.shownBudget)
         let rest = topped.remaining
         #expect(topped.multiplier.shown(rest) == promised - topped.shownSpent)
@@ -64,7 +64,7 @@ import Vault
         #expect(redeemed == 3)
         let account = try #require(bench.ledger.account(bench.account.id))
         #expect(account.allocated == NanoUSD(nanos: 50 * 10 + 3 * 100))
-        // What the books think is available is what the ledger has.
+        // The available balance in the books is that of the ledger.
         _ = try await bench.key(budget: account.available.nanos)
         await #expect(throws: ManagementError.insufficientAvailableBalance) { try await bench.key(budget: 1) }
     }

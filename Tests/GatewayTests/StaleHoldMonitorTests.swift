@@ -55,12 +55,12 @@ import Vault
                     interruptedCost: .zero, payer: .account, model: "m", operation: .chatCompletions, priceVersion: 1,
                     multiplier: .one,
                     startedAt: time.now())))
-        let watch = StaleHoldMonitor(
+        let monitor = StaleHoldMonitor(
             admission: admission.requests, ledger: ledger, interval: .milliseconds(1), logger: logger)
-        await watch.look()
+        await monitor.check()
         #expect(!lines.text.withLock { $0.contains("outlived") })
         time.advance(milliseconds: 100_001)
-        await watch.look()
+        await monitor.check()
         let text = lines.text.withLock { $0 }
         #expect(text.contains("critical") && text.contains("outlived") && text.contains(id.requestText))
     }

@@ -3,17 +3,17 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What a key uses in the day, the week and the month that it is, in UTC.
+/// The usage of a key in the current day, week and month, in UTC.
 ///
-/// A request counts where it began. The window before the current one is kept too: requests that began in it may still
-/// be in flight.
+/// A request counts in the windows in which it began. The previous window of each kind is kept as well, because requests that
+/// began in it may still be in flight.
 struct PeriodUsage {
-    /// What counts in one window.
+    /// The usage in one window.
     struct Sum {
         var requests: Int64 = 0
         var spent = NanoUSD.zero
         var held = NanoUSD.zero
-        /// The parts of both that the key's allowance pays.
+        /// The parts of `spent` and `held` that the key's allowance pays.
         var allowanceSpent = NanoUSD.zero
         var allowanceHeld = NanoUSD.zero
     }
@@ -40,7 +40,7 @@ struct PeriodUsage {
     private var week: Window
     private var month: Window
 
-    /// Begins on a day on which nothing is used yet.
+    /// Creates empty usage as of a day.
     init(today: Day) {
         self.today = today
         day = Window(first: today)
@@ -48,7 +48,7 @@ struct PeriodUsage {
         month = Window(first: today.firstOfMonth)
     }
 
-    /// Goes on to a day, unless it is over already.
+    /// Advances the windows to a day; an earlier day changes nothing.
     mutating func advance(to day: Day) {
         guard day > today else { return }
         today = day
@@ -57,7 +57,7 @@ struct PeriodUsage {
         month.advance(to: day.firstOfMonth)
     }
 
-    /// Returns what counts in the window around a day.
+    /// Returns the usage in the window that contains a day.
     func sum(_ period: Period, around day: Day) -> Sum {
         let window =
             switch period {
@@ -68,14 +68,14 @@ struct PeriodUsage {
         return day >= window.first ? window.current : window.previous
     }
 
-    /// Changes what counts in all windows around a day.
+    /// Changes the usage in all windows that contain a day.
     mutating func change(around day: Day, _ body: (inout Sum) -> Void) {
         self.day.change(around: day, body)
         week.change(around: day, body)
         month.change(around: day, body)
     }
 
-    /// Takes over what the ledger says of a day; days before the current windows are left out.
+    /// Adds the usage of a day as the ledger has it; days before the current windows are ignored.
     mutating func add(_ usage: KeyDay) {
         func add(to window: inout Window) {
             guard usage.day >= window.first else { return }

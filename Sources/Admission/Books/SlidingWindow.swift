@@ -1,6 +1,6 @@
 import DequeModule
 
-/// What happened in the last so many seconds, to the nanosecond.
+/// The events of a time window that ends now, to the nanosecond.
 ///
 /// Exact, not a token bucket: at no moment do more than `limit` events lie in any window of its length.
 public struct SlidingWindow: Sendable {
@@ -16,7 +16,7 @@ public struct SlidingWindow: Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// Forgets what lies outside the window.
+    /// Removes the events outside the window.
     public mutating func expire(now: Int64) {
         while let first = events.first, now - first >= nanoseconds { events.removeFirst() }
     }
@@ -24,7 +24,7 @@ public struct SlidingWindow: Sendable {
     /// Events in the window.
     public var count: Int { events.count }
 
-    /// Returns how long to wait until another event fits, or nil if one fits now.
+    /// Returns the time until another event fits, or nil if one fits now.
     ///
     /// - Precondition: ``expire(now:)`` was called for the same moment.
     public func nanosecondsUntilRoom(limit: Int, now: Int64) -> Int64? {
@@ -32,7 +32,7 @@ public struct SlidingWindow: Sendable {
         return events[events.count - limit] + nanoseconds - now
     }
 
-    /// Returns how long it takes until the window is empty.
+    /// Returns the time until the window is empty.
     func nanosecondsUntilEmpty(now: Int64) -> Int64 {
         guard let last = events.last else { return 0 }
         return last + nanoseconds - now
@@ -44,16 +44,16 @@ public struct SlidingWindow: Sendable {
     }
 }
 
-/// Tokens of the last 60 seconds, and those that requests in flight may still use.
+/// Tokens used in the last 60 seconds, and tokens reserved by requests in flight.
 ///
-/// A request reserves all that it can use when it is admitted, and what it has used counts for 60 seconds from its end:
+/// A request reserves its token bound when it is admitted, and the tokens that it used count for 60 seconds from its end:
 /// at no moment do more than `limit` tokens lie in any 60 seconds.
 struct TokenWindow {
     private var used = Deque<(at: Int64, tokens: Int64)>()
     private var usedSum: Int64 = 0
     private(set) var reserved: Int64 = 0
 
-    /// Forgets what lies outside the window.
+    /// Removes the events outside the window.
     mutating func expire(now: Int64) {
         while let first = used.first, now - first.at >= SlidingWindow.minute {
             usedSum -= first.tokens
@@ -64,8 +64,8 @@ struct TokenWindow {
     /// Tokens used in the window or reserved.
     var count: Int64 { usedSum + reserved }
 
-    /// Returns how long to wait until so many tokens fit beside those that are used; nil if only the end of a request
-    /// in flight helps.
+    /// Returns the time until `tokens` fit because used tokens leave the window; nil if only the end of a request in flight
+    /// makes room.
     func nanosecondsUntilRoom(for tokens: Int64, limit: Int64, now: Int64) -> Int64? {
         var sum = usedSum
         for entry in used {
@@ -77,7 +77,7 @@ struct TokenWindow {
 
     mutating func reserve(_ tokens: Int64) { reserved += tokens }
 
-    /// A request ended that had reserved some tokens and used others.
+    /// Replaces the reservation of a request that has ended by the tokens that it used.
     mutating func end(reserved tokens: Int64, used count: Int64, now: Int64) {
         reserved -= tokens
         guard count > 0 else { return }

@@ -2,19 +2,19 @@ import Ledger
 import Money
 import Vault
 
-/// Why a management call changes nothing.
+/// The reason why a management call changed nothing.
 public enum ManagementError: Error, Hashable, Sendable {
-    /// What is available on the account does not cover the budget.
+    /// The account's available balance does not cover the amount.
     case insufficientAvailableBalance
-    /// A key's budget cannot be lowered below what is spent or held.
+    /// The budget cannot be lowered below the spent and held amount.
     case belowSpentOrHeld
-    /// The key draws on its account: there is no budget to change.
+    /// The key draws on its account and has no budget.
     case keyHasNoBudget
-    /// A spend limit's period was given, but there is no limit.
+    /// A period of a spend limit was given without a spend limit.
     case periodWithoutLimit
-    /// The account has as many web tokens as it may.
+    /// The account has the maximum number of web tokens.
     case tooManyWebTokens
-    /// The thing does not exist, or no longer.
+    /// The account, key, deposit or voucher does not exist, or was deleted.
     case notFound
     /// The account has a deposit with the same reference and another amount.
     case conflictingReference(recorded: NanoUSD, requested: NanoUSD)
@@ -24,9 +24,9 @@ public enum ManagementError: Error, Hashable, Sendable {
     case voucher(VoucherRefusal)
     /// The same `Idempotency-Key` was used before, with another request.
     case conflictingCall
-    /// The sum would leave the range of amounts.
+    /// The result would exceed the range of amounts.
     case amountOutOfRange
-    /// The ledger cannot be written; nothing was changed, trying again may help.
+    /// The ledger cannot be written. A retry may succeed.
     case unavailable(String)
     /// A secret could not be sealed or opened.
     case vault(VaultError)

@@ -2,28 +2,29 @@ import Ledger
 import Pricing
 import Timekeeping
 
-/// The prices that are in force, and those that will be.
+/// The prices in force and those to come.
 public struct PriceSchedule: Sendable {
-    /// A rate card and the moment from which it is in force.
+    /// A rate card with its effective time.
     public struct Entry: Sendable {
-        /// The moment.
+        /// When it comes into force.
         public var effectiveFrom: Timestamp
         /// The prices.
         public var card: RateCard
     }
 
-    /// The card in force, then those to come, by their moments.
+    /// The card in force, then those to come, by effective time.
     public private(set) var entries: [Entry]
 
-    /// Creates a schedule of one card that was always in force.
+    /// Creates a schedule of one card that is in force at all times.
     init(_ card: RateCard) {
         entries = [Entry(effectiveFrom: Timestamp(milliseconds: .min), card: card)]
     }
 
-    /// Creates the schedule that a ledger keeps: the newest record whose moment has come is in force; of two with
-    /// the same moment the later one.
+    /// Creates the schedule that a ledger has recorded, or nil if no record is in force.
     ///
-    /// - Throws: `RateCardError` if a card that matters cannot be read.
+    /// In force is the record with the latest effective time that has come; of two with the same time, the later record.
+    ///
+    /// - Throws: `RateCardError` if a card that is in force or to come cannot be read.
     init?(_ records: [RateCardRecord], now: Timestamp) throws(RateCardError) {
         entries = []
         var current: RateCardRecord?
@@ -43,7 +44,7 @@ public struct PriceSchedule: Sendable {
         return entry.card
     }
 
-    /// Adds a card, and forgets those whose time is over.
+    /// Adds a card, and removes those that are no longer in force.
     mutating func add(_ card: RateCard, from moment: Timestamp, now: Timestamp) {
         let place = entries.lastIndex { $0.effectiveFrom <= moment }.map { $0 + 1 } ?? 0
         entries.insert(Entry(effectiveFrom: moment, card: card), at: place)

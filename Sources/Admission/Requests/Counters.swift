@@ -1,7 +1,7 @@
 import Money
 import Synchronization
 
-/// What has happened since the gateway started, for the operator.
+/// Counts of events since the gateway started, for the operator.
 public final class Counters: Sendable {
     private let overrunCount = Atomic<Int64>(0)
     private let overrunNanos = Atomic<Int64>(0)
@@ -9,15 +9,15 @@ public final class Counters: Sendable {
     private let extensionCount = Atomic<Int64>(0)
     private let lostSettlementCount = Atomic<Int64>(0)
 
-    /// Requests that cost more than hold and budget covered.
+    /// Requests whose cost exceeded the hold and the money left.
     public var overruns: Int64 { overrunCount.load(ordering: .relaxed) }
-    /// What they cost beyond that, together.
+    /// The sum of these excess costs.
     public var overrunSum: NanoUSD { NanoUSD(nanos: overrunNanos.load(ordering: .relaxed)) }
-    /// Streams that were ended for want of money.
+    /// Streams that were cut because the money left did not cover them.
     public var cuts: Int64 { cutCount.load(ordering: .relaxed) }
-    /// Holds that were extended while a stream ran.
+    /// Extensions of holds while their streams ran.
     public var extensions: Int64 { extensionCount.load(ordering: .relaxed) }
-    /// Settlements that the ledger refused: their money stays held until the next start.
+    /// Settlements of written holds that the ledger refused. Their money stays held until the next start.
     public var lostSettlements: Int64 { lostSettlementCount.load(ordering: .relaxed) }
 
     func countOverrun(_ amount: NanoUSD) {

@@ -3,22 +3,22 @@ import Metering
 import Money
 import Pricing
 
-/// What is set aside for a request, and what it may write for that.
+/// The amount and the tokens to hold for a request, and the output limit that they pay for.
 struct HoldPlan {
     let payer: Payer
     let amount: NanoUSD
     /// Tokens reserved in the key's limit of tokens per minute.
     let tokens: Int64
-    /// The bound on each answer's output, if it is less than what was asked for.
+    /// The limit of each answer's output in tokens, if it is lower than the request's own; else nil.
     let outputLimit: Int64?
 
-    /// What a request asks for, priced, and how little of it makes sense.
+    /// A demand with its price and the minimum that it is admitted with.
     struct Request {
         let demand: RequestDemand
         let price: ModelPrice
-        /// Whether its output may be limited to what there is.
+        /// Whether its output may be limited to what the money left pays for.
         let mayClamp: Bool
-        /// The fewest output tokens that it is let through with. Nobody who asks for less is made to ask for more.
+        /// The fewest output tokens that it is admitted with; never more than it asks for.
         let leastOutput: Int64
 
         init(_ demand: RequestDemand, _ price: ModelPrice, shortage: ShortagePolicy, leastOutput: Int64) {
@@ -29,10 +29,10 @@ struct HoldPlan {
                 max(leastOutput, demand.leastOutputTokens), demand.price.maxOutputTokens ?? price.maxOutputTokens)
         }
 
-        /// What it needs to be let through at all, in money.
+        /// The minimum amount that it is admitted with.
         var leastMoney: NanoUSD { price.bound(mayClamp ? limited(to: leastOutput) : demand.price) }
 
-        /// What it needs to be let through at all, in tokens.
+        /// The minimum number of tokens that it is admitted with.
         var leastTokens: Int64 { price.tokenBound(mayClamp ? limited(to: leastOutput) : demand.price) }
 
         func limited(to output: Int64) -> PriceDemand {
@@ -42,11 +42,12 @@ struct HoldPlan {
         }
     }
 
-    /// Decides what to set aside: the whole bound if it fits, else what fits; nil if the request does not allow for less.
+    /// Plans to hold the whole bound if it fits, else the bound of a lower output limit; nil if the request is not admitted with
+    /// less.
     ///
     /// - Parameters:
-    ///   - room: What the payer has left for it.
-    ///   - tokenRoom: Tokens that the key may use, if that is limited.
+    ///   - room: The amount that the payer can still hold.
+    ///   - tokenRoom: The tokens left in the key's limit of tokens per minute; nil if there is none.
     init?(_ request: Request, from payer: Payer, room: NanoUSD, tokenRoom: Int64?) {
         self.payer = payer
         let (price, demand) = (request.price, request.demand.price)

@@ -2,7 +2,7 @@ import Accounts
 import Ledger
 import Timekeeping
 
-/// Whoever presented a secret that the gateway knows.
+/// The owner of a presented secret.
 public enum Credential: Hashable, Sendable {
     /// A key that spends.
     case key(Principal)
@@ -14,20 +14,20 @@ public enum Credential: Hashable, Sendable {
 public struct Principal: Hashable, Sendable {
     /// The key.
     public let keyID: KeyID
-    /// What the key is called outside.
+    /// The key's public identifier.
     public let publicID: UUIDv7
     /// The account that it belongs to.
     public let accountID: AccountID
-    /// What it may do.
+    /// The kind of the key.
     public let kind: KeyKind
     /// The beginning of its secret, for display.
     public let displayID: String
-    /// Addresses that it may be used from; nil allows all.
+    /// The addresses that it may be used from; nil allows all.
     public let allowedAddresses: [AddressRange]?
-    /// Models that it may name; nil allows all.
+    /// The models that it may use; nil allows all.
     public let allowedModels: [ModelPattern]?
 
-    /// Names a key.
+    /// Creates the principal of a key.
     public init(_ record: KeyRecord) {
         keyID = record.id
         publicID = record.publicID
@@ -38,14 +38,14 @@ public struct Principal: Hashable, Sendable {
         allowedModels = record.rules.allowedModels
     }
 
-    /// Whether the key may name a model.
+    /// Returns whether the key may use a model.
     public func allows(model: String) -> Bool {
         allowedModels.map { patterns in patterns.contains { $0.matches(model) } } ?? true
     }
 
-    /// Whether the key may be used from an address.
+    /// Returns whether the key may be used from an address.
     ///
-    /// - Parameter address: Only looked for if the key does not allow all; nil is an address that is not known.
+    /// - Parameter address: The client's address, or nil if it is unknown. Evaluated only if the key restricts addresses.
     public func allows(from address: @autoclosure () -> IPAddress?) -> Bool {
         guard let allowedAddresses else { return true }
         guard let address = address() else { return false }
@@ -59,7 +59,7 @@ public struct ManagementPrincipal: Hashable, Sendable {
     public let keyID: ManagementKeyID
     /// The account that it manages.
     public let accountID: AccountID
-    /// What it may do.
+    /// The scope of its permissions.
     public let scope: ManagementScope
     /// The beginning of its secret, for display.
     public let displayID: String

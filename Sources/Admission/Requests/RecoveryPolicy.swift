@@ -2,13 +2,13 @@ import Ledger
 import Metering
 import Money
 
-/// What a request is charged that was in flight when the gateway stopped: nobody knows what it used.
+/// The charge of a request that was in flight when the gateway stopped, so that its usage is unknown.
 public enum RecoveryPolicy: String, Hashable, Sendable, CaseIterable {
-    /// The bound of its input, which had most likely been sent.
+    /// The bound of its input, which the upstream has most likely received.
     case input
-    /// Nothing: the loss is the reseller's.
+    /// Nothing: the reseller bears the loss.
     case nothing
-    /// All that was held: the loss is the client's.
+    /// The whole hold: the client bears the loss.
     case hold
 
     func settlement(of hold: Hold) -> Settlement {

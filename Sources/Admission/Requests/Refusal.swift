@@ -1,41 +1,41 @@
 import Money
 import Timekeeping
 
-/// Why a request is not admitted. Amounts are as the client may see them.
+/// The reason why a request is not admitted. Amounts are those that the client may see.
 public enum Refusal: Error, Hashable, Sendable {
-    /// No key was presented, or one that the gateway does not know.
+    /// No key was presented, or the key is unknown.
     case unknownKey
-    /// The key is known but may not make model requests.
+    /// Keys of this kind cannot make model requests.
     case wrongKind
-    /// The key is switched off.
+    /// The key is disabled.
     case disabled
-    /// The key's time is over.
+    /// The key has expired.
     case expired(at: Timestamp)
-    /// The key may not be used from where the request comes from.
+    /// The key may not be used from the client's address.
     case addressNotAllowed
-    /// The key may not name this model.
+    /// The key may not use this model.
     case modelNotAllowed(model: String)
-    /// Its requests of the last 60 seconds reach its limit.
+    /// The limit of requests per minute is reached.
     case rateLimited(limit: Int, retryAfterMilliseconds: Int64)
-    /// Its requests of this day reach its limit.
+    /// The limit of requests per day is reached.
     case dailyLimit(limit: Int, opensAt: Timestamp, retryAfterMilliseconds: Int64)
-    /// Its tokens of the last 60 seconds, and those that requests in flight may use, leave too few for this one. Without
-    /// a time to wait the request alone asks for more than the limit.
+    /// The limit of tokens per minute leaves too few for this request: tokens of the last 60 seconds and reservations of
+    /// requests in flight count. Without a time to wait, the request alone exceeds the limit.
     case tokensLimited(limit: Int64, needed: Int64, retryAfterMilliseconds: Int64?)
-    /// Its requests in flight reach its limit.
+    /// The limit of requests in flight is reached.
     case tooManyConcurrent(limit: Int)
-    /// The model has no price, so that its cost could not be charged.
+    /// The rate card has no price for the model.
     case modelNotPriced(model: String)
-    /// What is left does not cover what the request costs at least, not even when nothing is held.
+    /// The money left does not cover the minimum cost of the request, even after all requests in flight have ended.
     case budgetSpent(MoneyShortage)
-    /// What is left would cover it, but is held by requests in flight: trying again helps.
+    /// The money left would cover the request, but requests in flight hold it. A retry may succeed.
     case budgetHeld(MoneyShortage)
-    /// The ledger cannot be written, so that nothing can be charged.
+    /// The ledger cannot be written.
     case ledgerUnavailable
     /// The gateway is stopping.
     case stopping
 
-    /// How long a client should wait before it tries again, in seconds, if that helps at all.
+    /// The seconds after which a retry may succeed; nil if a retry alone does not help.
     public var retryAfterSeconds: Int64? {
         switch self {
         case .unknownKey, .wrongKind, .disabled, .expired, .addressNotAllowed, .modelNotAllowed, .modelNotPriced,
@@ -50,20 +50,20 @@ public enum Refusal: Error, Hashable, Sendable {
     }
 }
 
-/// What bounds the money that a key's request may take.
+/// A rule that bounds the money of a request.
 public enum MoneyRule: Hashable, Sendable {
     /// The key's own budget.
     case budget
     /// The account's available balance.
     case account
-    /// The key's spend limit, in a window of the calendar or in all.
+    /// The key's spend limit, in a calendar window or in total.
     case spendLimit(Period?)
     /// The key's credit limit.
     case creditLimit
     /// The allowance of the key's subscription.
     case allowance(Period)
 
-    /// The window that it counts in, if it has one.
+    /// The calendar window of the rule; nil if it has none.
     var period: Period? {
         switch self {
         case .budget, .account, .creditLimit: nil
@@ -73,17 +73,17 @@ public enum MoneyRule: Hashable, Sendable {
     }
 }
 
-/// Money that is missing, as the client may see it.
+/// The shortage of money that refuses a request, in amounts that the client may see.
 public struct MoneyShortage: Hashable, Sendable {
-    /// What there is too little of.
+    /// The rule that is short of money.
     public var rule: MoneyRule
-    /// What the request needs at least.
+    /// The minimum amount that the request needs.
     public var needed: NanoUSD
-    /// What is free; nil where that is not the client's to know.
+    /// The free amount; nil if it is hidden from the client.
     public var free: NanoUSD?
-    /// What requests in flight hold; nil where that is not the client's to know.
+    /// The amount held by requests in flight; nil if it is hidden from the client.
     public var held: NanoUSD?
-    /// When the window is over that it counts in, if it has one.
+    /// When the rule's window ends; nil if it has none.
     public var opensAt: Timestamp?
 
     /// Creates a shortage.
@@ -96,12 +96,12 @@ public struct MoneyShortage: Hashable, Sendable {
     }
 }
 
-/// A key's room in its limit of requests per minute, for the rate-limit headers.
+/// The headroom of a key's limit of requests per minute, for the rate-limit headers.
 public struct RateHeadroom: Hashable, Sendable {
-    /// Admissions in any 60 seconds.
+    /// The maximum number of admissions in any 60 seconds.
     public let limit: Int
-    /// Admissions that still fit now.
+    /// The admissions left now.
     public let remaining: Int
-    /// How long until all of them fit again.
+    /// The time until the whole limit is available again.
     public let resetMilliseconds: Int64
 }

@@ -84,7 +84,7 @@ struct StatusRoutes: Sendable {
         let failure = upstream.lastFailure
         return .object([
             ("name", .string(upstream.upstreamProtocol.name)), ("host", .string(upstream.authority)),
-            ("failuresInARow", .integer(upstream.failuresInARow)),
+            ("failuresInARow", .integer(upstream.consecutiveFailures)),
             ("lastAnswerAt", .optional(upstream.lastAnswerAt) { .string($0.rfc3339) }),
             ("lastFailureAt", .optional(failure) { .string($0.at.rfc3339) }),
             ("lastFailure", .optional(failure) { .string($0.reason) }),

@@ -1,7 +1,7 @@
 import SQLiteStorage
 import ServiceLifecycle
 
-/// Keeps the ledger open while the gateway runs, and closes it last: when everything enqueued is durable.
+/// Keeps the ledger open while the gateway runs, and closes it last, when all enqueued commands are durable.
 struct LedgerService: Service {
     let ledger: SQLiteLedger
 

@@ -5,7 +5,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads the rate card again when the process gets SIGHUP. A card that cannot be read changes nothing.
+/// Reloads the rate card on SIGHUP. A card that cannot be read changes nothing.
 struct PriceReload: Service {
     let prices: PriceBook
     let source: PriceSource
@@ -20,9 +20,10 @@ struct PriceReload: Service {
     private func reload() async {
         do {
             let adopted = try await prices.reload(file: try source(), by: .gateway("SIGHUP"))
-            if adopted == nil { logger.notice("prices are as they were") }
+            if adopted == nil { logger.notice("prices are unchanged") }
         } catch {
-            logger.error("prices cannot be reloaded; those in force stay", metadata: ["reason": "\(error)"])
+            logger.error(
+                "prices cannot be reloaded; the current prices stay in force", metadata: ["reason": "\(error)"])
         }
     }
 }

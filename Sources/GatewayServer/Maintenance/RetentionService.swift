@@ -3,45 +3,45 @@ import Logging
 import ServiceLifecycle
 import Timekeeping
 
-/// Removes old rows in small steps, between which the writer serves requests.
+/// Purges old rows in small batches, between which the writer serves requests.
 struct RetentionService: Service {
     let ledger: any LedgerStore
-    /// How long rows are kept; nil keeps them for ever.
+    /// The age at which rows are purged, in days; nil keeps them forever.
     let days: Int?
     let time: any TimeSource
     let logger: Logger
 
-    /// Rows removed in one transaction.
-    private static let step = 500
-    /// Between two steps of which the first was full.
+    /// Maximum rows of one batch, which is one transaction.
+    private static let batchSize = 500
+    /// Delay after a full batch.
     private static let pause = Duration.milliseconds(50)
-    /// Between two looks for what has become too old.
+    /// Delay after a batch that was not full.
     private static let interval = Duration.seconds(60)
-    /// How long repeated management calls are recognised, in milliseconds: a week.
+    /// How long the answers of idempotent calls are stored, in milliseconds: a week.
     private static let callLifetime: Int64 = 7 * 86_400_000
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                let isDone = await removeSome()
+                let isDone = await purgeBatch()
                 try await Task.sleep(for: isDone ? Self.interval : Self.pause)
             }
         }
     }
 
-    /// Removes a step's worth; returns whether that was all.
-    private func removeSome() async -> Bool {
+    /// Purges one batch; returns whether no old rows are left.
+    private func purgeBatch() async -> Bool {
         let now = time.now().milliseconds
         let oldest = days.map { now - Int64($0) * 86_400_000 } ?? .min
         do {
             let rows = try await ledger.apply(
                 PurgeRows(
                     before: Timestamp(milliseconds: oldest),
-                    callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.step)
+                    callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.batchSize)
             ).rows
             guard rows > 0 else { return true }
             logger.debug("old rows removed", metadata: ["rows": "\(rows)"])
-            return rows < Self.step
+            return rows < Self.batchSize
         } catch {
             logger.error("old rows cannot be removed", metadata: ["reason": "\(error)"])
             return true

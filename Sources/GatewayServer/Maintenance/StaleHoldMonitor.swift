@@ -5,7 +5,7 @@ import Logging
 import ServiceLifecycle
 import Timekeeping
 
-/// Raises an alarm for holds that have outlived any request: money that nobody can spend until the gateway starts again.
+/// Logs holds that have outlived any request. Their money is blocked until the next start settles them.
 struct StaleHoldMonitor: Service {
     let admission: RequestAdmission
     let ledger: any HoldReader
@@ -16,24 +16,24 @@ struct StaleHoldMonitor: Service {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try await Task.sleep(for: interval)
-                await look()
+                await check()
             }
         }
     }
 
-    /// Looks once.
-    func look() async {
+    /// Checks the open holds once.
+    func check() async {
         do {
             for hold in try await ledger.holds(before: admission.overdueBefore) {
                 logger.critical(
-                    "hold has outlived its request; its money is resolved at the next start",
+                    "hold has outlived its request; the next start settles it",
                     metadata: [
                         "request": "\(hold.requestID.requestText)", "held": "\(hold.amount)",
                         "since": "\(hold.startedAt.rfc3339)",
                     ])
             }
         } catch {
-            logger.error("holds cannot be looked at", metadata: ["reason": "\(error)"])
+            logger.error("holds cannot be read", metadata: ["reason": "\(error)"])
         }
     }
 }

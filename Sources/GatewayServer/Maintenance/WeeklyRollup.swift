@@ -3,17 +3,17 @@ import Logging
 import ServiceLifecycle
 import Timekeeping
 
-/// Sums weeks that are over up, in small steps between which the writer serves requests.
+/// Rolls up past weeks in small batches, between which the writer serves requests.
 struct WeeklyRollup: Service {
     let ledger: any LedgerStore & WeeklyRollupReader
     let time: any TimeSource
     let logger: Logger
 
-    /// Keys of one transaction.
-    private static let step = 20
-    /// Between two steps.
+    /// Maximum keys of one batch, which is one transaction.
+    private static let batchSize = 20
+    /// Delay between two batches.
     private static let pause = Duration.milliseconds(50)
-    /// Between two looks at the calendar.
+    /// Delay between two checks of the calendar.
     private static let interval = Duration.seconds(60)
 
     func run() async throws {
@@ -24,19 +24,19 @@ struct WeeklyRollup: Service {
                 var rest = Self.interval
                 do {
                     if done != monday {
-                        if try await sumSomeUp(before: monday) { rest = Self.pause } else { done = monday }
+                        if try await rollUpBatch(before: monday) { rest = Self.pause } else { done = monday }
                     }
                 } catch {
-                    logger.error("weeks cannot be summed up", metadata: ["reason": "\(error)"])
+                    logger.error("weeks cannot be rolled up", metadata: ["reason": "\(error)"])
                 }
                 try await Task.sleep(for: rest)
             }
         }
     }
 
-    /// Sums a step's worth up; returns false if nothing was left.
-    private func sumSomeUp(before monday: Day) async throws -> Bool {
-        let keys = try await ledger.keysToRollUp(before: monday, atMost: Self.step)
+    /// Rolls up one batch of keys; returns false if none was left.
+    private func rollUpBatch(before monday: Day) async throws -> Bool {
+        let keys = try await ledger.keysToRollUp(before: monday, atMost: Self.batchSize)
         guard !keys.isEmpty else { return false }
         _ = try await ledger.apply(RollUpWeeks(of: keys, before: monday))
         return true

@@ -59,7 +59,7 @@ final class UpstreamHealth: Sendable {
         return state.withLock { state in
             UpstreamState(
                 upstreamProtocol: upstreamProtocol, authority: upstream.authority,
-                lastAnswerAt: state.lastAnswer.map(moment), failuresInARow: state.failuresInARow,
+                lastAnswerAt: state.lastAnswer.map(moment), consecutiveFailures: state.failuresInARow,
                 lastFailure: state.lastFailure.map { (moment($0.at), $0.reason) },
                 balance: state.balance.map { (moment($0.at), $0.amount) })
         }
