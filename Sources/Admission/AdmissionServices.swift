@@ -29,7 +29,8 @@ public struct AdmissionServices: Sendable {
     ///
     /// - Parameter rateCard: The operator's file. If its prices are not those that the file had when it was last recorded,
     ///   they are in force from now on; else the prices of the ledger stay in force.
-    /// - Throws: `LedgerFailure`, or `RateCardError` for prices in the ledger that cannot be read.
+    /// - Throws: `LedgerFailure` if an open hold cannot be settled, `ManagementError` if the operator's prices cannot be recorded,
+    ///   `RateCardError` if prices in the ledger cannot be read, or an error of the database.
     public static func open(
         store: any LedgerStore, rateCard: RateCard, vault: KeyVault, policy: KeyPolicy,
         recovery: RecoveryPolicy = .input, longestRequest: Duration = .seconds(3600), time: any TimeSource,
