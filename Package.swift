@@ -16,6 +16,7 @@ let dataPath: [SwiftSetting] =
     house + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -167,7 +168,8 @@ let package = Package(
             path: "Benchmarks/LedgerBench", swiftSettings: house),
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["Money", "Timekeeping", "Accounts", "Metering", "Ledger"],
+            name: "TestSupport",
+            dependencies: ["Money", "Timekeeping", "Accounts", "Metering", "Ledger", nio, nioEmbedded, nioHTTP1],
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "MoneyTests", dependencies: ["Money"], swiftSettings: house),
         .testTarget(
@@ -196,14 +198,15 @@ let package = Package(
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Proxy", "Accounts", "Admission", "Metering", "Money", "Timekeeping", nio, nioHTTP1,
+                "Proxy", "Accounts", "Admission", "Ledger", "Pricing", "Vault", "Metering", "Money", "Timekeeping",
+                "TestSupport", nio, nioEmbedded, nioHTTP1, logging,
             ],
             swiftSettings: house),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
                 "Proxy", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering",
-                "TestSupport", logging,
+                "TestSupport", logging, nio, nioEmbedded, nioHTTP1,
             ],
             swiftSettings: house),
         .testTarget(

@@ -3,7 +3,6 @@ import Admission
 import Logging
 import Metering
 import NIOCore
-import NIOSSL
 import Timekeeping
 
 /// Everything of the data path that belongs to one event loop: its upstream connections, the exchanges in flight
@@ -14,29 +13,32 @@ final class ProxyLoop {
     let loop: any EventLoop
     let admission: RequestAdmission
     let configuration: ProxyConfiguration
+    /// The limits by which exchanges decide.
+    let exchangeLimits: ExchangeLimits
     let logger: Logger
     let modelLists: ModelListCache
     let isOperatorKey: @Sendable (String) -> Bool
     private let pools: [UpstreamProtocol: UpstreamPool]
-    private var exchanges: [ObjectIdentifier: Exchange] = [:]
+    private(set) var exchanges: [ObjectIdentifier: Exchange] = [:]
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isStopping = false
-    /// What the names of requests are made of.
+    /// Randomness of request identifiers.
     var random = EntropyPool()
 
-    /// How often deadlines are looked at: once for all exchanges, instead of a timer for each.
+    /// How often deadlines are checked: once for all exchanges, instead of a timer for each.
     static let tick = TimeAmount.milliseconds(250)
 
     init(
         loop: any EventLoop, admission: RequestAdmission, configuration: ProxyConfiguration,
         health: [UpstreamProtocol: UpstreamHealth], isOperatorKey: @escaping @Sendable (String) -> Bool,
-        tls: NIOSSLContext?, logger: Logger
+        connector: any UpstreamConnector, logger: Logger
     ) {
         self.loop = loop
         self.admission = admission
         self.configuration = configuration
         self.isOperatorKey = isOperatorKey
         self.logger = logger
+        exchangeLimits = ExchangeLimits(configuration)
         modelLists = ModelListCache()
         pools = Dictionary(
             uniqueKeysWithValues: configuration.upstreams.map { name, upstream in
@@ -44,7 +46,7 @@ final class ProxyLoop {
                     name,
                     UpstreamPool(
                         upstream: upstream, health: health[name] ?? UpstreamHealth(), loop: loop,
-                        tls: upstream.usesTLS ? tls : nil, configuration: configuration)
+                        connector: connector, keepAlive: configuration.upstreamKeepAlive.nanoseconds)
                 )
             })
         scheduleTick()
@@ -63,7 +65,7 @@ final class ProxyLoop {
     /// Exchanges in flight.
     var exchangeCount: Int { exchanges.count }
 
-    /// Ends every exchange now, each settled by what it has used so far, and hangs up.
+    /// Ends every exchange now, each settled by what it has used so far, and closes every connection.
     func stop() {
         isStopping = true
         for exchange in Array(exchanges.values) { exchange.stop() }

@@ -2,7 +2,6 @@ import Admission
 import Logging
 import Metering
 import NIOCore
-import NIOSSL
 
 /// The data path of a gateway: makes the handler of each client connection, and ends what is in flight when
 /// the gateway cannot wait longer.
@@ -12,7 +11,7 @@ public final class ProxyService: Sendable {
     private let configuration: ProxyConfiguration
     private let isOperatorKey: @Sendable (String) -> Bool
     private let health: [UpstreamProtocol: UpstreamHealth]
-    private let tls: NIOSSLContext?
+    private let connector: SocketConnector
     private let logger: Logger
 
     /// Creates the data path for the event loops of a group.
@@ -28,7 +27,9 @@ public final class ProxyService: Sendable {
         self.configuration = configuration
         self.logger = logger
         health = configuration.upstreams.mapValues { _ in UpstreamHealth() }
-        tls = try UpstreamTrust.context(configuration)
+        connector = SocketConnector(
+            timeout: .nanoseconds(configuration.connectTimeout.nanoseconds),
+            tls: try UpstreamTrust.context(configuration))
         var loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>] = [:]
         for loop in group.makeIterator() {
             loops[ObjectIdentifier(loop)] = .makeEmptyBox(valueType: ProxyLoop.self, eventLoop: loop)
@@ -63,7 +64,7 @@ public final class ProxyService: Sendable {
         if let existing = box.value { return existing }
         let made = ProxyLoop(
             loop: loop, admission: admission, configuration: configuration, health: health,
-            isOperatorKey: isOperatorKey, tls: tls, logger: logger)
+            isOperatorKey: isOperatorKey, connector: connector, logger: logger)
         box.value = made
         return made
     }

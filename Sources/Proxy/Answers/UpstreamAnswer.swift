@@ -1,14 +1,19 @@
 import NIOCore
 import NIOHTTP1
 
-/// The part of an upstream's answer that was received.
+/// The part of an upstream's answer that has arrived.
 enum UpstreamAnswer {
     /// Nothing.
     case none
-    /// A plain answer, collected until its end.
+    /// A whole answer, collected until its end.
     case whole(HTTPResponseHead, ByteBuffer)
     /// An error; at most `UpstreamErrorPolicy.maximumBody` of its body is kept.
     case failure(HTTPResponseHead, ByteBuffer)
-    /// A stream, and the events that wait for the hold.
-    case stream(HTTPResponseHead, StreamRelay, waiting: ByteBuffer?)
+    /// A stream.
+    case stream(StreamAnswer)
+
+    /// Whether it is a stream.
+    var isStream: Bool {
+        if case .stream = self { true } else { false }
+    }
 }

@@ -96,7 +96,7 @@ public final class ClientConnection: ChannelDuplexHandler {
         proxy.remove(self)
         if case .exchange(let exchange) = mode {
             mode = .idle
-            exchange.clientWentAway()
+            exchange.clientLeft()
         }
         context.fireChannelInactive()
     }

@@ -1,256 +1,409 @@
 import Accounts
 import Admission
 import Ledger
+import Logging
 import Metering
-import Money
 import NIOCore
 import NIOHTTP1
 import Timekeeping
 
 /// One proxied request, from its head to its row in the ledger.
 ///
-/// Performs what ``ExchangeMachine`` decides. Read in this order: `begin`, `receive`, `admit` (here), the
-/// upstream's side (`Exchange+Upstream.swift`), the end (`Exchange+Ending.swift`). Lives on one event loop, together
-/// with its client and its upstream connection.
+/// Performs what ``ExchangeMachine`` decides, with ``RequestIntake``, ``Attempt``, ``StreamAnswer`` and ``Conclusion``. Lives
+/// on one event loop, together with its client and its upstream connection. Values that it holds call nobody: whoever is
+/// called (client, connection) may call back.
 final class Exchange {
-    let proxy: ProxyLoop
-    let head: HTTPRequestHead
-    let requestID: UUIDv7
-    let startedAt: Timestamp
-    let startedNanoseconds: Int64
+    /// The request's identifier, in the client's answer and in the ledger.
+    var requestID: UUIDv7 { answers.requestID }
 
-    var machine = ExchangeMachine()
-    /// Nil once the client is gone or answered.
-    var client: ClientConnection?
-    private(set) var operation = Operation.allCases[0]
-    /// The protocol of the answers to the client.
-    var shape: UpstreamProtocol { operation.upstreamProtocol }
-    /// The model that the path names, if it names one.
-    private var modelInPath: String?
-    private var principal: Principal?
-    private var headroom: RateHeadroom?
-    private(set) var body = ByteBuffer()
-    /// What was read of the request's body.
-    private(set) var facts: RequestFacts?
+    private let proxy: ProxyLoop
+    private var machine: ExchangeMachine
+    private var intake: RequestIntake
+    private var answers: ClientAnswer
+    private var progress: ExchangeProgress
+    /// Nil once the client has left or its answer is complete.
+    private var client: ClientConnection?
     /// The money that is held; nil before admission, after settlement, and for what costs nothing.
-    var held: HeldRequest?
-
-    var connection: UpstreamConnection?
-    /// Attempts whose answer was not the client's.
-    var failedAttempts: [FailedAttempt] = []
-    /// When the attempt in progress began, in monotonic nanoseconds.
-    var attemptStarted: Int64 = 0
-    /// When the next attempt begins, in monotonic nanoseconds.
-    var nextAttempt = Int64.max
-    /// Bytes of text that a stream may have before its cost is looked at again.
-    var textAllowance: Int64 = -1
-    var answer = UpstreamAnswer.none
-    /// The status that the client got.
-    var clientStatus: Int?
-    var firstByteNanoseconds: Int64?
-    /// Monotonic nanoseconds after which the upstream is too slow.
-    var deadline = Int64.max
-    /// When something was last written into the stream.
-    var lastWrite: Int64 = 0
-    /// Bytes read for a client that was gone.
-    var drainedBytes = 0
-    var drainDeadline = Int64.max
+    private var held: HeldRequest?
+    /// The latest attempt.
+    private var attempt: Attempt?
 
     init(proxy: ProxyLoop, client: ClientConnection, head: HTTPRequestHead) {
         self.proxy = proxy
         self.client = client
-        self.head = head
-        startedAt = proxy.admission.time.now()
-        startedNanoseconds = proxy.now
-        requestID = UUIDv7(time: startedAt, using: &proxy.random)
+        let (now, startedAt) = (proxy.now, proxy.admission.time.now())
+        machine = ExchangeMachine(limits: proxy.exchangeLimits, now: now)
+        intake = RequestIntake(head: head)
+        answers = ClientAnswer(requestID: UUIDv7(time: startedAt, using: &proxy.random))
+        progress = ExchangeProgress(startedAt: startedAt, started: now)
     }
 
-    // MARK: The request
+    // MARK: Request
 
-    /// Reads the head: who is it, and may the body come?
+    /// Begins with the request's head.
+    ///
+    /// - Parameter model: The model that the path names, if it names one.
     func begin(_ operation: Operation, model: String?) {
-        self.operation = operation
-        modelInPath = model
-        guard let key = head.headers.presentedKey else { return refuse(ErrorAnswer(.unknownKey)) }
-        switch proxy.admission.authenticate(key.utf8) {
-        case .key(let principal): self.principal = principal
-        case .management: return refuse(ErrorAnswer(.wrongKind))
-        case nil: return refuse(ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey))
-        }
-        guard principal?.allows(from: clientAddress) ?? false else { return refuse(ErrorAnswer(.addressNotAllowed)) }
-        guard !proxy.isStopping else { return refuse(ErrorAnswer(.stopping)) }
-        guard proxy.pool(shape) != nil else { return refuse(.notFound(path: head.uri)) }
-        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
-            return refuse(.encodedBody)
-        }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) {
-            guard length <= proxy.configuration.maximumRequestBody else { return refuseTooLarge() }
-            body.reserveCapacity(min(length, 1 << 20))
-        }
-        if head.headers.first(name: "expect")?.lowercased() == "100-continue" { client?.invite() }
-    }
-
-    /// Where the request comes from, as far as that can be known.
-    private var clientAddress: IPAddress? {
-        proxy.configuration.trustedProxies.client(
-            of: client?.peer.flatMap { IPAddress($0) }, forwardedFor: head.headers["x-forwarded-for"])
+        answers.shape = operation.upstreamProtocol
+        if let refusal = intake.begin(operation, model: model, in: proxy, peer: client?.peer) { return refuse(refusal) }
+        if intake.expectsContinue { client?.invite() }
     }
 
     /// Takes the parts of the request's body.
     func receive(_ part: HTTPServerRequestPart) {
         switch part {
         case .head: break
-        case .body(var bytes):
-            guard body.readableBytes + bytes.readableBytes <= proxy.configuration.maximumRequestBody else {
-                return refuseTooLarge()
-            }
-            body.writeBuffer(&bytes)
-        case .end: operation.readsModelList ? readModelList() : admit()
+        case .body(let bytes):
+            if let refusal = intake.append(bytes, limit: proxy.configuration.maximumRequestBody) { refuse(refusal) }
+        case .end: intake.operation.readsModelList ? readModelList() : admit()
         }
     }
-
-    private func refuseTooLarge() {
-        refuse(.tooLarge(limit: proxy.configuration.maximumRequestBody))
-    }
-
-    // MARK: Admission
 
     private func admit() {
-        guard let principal else { return }
-        let facts: RequestFacts
-        switch Self.scan(body, operation, model: modelInPath) {
-        case .success(let scanned): facts = scanned
+        guard let principal = intake.principal else { return }
+        let demand: RequestDemand
+        switch intake.scan() {
+        case .success(let scanned): demand = scanned
         case .failure(let fault): return refuse(ErrorAnswer(fault))
         }
-        self.facts = facts
-        let demand = RequestDemand(operation: operation, facts: facts)
         let bound = NIOLoopBound(self, eventLoop: proxy.loop)
         let decision = proxy.admission.admit(
-            demand, of: principal, requestID: requestID, startedAt: startedAt
+            demand, of: principal, requestID: requestID, startedAt: progress.startedAt
         ) { isDurable in
             bound.eventLoop.execute { bound.value.holdWasWritten(isDurable) }
         }
         switch consume decision {
         case .admitted(let held, let headroom):
-            let edits = facts.edits(limitingOutputTo: held.outputLimit)
+            intake.edit(limitingOutputTo: held.outputLimit)
             self.held = consume held
-            self.headroom = headroom
-            if !edits.isEmpty { body = body.replacing(edits) }
-            proxy.add(self)
-            perform(machine.admitted())
+            answers.headroom = headroom
+            start(machine.admitted())
         case .refused(let refusal, let headroom):
-            self.headroom = headroom
+            answers.headroom = headroom
             refuse(ErrorAnswer(refusal))
         }
-    }
-
-    private static func scan(
-        _ body: ByteBuffer, _ operation: Operation, model: String?
-    ) -> Result<RequestFacts, RequestFault> {
-        Result { () throws(RequestFault) in
-            try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation, model: model)
-        }
-    }
-
-    private func readModelList() {
-        headroom = principal.flatMap { proxy.admission.headroom(of: $0.keyID) }
-        if let list = proxy.modelLists.list(shape, now: proxy.now) { return answerModels(list) }
-        proxy.add(self)
-        perform(machine.admittedWithoutHold())
-    }
-
-    /// Answers with the models of a list that the key may use, or with the one that the path names.
-    func answerModels(_ list: ByteBuffer) {
-        guard let principal else { return }
-        let answer: ByteBuffer?
-        if let modelInPath {
-            answer = principal.allows(model: modelInPath) ? ModelAnswer.entry(of: modelInPath, in: list, shape) : nil
-            guard answer != nil else { return refuse(ErrorAnswer(.modelNotPriced(model: modelInPath))) }
-        } else if principal.allowedModels == nil {
-            answer = list
-        } else {
-            answer = ModelAnswer.list(list, shape, keeping: principal.allows(model:))
-        }
-        var headers = commonHeaders()
-        headers.add(name: "content-type", value: "application/json")
-        answerClient(.ok, headers, answer ?? ByteBuffer())
     }
 
     private func holdWasWritten(_ isDurable: Bool) {
         perform(isDurable ? machine.holdBecameDurable() : machine.holdFailed())
     }
 
-    // MARK: The client
-
-    /// The client's connection closed.
-    func clientWentAway() {
-        client = nil
-        perform(machine.clientWentAway(drains: held?.disconnect != .cancel))
+    private func readModelList() {
+        answers.headroom = intake.principal.flatMap { proxy.admission.headroom(of: $0.keyID) }
+        if let list = proxy.modelLists.list(answers.shape, now: proxy.now) { return answerModels(list) }
+        start(machine.admittedWithoutHold())
     }
 
-    /// The client's connection can take more, or cannot.
-    func clientBecameWritable(_ isWritable: Bool) {
-        connection?.setReading(isWritable)
-    }
-
-    /// Answers with an error of our own.
-    func refuse(_ error: ErrorAnswer, shape: UpstreamProtocol? = nil, allow: HTTPMethod? = nil) {
-        let shape = shape ?? self.shape
-        var headers = AnswerHeaders.common(
-            shape, requestID: requestID.requestText, headroom: headroom, now: proxy.admission.time.now())
-        headers.add(name: "content-type", value: "application/json")
-        if let allow { headers.add(name: "allow", value: allow.rawValue) }
-        if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
-        if !error.mayBeRetried { headers.add(name: "x-should-retry", value: "false") }
-        answerClient(error.status, headers, ByteBuffer(string: error.body(shape, requestID: requestID.requestText)))
-    }
-
-    /// Writes a whole answer.
-    func answerClient(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer) {
-        clientStatus = Int(status.code)
-        guard let client else { return }
-        self.client = nil
-        client.answer(status: status, headers: headers, body: body)
-    }
-
-    /// Returns the header fields that every answer has.
-    func commonHeaders() -> HTTPHeaders {
-        AnswerHeaders.common(
-            shape, requestID: requestID.requestText, headroom: headroom, now: proxy.admission.time.now())
+    private func start(_ action: ExchangeMachine.Action) {
+        progress.admitted = proxy.now
+        proxy.add(self)
+        perform(action)
     }
 
     // MARK: Decisions
 
-    /// Does what the machine decided.
-    func perform(_ action: ExchangeMachine.Action) {
+    private func perform(_ action: ExchangeMachine.Action) {
         switch action {
         case .wait: break
         case .connect: connect()
-        case .pause: pause()
+        case .retry:
+            recordFailure()
+            connect()
+        case .pause: recordFailure()
         case .send: send()
-        case .returnConnection: returnConnection()
-        case .release: releaseAnswer()
-        case .drain: drain()
-        case .cancel: closeUpstream()
-        case .finish(let ending): finish(ending)
+        case .releaseConnection: releaseConnection()
+        case .beginStream: beginStream()
+        case .extendHold: extendHold()
+        case .readAhead: attempt?.allowReadAhead()
+        case .ping: write(ByteBuffer(string: intake.operation.upstreamProtocol.keepAlive))
+        case .drain: attempt?.connection?.setReading(true)
+        case .cancel: attempt?.close()
+        case .finish(let ending, let delivery): finish(ending, delivery)
         case .forget: proxy.remove(self)
         }
     }
+
+    // MARK: Attempts
+
+    private func connect() {
+        guard let lane = proxy.pool(intake.operation.upstreamProtocol) else { return }
+        attempt = Attempt(lane: lane, now: proxy.now)
+        if let warm = lane.takeIdle() { return connected(warm) }
+        lane.connect { [self] result in
+            switch result {
+            case .success(let connection): connected(connection)
+            case .failure(let error): connectFailed(error)
+            }
+        }
+    }
+
+    private func connected(_ connection: UpstreamConnection) {
+        attempt?.connected(connection)
+        perform(machine.connected())
+    }
+
+    private func connectFailed(_ error: any Error) {
+        let failure = AttemptFailure.unreachable(timedOut: error.isConnectTimeout)
+        attempt?.fail(failure, reason: "cannot be reached", now: proxy.now)
+        proxy.logger.warning(
+            "upstream cannot be reached",
+            metadata: ["upstream": "\(attempt?.lane.upstream.authority ?? "")", "reason": "\(error)"])
+        perform(machine.attemptFailed(failure, now: proxy.now))
+    }
+
+    private func send() {
+        guard let lane = attempt?.lane, let connection = attempt?.connection else { return }
+        attempt?.sent(headDeadline: proxy.now + proxy.configuration.headerTimeout.nanoseconds)
+        connection.receiver = self
+        let body = intake.operation.body == .json ? intake.body : nil
+        let head = UpstreamRequest.head(
+            intake.operation, to: lane.upstream, client: intake.head, bodyBytes: body?.readableBytes)
+        connection.send(head, body: body)
+    }
+
+    private func releaseConnection() {
+        guard let lane = attempt?.lane, let connection = attempt?.takeConnection() else { return }
+        lane.release(connection, now: proxy.now)
+    }
+
+    /// Records an attempt that is followed by another; what came of its answer is dropped with it.
+    private func recordFailure() {
+        guard let failed = attempt?.record(now: proxy.now) else { return }
+        progress.failedAttempts.append(failed)
+        proxy.logger.info(
+            "upstream failed; trying again",
+            metadata: [
+                "request": "\(requestID.requestText)", "attempt": "\(progress.failedAttempts.count)",
+                "reason": "\(failed.reason)",
+            ])
+    }
+
+    // MARK: Stream
+
+    private func relay(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        var allowance: Int64
+        repeat {
+            allowance = attempt?.textAllowance ?? .max
+            guard let passage = attempt?.withStream({ $0.pass(bytes) }) else { return }
+            if let events = passage.events { send(events) }
+            if passage.isTooLarge { return answerIsUnusable("event is larger than \(StreamRelay.maximumEvent) bytes") }
+            guard passage.isOverAllowance else { return }
+            perform(machine.allowanceUsed())
+            bytes = ByteBuffer()
+        } while attempt?.textAllowance ?? .min > allowance
+    }
+
+    private func send(_ events: ByteBuffer) {
+        switch machine.passage {
+        case .send:
+            progress.wrote(now: proxy.now)
+            client?.continueAnswer(events)
+        case .keep:
+            if attempt?.withStream({ $0.keep(events) }) ?? false { attempt?.connection?.setReading(false) }
+        case .discard: break
+        }
+    }
+
+    private func beginStream() {
+        let begun = attempt?.withStream { (head: $0.head, waiting: $0.takeWaiting()) }
+        guard let begun else { return }
+        beginStream(begun.head, begun.waiting)
+        if begun.waiting != nil { attempt?.connection?.setReading(client?.isWritable ?? true) }
+        client?.flush()
+    }
+
+    private func beginStream(_ head: HTTPResponseHead, _ waiting: ByteBuffer?) {
+        progress.answerBegan(status: Int(head.status.code), now: proxy.now)
+        client?.beginAnswer(
+            status: head.status, headers: answers.streamHeaders(head, now: proxy.admission.time.now()))
+        if let waiting { client?.continueAnswer(waiting) }
+    }
+
+    /// Raises the hold to what the stream has cost so far, as far as the budget allows.
+    private func extendHold() {
+        guard let meter = attempt?.withStream({ $0.meter }) else { return }
+        guard var request = held.take() else {
+            attempt?.allowText(.max)
+            return
+        }
+        let usage = UsageEstimate(request).usageSoFar(meter)
+        let isCovered =
+            meter.hasEnded || proxy.admission.extend(&request, toCover: request.price.cost(of: usage))
+        let covered = UsageEstimate(request).coveredText(meter, beside: usage)
+        held = consume request
+        attempt?.allowText(covered)
+        if !isCovered { perform(machine.cut()) }
+    }
+
+    private func write(_ event: ByteBuffer) {
+        progress.wrote(now: proxy.now)
+        client?.continueAnswer(event)
+        client?.flush()
+    }
+
+    // MARK: Client
+
+    /// The client's connection closed.
+    func clientLeft() {
+        client = nil
+        perform(machine.clientLeft(drains: held?.disconnect != .cancel, now: proxy.now))
+    }
+
+    /// The client's connection can take more, or cannot.
+    func clientBecameWritable(_ isWritable: Bool) {
+        attempt?.connection?.setReading(isWritable)
+    }
+
+    /// Answers with an error of the gateway's own.
+    func refuse(_ error: ErrorAnswer, shape: UpstreamProtocol? = nil, allow: HTTPMethod? = nil) {
+        if let shape { answers.shape = shape }
+        answer(answers.error(error, allow: allow, now: proxy.admission.time.now()))
+    }
+
+    private func answerModels(_ list: ByteBuffer) {
+        switch intake.models(in: list) {
+        case .success(let models): answer(answers.models(models, now: proxy.admission.time.now()))
+        case .failure(let refusal): refuse(ErrorAnswer(refusal))
+        }
+    }
+
+    private func answer(_ whole: WholeAnswer) {
+        progress.answerBegan(status: Int(whole.status.code), now: proxy.now)
+        client.take()?.answer(status: whole.status, headers: whole.headers, body: whole.body)
+    }
+
+    // MARK: Time and end
+
+    /// Called a few times a second by the loop.
+    func checkDeadlines(now: Int64) {
+        if let failure = attempt?.checkDeadline(now: now) {
+            return perform(machine.attemptFailed(failure, now: now))
+        }
+        let isSilent = now - progress.lastWrite > proxy.configuration.pingInterval.nanoseconds
+        perform(machine.timePassed(now: now, isSilent: isSilent))
+    }
+
+    /// The gateway cannot wait longer.
+    func stop() {
+        perform(machine.stop())
+    }
+
+    /// Settles, then ends the client's answer: whoever reads the balance after an answer finds it charged.
+    private func finish(_ ending: ExchangeMachine.Ending, _ delivery: ExchangeMachine.Delivery) {
+        proxy.remove(self)
+        attempt?.close()
+        let conclusion = Conclusion(
+            ending, delivery, answer: attempt?.takeAnswer() ?? .none, operation: intake.operation,
+            estimate: estimate)
+        if conclusion.isAccountInTrouble {
+            proxy.logger.critical(
+                "upstream account is in trouble: its key is refused or its balance is empty",
+                metadata: ["request": "\(requestID.requestText)"])
+        }
+        settle(conclusion, delivery, isHoldDurable: ending != .holdFailed)
+        send(conclusion.message)
+    }
+
+    private func settle(_ conclusion: Conclusion, _ delivery: ExchangeMachine.Delivery, isHoldDurable: Bool) {
+        guard let held = held.take() else { return }
+        guard isHoldDurable else { return proxy.admission.abandon(held) }
+        let now = proxy.now
+        let firstByte = progress.firstByte ?? (delivery == .clientGone ? nil : now)
+        proxy.admission.settle(
+            held,
+            RequestOutcome(
+                usage: conclusion.usage.usage, usageSource: conclusion.usage.source,
+                upstreamCost: conclusion.usage.upstreamCost, durationMilliseconds: progress.milliseconds(until: now),
+                firstByteMilliseconds: firstByte.map(progress.milliseconds(until:)), status: conclusion.status,
+                ending: conclusion.ending, failedAttempts: progress.failedAttempts,
+                attempts: progress.failedAttempts.count + 1))
+    }
+
+    /// What usage is estimated from; nil for what is never charged.
+    private var estimate: UsageEstimate? {
+        guard let price = held?.price, let demand = held?.demand, let amount = held?.hold.amount else { return nil }
+        return UsageEstimate(
+            price: price, demand: demand.price, held: amount, generatesText: demand.operation.generatesText)
+    }
+
+    private func send(_ message: Conclusion.Message) {
+        switch message {
+        case .whole(let head, let body, let retryAfter):
+            answer(answers.forwarded(head, body, retryAfter: retryAfter, now: proxy.admission.time.now()))
+        case .models(let list): finishModels(list)
+        case .stream(let head, let waiting, let rest):
+            if let head { beginStream(head, waiting) }
+            endStream(rest)
+        case .error(let error): refuse(error)
+        case .errorEvent(let error): endStream(answers.event(error))
+        }
+    }
+
+    private func finishModels(_ list: ByteBuffer) {
+        let card = proxy.admission.prices.rateCard
+        guard let priced = ModelAnswer.list(list, answers.shape, keeping: { card.price(for: $0) != nil }) else {
+            proxy.logger.error("upstream's list of models cannot be read")
+            return refuse(.upstream(.badGateway, "The upstream's list of models could not be read."))
+        }
+        proxy.modelLists.keep(priced, for: answers.shape, now: proxy.now)
+        answerModels(priced)
+    }
+
+    private func endStream(_ rest: ByteBuffer?) {
+        guard let client = client.take() else { return }
+        if let rest { client.continueAnswer(rest) }
+        client.endAnswer()
+    }
 }
 
-extension ByteBuffer {
-    /// Returns a copy in which some ranges of the readable bytes are replaced (sorted and disjoint).
-    fileprivate func replacing(_ edits: [BodyEdit]) -> ByteBuffer {
-        var result = ByteBuffer()
-        result.reserveCapacity(edits.reduce(readableBytes) { $0 + $1.replacement.count })
-        var position = 0
-        for edit in edits + [BodyEdit(range: readableBytes..<readableBytes, replacement: [])] {
-            if let kept = getSlice(at: readerIndex + position, length: edit.range.lowerBound - position) {
-                result.writeImmutableBuffer(kept)
-            }
-            result.writeBytes(edit.replacement)
-            position = edit.range.upperBound
+// MARK: Upstream
+
+extension Exchange: UpstreamAnswerReceiver {
+    func upstreamAnswerBegan(_ head: HTTPResponseHead) {
+        let now = proxy.now
+        let meter = intake.meter(contextLimit: held?.price.contextTokens ?? .max)
+        attempt?.began(
+            head, meter: meter, now: now, idleDeadline: now + proxy.configuration.idleTimeout.nanoseconds)
+        perform(machine.answerBegan(isStream: attempt?.answer.isStream ?? false))
+    }
+
+    func upstreamAnswerContinued(_ bytes: ByteBuffer) {
+        attempt?.continued(idleDeadline: proxy.now + proxy.configuration.idleTimeout.nanoseconds)
+        perform(machine.answerContinued(byteCount: bytes.readableBytes))
+        if attempt?.answer.isStream ?? false { return relay(bytes) }
+        let isUsable = attempt?.collect(bytes, limit: proxy.configuration.maximumAnswerBody) ?? true
+        if !isUsable { answerIsUnusable("answer is larger than the limit") }
+    }
+
+    func upstreamReadCompleted() {
+        if machine.passage == .send { client?.flush() }
+    }
+
+    func upstreamAnswerEnded() {
+        releaseConnection()
+        guard let failure = attempt?.failureOfAnswer else { return perform(machine.answerEnded()) }
+        attempt?.fail(failure, reason: "", now: proxy.now)
+        perform(machine.attemptFailed(failure, now: proxy.now))
+    }
+
+    func upstreamClosed(_ error: (any Error)?) {
+        guard let failure = attempt?.closed(now: proxy.now) else { return }
+        if failure != .staleConnection {
+            proxy.logger.warning(
+                "upstream closed its connection before the answer was complete",
+                metadata: [
+                    "request": "\(requestID.requestText)", "reason": "\(error.map { "\($0)" } ?? "end of stream")",
+                ])
         }
-        return result
+        perform(machine.attemptFailed(failure, now: proxy.now))
+    }
+
+    private func answerIsUnusable(_ reason: String) {
+        proxy.logger.error(
+            "upstream's answer cannot be passed on",
+            metadata: ["request": "\(requestID.requestText)", "reason": "\(reason)"])
+        attempt?.fail(.brokenOff, reason: reason, now: proxy.now)
+        perform(machine.attemptFailed(.brokenOff, now: proxy.now))
     }
 }

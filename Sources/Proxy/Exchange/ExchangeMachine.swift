@@ -1,217 +1,266 @@
 /// The life of one proxied request, as a value that decides and does nothing.
 ///
-///     receiving -> connecting -> sent -> answering -> complete
+///     receiving -> connecting -> sent -> collecting | streaming -> complete
+///                    ^   |         |         |
+///                    |   v         |         |
+///                   pausing <------+---------+        (and awaitingHold before complete)
 ///
 /// Events go in, one action comes out; `Exchange` performs it. Two promises are kept here and nowhere else:
 /// no byte of an answer leaves before the hold is durable, and an admitted exchange finishes exactly once,
 /// after its hold is known to be durable or to have failed.
+///
+/// An event that means nothing in a state, such as one that arrives after the end, leaves the state as it is.
 struct ExchangeMachine {
-    /// How far the exchange has come.
-    enum Stage: Equatable {
-        /// The request's body is being read; nothing is held yet.
-        case receiving
-        /// Admitted; a connection to the upstream is being found.
-        case connecting
-        /// An attempt failed; another follows after a pause.
-        case pausing
-        /// The request is on its way; nothing of an answer has come.
-        case sent
-        /// The answer is coming.
-        case answering
-        /// Over.
-        case complete
+    private(set) var state = State.receiving
+    private let limits: ExchangeLimits
+    /// Monotonic nanoseconds at which the exchange takes too long.
+    private let deadline: Int64
+
+    /// Creates a machine for an exchange that begins now (monotonic nanoseconds).
+    init(limits: ExchangeLimits, now: Int64) {
+        self.limits = limits
+        deadline = now + limits.total
     }
 
-    /// How an admitted exchange ended.
-    enum Ending: Equatable {
-        /// The upstream answered to the end.
-        case answered
-        /// No connection to the upstream could be made.
-        case unreachable
-        /// The upstream's connection broke before its answer was complete.
-        case broken
-        /// The upstream was too slow.
-        case timedOut
-        /// The money is gone: the stream ends early, as if the model had reached its limit.
-        case cut
-        /// The client went away, and the upstream was cancelled or could not be waited for.
-        case clientGone
-        /// The hold could not be written.
-        case holdFailed
-        /// The gateway is stopping and cannot wait longer.
-        case stopping
-    }
+    // MARK: Questions
 
-    /// What to do next.
-    enum Action: Equatable {
-        /// Nothing yet.
-        case wait
-        /// Find a connection to the upstream.
-        case connect
-        /// Wait a little, then try the upstream again.
-        case pause
-        /// Send the request on the connection that was found.
+    /// What to do with the events of a stream.
+    enum Passage: Equatable {
+        /// Send them to the client.
         case send
-        /// Give the connection back unused.
-        case returnConnection
-        /// Let the answer go to the client: first what was kept back, from now on everything.
-        case release
-        /// Go on reading the upstream's answer for its usage, for a client that is gone.
-        case drain
-        /// Close the upstream's connection, and wait for the hold.
-        case cancel
-        /// Close what is left of the upstream's connection, settle and say goodbye to the client.
-        case finish(Ending)
-        /// Forget the exchange: nothing was held.
-        case forget
+        /// Keep them until the hold is durable.
+        case keep
+        /// Nobody wants them.
+        case discard
     }
 
-    private enum HoldState { case none, writing, durable, failed }
+    /// What to do with the events of a stream that come now.
+    var passage: Passage {
+        guard case .streaming(let progress, .present) = state else { return .discard }
+        return progress.isHoldDurable ? .send : .keep
+    }
 
-    private(set) var stage = Stage.receiving
-    private(set) var isClientPresent = true
-    private var hold = HoldState.none
-    private var isReleased = false
-    private var ending: Ending?
-
-    /// The hold is durable, or failed.
-    var isHoldKnown: Bool { hold == .durable || hold == .failed }
-
-    /// The hold is durable.
-    var isHoldDurable: Bool { hold == .durable }
-
-    /// The upstream's answer may go to the client as it comes.
-    var isRelaying: Bool { isReleased && isClientPresent && stage == .answering }
+    // MARK: Admission and hold
 
     /// The request was admitted; its hold is being written.
-    mutating func admitted() -> Action {
-        stage = .connecting
-        hold = .writing
-        return .connect
-    }
+    mutating func admitted() -> Action { start(isHoldDurable: false) }
 
     /// The request costs nothing and holds nothing.
-    mutating func admittedWithoutHold() -> Action {
-        stage = .connecting
-        hold = .durable
-        return .connect
-    }
+    mutating func admittedWithoutHold() -> Action { start(isHoldDurable: true) }
 
-    /// A connection to the upstream was found.
-    mutating func connected() -> Action {
-        guard stage == .connecting, ending == nil else { return .returnConnection }
-        stage = .sent
-        return .send
-    }
-
-    /// No connection to the upstream could be made.
-    ///
-    /// - Parameter mayRetry: Another attempt is allowed.
-    mutating func connectFailed(timedOut: Bool, mayRetry: Bool) -> Action {
-        guard stage == .connecting else { return .wait }
-        return mayRetry && isFree ? pause() : end(timedOut ? .timedOut : .unreachable)
-    }
-
-    /// The pause between two attempts is over.
-    mutating func pauseEnded() -> Action {
-        guard stage == .pausing, ending == nil else { return .wait }
-        stage = .connecting
+    private mutating func start(isHoldDurable: Bool) -> Action {
+        guard case .receiving = state else { return .wait }
+        state = .connecting(Progress(isHoldDurable: isHoldDurable))
         return .connect
     }
 
     /// The hold is durable.
     mutating func holdBecameDurable() -> Action {
-        hold = .durable
-        if let ending { return complete(ending) }
-        return stage == .answering ? release() : .wait
+        switch state {
+        case .receiving, .complete: return .wait
+        case .awaitingHold(let ending, let isClientPresent):
+            return complete(ending, isClientPresent ? .nothing : .clientGone)
+        case .connecting(var progress):
+            progress.isHoldDurable = true
+            state = .connecting(progress)
+            return .wait
+        case .pausing(var progress, let until):
+            progress.isHoldDurable = true
+            state = .pausing(progress, until: until)
+            return .wait
+        case .sent(var progress, let client):
+            progress.isHoldDurable = true
+            state = .sent(progress, client)
+            return .wait
+        case .collecting(var progress, let client):
+            progress.isHoldDurable = true
+            state = .collecting(progress, client)
+            return .wait
+        case .streaming(var progress, let client):
+            progress.isHoldDurable = true
+            state = .streaming(progress, client)
+            return client == .present ? .beginStream : .wait
+        }
     }
 
     /// The hold could not be written.
     mutating func holdFailed() -> Action {
-        hold = .failed
-        return complete(.holdFailed)
+        switch state {
+        case .receiving, .complete: .wait
+        case .awaitingHold(_, let isClientPresent): complete(.holdFailed, isClientPresent ? .nothing : .clientGone)
+        case .connecting, .pausing, .sent(_, .present), .collecting(_, .present), .streaming(_, .present):
+            complete(.holdFailed, .nothing)
+        case .sent(_, .draining), .collecting(_, .draining), .streaming(_, .draining):
+            complete(.holdFailed, .clientGone)
+        }
+    }
+
+    // MARK: The upstream
+
+    /// A connection to the upstream was made.
+    mutating func connected() -> Action {
+        guard case .connecting(let progress) = state else { return .releaseConnection }
+        state = .sent(progress, .present)
+        return .send
     }
 
     /// The head of the upstream's answer came.
-    mutating func answerBegan() -> Action {
-        guard stage == .sent else { return .wait }
-        stage = .answering
-        return hold == .durable ? release() : .wait
+    ///
+    /// - Parameter isStream: Its events are sent to the client as they come.
+    mutating func answerBegan(isStream: Bool) -> Action {
+        guard case .sent(let progress, let client) = state else { return .wait }
+        guard isStream else {
+            state = .collecting(progress, client)
+            return .wait
+        }
+        state = .streaming(progress, client)
+        return progress.isHoldDurable && client == .present ? .beginStream : .wait
+    }
+
+    /// A part of the upstream's answer came, in bytes.
+    mutating func answerContinued(byteCount: Int) -> Action {
+        switch state {
+        case .collecting(let progress, .draining(var drain)):
+            let isOver = drain.read(byteCount)
+            state = .collecting(progress, .draining(drain))
+            return isOver ? end(.clientGone) : .wait
+        case .streaming(let progress, .draining(var drain)):
+            let isOver = drain.read(byteCount)
+            state = .streaming(progress, .draining(drain))
+            return isOver ? end(.clientGone) : .wait
+        default: return .wait
+        }
+    }
+
+    /// The stream has more text than its hold is known to cover.
+    mutating func allowanceUsed() -> Action {
+        guard case .streaming(let progress, _) = state else { return .wait }
+        // What came while the hold is written has not been sent: its cost is computed with what follows.
+        return progress.isHoldDurable ? .extendHold : .readAhead
+    }
+
+    /// The hold cannot be raised to what the stream costs.
+    mutating func cut() -> Action {
+        guard case .streaming = state else { return .wait }
+        return end(.cut)
     }
 
     /// The upstream's answer is complete.
-    ///
-    /// - Parameter mayRetry: It says that the upstream is overloaded or failing, nothing of it has been passed on, and
-    ///   another attempt is allowed.
-    mutating func answerEnded(mayRetry: Bool = false) -> Action {
-        mayRetry && isFree && stage == .answering ? pause() : end(.answered)
-    }
-
-    /// What the money pays for has been written.
-    mutating func cut() -> Action { end(.cut) }
-
-    /// The upstream's connection closed before its answer was complete.
-    ///
-    /// - Parameter wasReused: The connection had served another request before. If nothing of an answer came
-    ///   on it, the upstream had closed it before our request arrived: another connection is tried.
-    mutating func upstreamClosed(wasReused: Bool) -> Action {
-        if stage == .sent, wasReused, ending == nil, isClientPresent {
-            stage = .connecting
-            return .connect
+    mutating func answerEnded() -> Action {
+        switch state {
+        case .collecting, .streaming: end(.answered)
+        default: .wait
         }
-        return end(.broken)
     }
 
-    /// The upstream took too long.
-    mutating func timedOut() -> Action { end(.timedOut) }
+    /// The attempt failed (see ``AttemptFailure``).
+    mutating func attemptFailed(_ failure: AttemptFailure, now: Int64) -> Action {
+        switch state {
+        case .receiving, .pausing, .awaitingHold, .complete: return .wait
+        case .connecting(let progress), .sent(let progress, .present), .collecting(let progress, .present):
+            switch limits.retry.decide(after: failure, failures: progress.failures, answerBegan: false) {
+            case .giveUp: return end(Self.ending(after: failure))
+            case .retry(let pause): return retry(progress, pause: pause, now: now)
+            }
+        case .streaming, .sent(_, .draining), .collecting(_, .draining): return end(Self.ending(after: failure))
+        }
+    }
+
+    private mutating func retry(_ progress: Progress, pause: Int64, now: Int64) -> Action {
+        var progress = progress
+        progress.failures += 1
+        guard pause > 0 else {
+            state = .connecting(progress)
+            return .retry
+        }
+        state = .pausing(progress, until: now + pause)
+        return .pause
+    }
+
+    /// Returns how an exchange ends whose last attempt failed.
+    private static func ending(after failure: AttemptFailure) -> Ending {
+        switch failure {
+        case .unreachable(timedOut: false): .unreachable
+        case .unreachable(timedOut: true), .timedOut: .timedOut
+        case .staleConnection, .brokenOff: .broken
+        // The upstream's error is an answer.
+        case .status: .answered
+        }
+    }
+
+    // MARK: Client, time and stop
 
     /// The client's connection closed.
     ///
-    /// - Parameter drains: What has been sent is paid for: go on reading for its usage.
-    mutating func clientWentAway(drains: Bool) -> Action {
-        isClientPresent = false
-        switch stage {
+    /// - Parameter drains: What has been sent is paid for: the answer is read for its usage.
+    mutating func clientLeft(drains: Bool, now: Int64) -> Action {
+        let client = Client.draining(Drain(deadline: now + limits.drainTime, bytes: limits.drainBytes))
+        switch state {
         case .receiving:
-            stage = .complete
+            state = .complete
             return .forget
-        case .connecting, .pausing: return end(.clientGone)
-        case .sent, .answering: return drains ? .drain : end(.clientGone)
+        case .connecting, .pausing: return end(.clientGone, .clientGone)
+        case .sent(let progress, .present) where drains: state = .sent(progress, client)
+        case .collecting(let progress, .present) where drains: state = .collecting(progress, client)
+        case .streaming(let progress, .present) where drains: state = .streaming(progress, client)
+        case .sent, .collecting, .streaming: return end(.clientGone, .clientGone)
+        case .awaitingHold(let ending, _):
+            state = .awaitingHold(ending, isClientPresent: false)
+            return .wait
         case .complete: return .wait
         }
+        return .drain
     }
 
-    /// A client that is gone has been drained for long enough.
-    mutating func drainedEnough() -> Action { end(.clientGone) }
+    /// Time has passed; asked a few times a second.
+    ///
+    /// - Parameters:
+    ///   - now: Monotonic nanoseconds.
+    ///   - isSilent: Nothing has been sent to the client for so long that connections in between may be closed.
+    mutating func timePassed(now: Int64, isSilent: Bool) -> Action {
+        if case .receiving = state { return .wait }
+        guard now <= deadline else { return end(.timedOut) }
+        switch state {
+        case .pausing(let progress, let until) where now >= until:
+            state = .connecting(progress)
+            return .connect
+        case .sent(_, .draining(let drain)), .collecting(_, .draining(let drain)), .streaming(_, .draining(let drain)):
+            return now > drain.deadline ? end(.clientGone) : .wait
+        case .streaming(let progress, .present): return isSilent && progress.isHoldDurable ? .ping : .wait
+        default: return .wait
+        }
+    }
 
     /// The gateway cannot wait longer.
     mutating func stop() -> Action { end(.stopping) }
 
-    /// Nothing has decided yet how the exchange ends, and somebody still waits for it.
-    private var isFree: Bool { ending == nil && isClientPresent }
+    // MARK: The end
 
-    private mutating func pause() -> Action {
-        stage = .pausing
-        isReleased = false
-        return .pause
-    }
-
-    private mutating func release() -> Action {
-        isReleased = true
-        return .release
-    }
-
+    /// Ends the exchange, if nothing has ended it: at once if its hold is durable, else when that is known.
     private mutating func end(_ ending: Ending) -> Action {
-        guard stage != .complete, self.ending == nil else { return .wait }
-        guard hold != .writing else {
-            self.ending = ending
-            return .cancel
+        switch state {
+        case .receiving, .awaitingHold, .complete: .wait
+        case .connecting, .pausing, .sent(_, .present), .collecting(_, .present): end(ending, .nothing)
+        case .streaming(let progress, .present): end(ending, progress.isHoldDurable ? .streamBegan : .nothing)
+        case .sent(_, .draining), .collecting(_, .draining), .streaming(_, .draining): end(ending, .clientGone)
         }
-        return complete(ending)
     }
 
-    private mutating func complete(_ ending: Ending) -> Action {
-        guard stage != .complete else { return .wait }
-        stage = .complete
-        return .finish(ending)
+    private mutating func end(_ ending: Ending, _ delivery: Delivery) -> Action {
+        switch state {
+        case .receiving, .awaitingHold, .complete: return .wait
+        case .connecting(let progress), .pausing(let progress, _), .sent(let progress, _),
+            .collecting(let progress, _), .streaming(let progress, _):
+            guard progress.isHoldDurable else {
+                state = .awaitingHold(ending, isClientPresent: delivery != .clientGone)
+                return .cancel
+            }
+            return complete(ending, delivery)
+        }
+    }
+
+    private mutating func complete(_ ending: Ending, _ delivery: Delivery) -> Action {
+        state = .complete
+        return .finish(ending, delivery)
     }
 }

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// What an exchange hears from its upstream connection.
+/// The events of an upstream connection that is being answered.
 protocol UpstreamAnswerReceiver: AnyObject {
     func upstreamAnswerBegan(_ head: HTTPResponseHead)
     func upstreamAnswerContinued(_ bytes: ByteBuffer)
@@ -20,7 +20,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// The exchange that is being answered, if any.
     weak var receiver: (any UpstreamAnswerReceiver)?
-    /// When it was put back, in monotonic nanoseconds.
+    /// When it was released into the pool, in monotonic nanoseconds.
     var idleSince: Int64 = 0
     /// Requests begun on this connection.
     private(set) var requests = 0
@@ -49,7 +49,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    /// Stops reading while the client cannot take more, and goes on when it can.
+    /// Stops reading, so that no more is read than the client can take, or goes on.
     func setReading(_ reading: Bool) {
         mayRead = reading
         if reading, hasPendingRead {

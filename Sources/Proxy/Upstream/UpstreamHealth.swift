@@ -5,18 +5,18 @@ import NIOHTTP1
 import Synchronization
 import Timekeeping
 
-/// How an upstream is doing, as requests find it: nothing is asked of it for this.
+/// The health status of an upstream, as requests find it: no request is made for it.
 final class UpstreamHealth: Sendable {
     private struct State {
         var lastAnswer: Int64?
         var lastFailure: (at: Int64, reason: String)?
-        var failuresInARow = 0
+        var consecutiveFailures = 0
         var balance: (amount: NanoUSD, at: Int64)?
     }
 
     private let state = Mutex(State())
 
-    /// Takes note of the beginning of an answer. One that says that the account is refused or empty, or that the upstream is
+    /// Records the head of an answer. One that says that the account is refused or empty, or that the upstream is
     /// overloaded or failing, is a failure.
     ///
     /// - Parameter now: Monotonic nanoseconds.
@@ -31,19 +31,19 @@ final class UpstreamHealth: Sendable {
                 state.balance = (amount, now)
             }
             state.lastAnswer = now
-            state.failuresInARow = 0
+            state.consecutiveFailures = 0
         }
     }
 
-    /// Takes note of an attempt that came to nothing.
+    /// Records a failed attempt.
     func failed(_ reason: String, now: Int64) {
         state.withLock { state in
             state.lastFailure = (now, reason)
-            state.failuresInARow += 1
+            state.consecutiveFailures += 1
         }
     }
 
-    /// Aggregators say in a field of their answers what is left of the account: `x-...-balance`, in USD.
+    /// The account's balance, which aggregators send in a header field of their answers: `x-...-balance`, in USD.
     private static func balance(_ headers: HTTPHeaders) -> NanoUSD? {
         headers.first { name, _ in
             let name = name.lowercased()
@@ -59,7 +59,7 @@ final class UpstreamHealth: Sendable {
         return state.withLock { state in
             UpstreamState(
                 upstreamProtocol: upstreamProtocol, authority: upstream.authority,
-                lastAnswerAt: state.lastAnswer.map(moment), consecutiveFailures: state.failuresInARow,
+                lastAnswerAt: state.lastAnswer.map(moment), consecutiveFailures: state.consecutiveFailures,
                 lastFailure: state.lastFailure.map { (moment($0.at), $0.reason) },
                 balance: state.balance.map { (moment($0.at), $0.amount) })
         }

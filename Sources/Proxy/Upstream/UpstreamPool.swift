@@ -1,32 +1,28 @@
 import DequeModule
 import NIOCore
-import NIOHTTP1
-import NIOPosix
-import NIOSSL
 
-/// The connections of one event loop to one upstream: last in, first out, so that few stay warm and the rest
-/// age out.
+/// The connections of one event loop to one upstream: the last one released is used first, so that those
+/// that are not needed reach their age limit.
 final class UpstreamPool {
-    /// What every request to this upstream begins with.
+    /// The upstream that the connections lead to.
     let upstream: Upstream
     let health: UpstreamHealth
     private let loop: any EventLoop
-    private let tls: NIOSSLContext?
-    private let connectTimeout: TimeAmount
+    private let connector: any UpstreamConnector
     private let keepAlive: Int64
     /// Oldest first.
     private var idle = Deque<UpstreamConnection>()
 
+    /// - Parameter keepAlive: How long an unused connection is kept, in nanoseconds.
     init(
-        upstream: Upstream, health: UpstreamHealth, loop: any EventLoop, tls: NIOSSLContext?,
-        configuration: ProxyConfiguration
+        upstream: Upstream, health: UpstreamHealth, loop: any EventLoop, connector: any UpstreamConnector,
+        keepAlive: Int64
     ) {
         self.upstream = upstream
         self.health = health
         self.loop = loop
-        self.tls = tls
-        connectTimeout = .nanoseconds(configuration.connectTimeout.nanoseconds)
-        keepAlive = configuration.upstreamKeepAlive.nanoseconds
+        self.connector = connector
+        self.keepAlive = keepAlive
     }
 
     /// Returns a warm connection, or nil if there is none.
@@ -39,20 +35,7 @@ final class UpstreamPool {
 
     /// Makes a new connection; `completion` is called on the pool's event loop.
     func connect(_ completion: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(connectTimeout)
-            .channelInitializer { [tls, upstream] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls {
-                        try pipeline.addHandler(Self.tlsHandler(tls, host: upstream.host))
-                    }
-                    try pipeline.addHandler(HTTPRequestEncoder())
-                    try pipeline.addHandler(
-                        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
-                }
-            }
-        bootstrap.connect(host: upstream.host, port: upstream.port).assumeIsolated().whenComplete { [self] result in
+        connector.connect(to: upstream, on: loop) { [self] result in
             completion(
                 result.flatMap { channel in
                     Result {
@@ -66,8 +49,8 @@ final class UpstreamPool {
         }
     }
 
-    /// Takes a connection back when its answer is complete.
-    func giveBack(_ connection: UpstreamConnection, now: Int64) {
+    /// Takes a connection whose answer is complete; one that cannot be used again is closed.
+    func release(_ connection: UpstreamConnection, now: Int64) {
         connection.receiver = nil
         guard connection.isReusable || connection.requests == 0, connection.isActive else {
             connection.close()
@@ -78,7 +61,7 @@ final class UpstreamPool {
         idle.append(connection)
     }
 
-    /// Closes what has not been used for too long.
+    /// Closes connections that have not been used for too long.
     func closeStale(now: Int64) {
         while let oldest = idle.first, now - oldest.idleSince > keepAlive {
             idle.removeFirst()
@@ -90,13 +73,5 @@ final class UpstreamPool {
         let connections = idle
         idle.removeAll()
         for connection in connections { connection.close() }
-    }
-
-    private static func tlsHandler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
-        do {
-            return try NIOSSLClientHandler(context: context, serverHostname: host)
-        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
-            return try NIOSSLClientHandler(context: context, serverHostname: nil)
-        }
     }
 }

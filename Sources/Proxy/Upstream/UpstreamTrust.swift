@@ -1,6 +1,6 @@
 import NIOSSL
 
-/// Whom connections to upstreams trust.
+/// The TLS trust of connections to upstreams.
 enum UpstreamTrust {
     /// Returns the TLS context of a configuration: full verification against the system's roots and, where one is
     /// given, a file of private ones; nil if no upstream is encrypted.

@@ -1,0 +1,72 @@
+import Accounts
+import Admission
+import Metering
+import NIOCore
+import NIOHTTP1
+import Timekeeping
+
+/// A whole answer to the client.
+struct WholeAnswer {
+    var status: HTTPResponseStatus
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+}
+
+/// Makes the answers to one request: its identifier, the room in the key's limits and the shape of its errors are in each.
+struct ClientAnswer {
+    let requestID: UUIDv7
+    /// The protocol in whose shape errors are answered.
+    var shape = UpstreamProtocol.openAI
+    /// The room in the key's limits, once it is known.
+    var headroom: RateHeadroom?
+
+    init(requestID: UUIDv7) { self.requestID = requestID }
+
+    /// Returns the header fields that every answer has.
+    func commonHeaders(now: Timestamp) -> HTTPHeaders {
+        AnswerHeaders.common(shape, requestID: requestID.requestText, headroom: headroom, now: now)
+    }
+
+    /// Returns an answer with the upstream's status, the fields of it that clients see, and a body.
+    func forwarded(
+        _ head: HTTPResponseHead, _ body: ByteBuffer, retryAfter: Int64? = nil, now: Timestamp
+    ) -> WholeAnswer {
+        var headers = commonHeaders(now: now)
+        AnswerHeaders.forward(head.headers, shape, to: &headers)
+        if let retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }
+        return WholeAnswer(status: head.status, headers: headers, body: body)
+    }
+
+    /// Returns the header fields of a stream.
+    func streamHeaders(_ head: HTTPResponseHead, now: Timestamp) -> HTTPHeaders {
+        var headers = commonHeaders(now: now)
+        AnswerHeaders.forward(head.headers, shape, to: &headers)
+        AnswerHeaders.describeStream(&headers)
+        return headers
+    }
+
+    /// Returns a list of models.
+    func models(_ list: ByteBuffer, now: Timestamp) -> WholeAnswer {
+        var headers = commonHeaders(now: now)
+        headers.add(name: "content-type", value: "application/json")
+        return WholeAnswer(status: .ok, headers: headers, body: list)
+    }
+
+    /// Returns an error of the gateway's own.
+    ///
+    /// - Parameter allow: The method that the path does accept.
+    func error(_ error: ErrorAnswer, allow: HTTPMethod? = nil, now: Timestamp) -> WholeAnswer {
+        var headers = commonHeaders(now: now)
+        headers.add(name: "content-type", value: "application/json")
+        if let allow { headers.add(name: "allow", value: allow.rawValue) }
+        if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
+        if !error.mayBeRetried { headers.add(name: "x-should-retry", value: "false") }
+        let body = error.body(shape, requestID: requestID.requestText)
+        return WholeAnswer(status: error.status, headers: headers, body: ByteBuffer(string: body))
+    }
+
+    /// Returns an error as the last event of a stream.
+    func event(_ error: ErrorAnswer) -> ByteBuffer {
+        ByteBuffer(string: error.event(shape, requestID: requestID.requestText))
+    }
+}

@@ -1,0 +1,40 @@
+import Ledger
+import Timekeeping
+
+/// What is noted about an exchange on its way, for its row in the ledger and whoever observes requests.
+///
+/// Moments are monotonic nanoseconds.
+struct ExchangeProgress {
+    /// When the request's head came, by the clock.
+    let startedAt: Timestamp
+    /// When the request's head came.
+    let started: Int64
+    /// When the request was admitted.
+    var admitted: Int64?
+    /// When the client's answer began; for a whole answer its end is near.
+    private(set) var firstByte: Int64?
+    /// When something was last written into the client's answer.
+    private(set) var lastWrite: Int64 = 0
+    /// The status that the client got.
+    private(set) var status: Int?
+    /// Attempts whose answer was not the client's.
+    var failedAttempts: [FailedAttempt] = []
+
+    init(startedAt: Timestamp, started: Int64) {
+        self.startedAt = startedAt
+        self.started = started
+    }
+
+    /// The client's answer began.
+    mutating func answerBegan(status: Int, now: Int64) {
+        self.status = status
+        firstByte = now
+        lastWrite = now
+    }
+
+    /// Something was written into the client's answer.
+    mutating func wrote(now: Int64) { lastWrite = now }
+
+    /// Returns a moment as milliseconds since the request's head came.
+    func milliseconds(until moment: Int64) -> Int64 { (moment - started) / 1_000_000 }
+}

@@ -1,0 +1,127 @@
+import Accounts
+import Admission
+import Metering
+import NIOCore
+import NIOHTTP1
+
+/// The request as it comes in: its head, who sends it, its body, and what was read of that.
+struct RequestIntake {
+    let head: HTTPRequestHead
+    private(set) var operation = Operation.allCases[0]
+    /// The model that the path names, if it names one.
+    private var modelInPath: String?
+    /// The key that the request presents, once it is authenticated.
+    private(set) var principal: Principal?
+    private(set) var body = ByteBuffer()
+    /// What was read of the body.
+    private(set) var facts: RequestFacts?
+
+    init(head: HTTPRequestHead) { self.head = head }
+
+    /// Whether the client waits for a `100 Continue` before it sends the body.
+    var expectsContinue: Bool { head.headers.first(name: "expect")?.lowercased() == "100-continue" }
+
+    /// Examines the head: is the key known, and may the body come?
+    ///
+    /// - Parameters:
+    ///   - model: The model that the path names, if it names one.
+    ///   - peer: The address at the other end of the client's connection.
+    /// - Returns: The refusal, if there is one.
+    mutating func begin(
+        _ operation: Operation, model: String?, in proxy: ProxyLoop, peer: String?
+    ) -> ErrorAnswer? {
+        self.operation = operation
+        modelInPath = model
+        guard let key = head.headers.presentedKey else { return ErrorAnswer(.unknownKey) }
+        switch proxy.admission.authenticate(key.utf8) {
+        case .key(let principal):
+            self.principal = principal
+            let address = proxy.configuration.trustedProxies.client(
+                of: peer.flatMap { IPAddress($0) }, forwardedFor: head.headers["x-forwarded-for"])
+            guard principal.allows(from: address) else { return ErrorAnswer(.addressNotAllowed) }
+        case .management: return ErrorAnswer(.wrongKind)
+        case nil: return ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey)
+        }
+        guard !proxy.isStopping else { return ErrorAnswer(.stopping) }
+        guard proxy.pool(operation.upstreamProtocol) != nil else { return .notFound(path: head.uri) }
+        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+            return .encodedBody
+        }
+        let limit = proxy.configuration.maximumRequestBody
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) {
+            guard length <= limit else { return .tooLarge(limit: limit) }
+            body.reserveCapacity(min(length, 1 << 20))
+        }
+        return nil
+    }
+
+    /// Takes a part of the body.
+    ///
+    /// - Parameter limit: The largest body, in bytes.
+    /// - Returns: The refusal, if there is one.
+    mutating func append(_ bytes: ByteBuffer, limit: Int) -> ErrorAnswer? {
+        guard body.readableBytes + bytes.readableBytes <= limit else { return .tooLarge(limit: limit) }
+        body.writeImmutableBuffer(bytes)
+        return nil
+    }
+
+    /// Reads what the complete body asks for.
+    mutating func scan() -> Result<RequestDemand, RequestFault> {
+        let body = body
+        let (operation, model) = (operation, modelInPath)
+        let scanned = Result { () throws(RequestFault) in
+            try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation, model: model)
+        }
+        return scanned.map { facts in
+            self.facts = facts
+            return RequestDemand(operation: operation, facts: facts)
+        }
+    }
+
+    /// Changes the body to what the upstream gets.
+    ///
+    /// - Parameter outputLimit: The bound on the output that the money pays for, in tokens; nil to leave the request's own.
+    mutating func edit(limitingOutputTo outputLimit: Int64?) {
+        guard let edits = facts?.edits(limitingOutputTo: outputLimit), !edits.isEmpty else { return }
+        body = body.replacing(edits)
+    }
+
+    /// Returns what the client sees of a list of models: the entry of the model that the path names, or those that the key
+    /// may name.
+    func models(in list: ByteBuffer) -> Result<ByteBuffer, Refusal> {
+        guard let principal else { return .failure(.unknownKey) }
+        let shape = operation.upstreamProtocol
+        if let modelInPath {
+            let entry = principal.allows(model: modelInPath) ? ModelAnswer.entry(of: modelInPath, in: list, shape) : nil
+            return entry.map { .success($0) } ?? .failure(.modelNotPriced(model: modelInPath))
+        }
+        guard principal.allowedModels != nil else { return .success(list) }
+        return .success(ModelAnswer.list(list, shape, keeping: principal.allows(model:)) ?? ByteBuffer())
+    }
+
+    /// Returns the meter for a stream that answers the request, or nil if it does not ask for one.
+    ///
+    /// - Parameter contextLimit: Counts beyond it are not believed, in tokens.
+    func meter(contextLimit: Int64) -> StreamMeter? {
+        guard let facts, facts.isStreamed else { return nil }
+        return StreamMeter(
+            operation: operation, dropUsageEvent: facts.usageEdit != nil, contextLimit: contextLimit)
+    }
+}
+
+extension ByteBuffer {
+    /// Returns a copy in which some ranges of the readable bytes are replaced (sorted and disjoint).
+    fileprivate func replacing(_ edits: [BodyEdit]) -> ByteBuffer {
+        var result = ByteBuffer()
+        result.reserveCapacity(edits.reduce(readableBytes) { $0 + $1.replacement.count })
+        var position = 0
+        for edit in edits + [BodyEdit(range: readableBytes..<readableBytes, replacement: [])] {
+            if let kept = getSlice(at: readerIndex + position, length: edit.range.lowerBound - position) {
+                result.writeImmutableBuffer(kept)
+            }
+            result.writeBytes(edit.replacement)
+            position = edit.range.upperBound
+        }
+        return result
+    }
+}

@@ -1,0 +1,128 @@
+import Admission
+import Ledger
+import Metering
+import Money
+import Pricing
+
+/// What a request used, and how that is known.
+struct UsageResult: Equatable {
+    var usage: TokenUsage
+    var source: UsageSource
+    /// What the upstream itself said that the request cost.
+    var upstreamCost: NanoUSD?
+
+    /// Nothing was used, or nothing is charged.
+    static let nothing = UsageResult(usage: .zero, source: .none)
+
+    init(usage: TokenUsage, source: UsageSource, upstreamCost: NanoUSD? = nil) {
+        self.usage = usage
+        self.source = source
+        self.upstreamCost = upstreamCost
+    }
+
+    /// The usage that the upstream reported.
+    init(reported: MeteredUsage) {
+        self.init(
+            usage: reported.tokens, source: .reported,
+            upstreamCost: reported.upstreamCostNanoUSD.map(NanoUSD.init(nanos:)))
+    }
+
+    /// The usage of a whole answer: as it reports, else estimated from its text.
+    init(of answer: PlainAnswer, operation: Operation, estimate: UsageEstimate?) {
+        if let reported = answer.usage {
+            self.init(reported: reported)
+        } else if answer.isError || !operation.isBilled {
+            self = .nothing
+        } else if operation.billing == .request {
+            // No tokens are reported: the price per request is the whole cost.
+            self.init(usage: .zero, source: .reported)
+        } else {
+            self.init(estimate, textBytes: answer.textBytes)
+        }
+    }
+
+    /// The usage of a stream: as it reports if it is complete, else estimated from its text.
+    ///
+    /// - Parameter isComplete: The upstream ended it properly.
+    init(of meter: StreamMeter, isComplete: Bool, estimate: UsageEstimate?) {
+        let reported = meter.usage
+        if let reported, isComplete || meter.hasEnded {
+            self.init(reported: reported)
+        } else if meter.textBytes == 0, meter.errorSeen || !isComplete {
+            // An error before anything was generated costs nothing.
+            self = .nothing
+        } else {
+            self.init(estimate, textBytes: meter.textBytes)
+            guard let reported else { return }
+            let output = max(reported.tokens.output, usage.output)
+            self.init(reported: reported)
+            usage.output = output
+            source = .estimated
+        }
+    }
+
+    /// The usage of a stream that was cut because its money is used up: never more than its hold pays for.
+    init(ofCut meter: StreamMeter, estimate: UsageEstimate) {
+        var usage = estimate.usageSoFar(meter)
+        usage.output = min(usage.output, estimate.affordableOutput(beside: usage))
+        self.init(usage: usage, source: .estimated)
+    }
+
+    /// The usage of a whole answer of which this many bytes of text came; nothing for what is never charged.
+    init(_ estimate: UsageEstimate?, textBytes: Int64) {
+        guard let estimate else {
+            self = .nothing
+            return
+        }
+        self.init(usage: estimate.usage(textBytes: textBytes), source: .estimated)
+    }
+}
+
+/// What the usage of a request is estimated from where the upstream does not report it.
+struct UsageEstimate {
+    let price: ModelPrice
+    let demand: PriceDemand
+    /// What is held for the request.
+    let held: NanoUSD
+    /// Whether text of the answer is output that costs.
+    let generatesText: Bool
+
+    /// Creates an estimate for a request that was admitted.
+    init(_ request: borrowing HeldRequest) {
+        price = request.price
+        demand = request.demand.price
+        held = request.hold.amount
+        generatesText = request.demand.operation.generatesText
+    }
+
+    init(price: ModelPrice, demand: PriceDemand, held: NanoUSD, generatesText: Bool) {
+        self.price = price
+        self.demand = demand
+        self.held = held
+        self.generatesText = generatesText
+    }
+
+    /// Returns the usage of an answer of which this many bytes of text came.
+    func usage(textBytes: Int64) -> TokenUsage {
+        price.estimate(textBytes: generatesText ? textBytes : 0, demand)
+    }
+
+    /// Returns what a stream that goes on has used, as far as that is known.
+    func usageSoFar(_ meter: StreamMeter) -> TokenUsage {
+        var usage = meter.usage?.tokens ?? price.estimate(textBytes: 0, demand)
+        usage.output = max(usage.output, RequestInput.tokens(ofText: meter.textBytes))
+        return usage
+    }
+
+    /// Returns the output tokens that the hold pays for beside a usage's other tokens.
+    func affordableOutput(beside usage: TokenUsage) -> Int64 {
+        price.affordableOutput(beside: usage, for: held)
+    }
+
+    /// Returns how many bytes of text the hold covers beside a usage's other tokens, at least those that have come.
+    func coveredText(_ meter: StreamMeter, beside usage: TokenUsage) -> Int64 {
+        let (bytes, overflow) = affordableOutput(beside: usage).multipliedReportingOverflow(
+            by: RequestInput.bytesPerToken)
+        return overflow ? .max : max(bytes, meter.textBytes)
+    }
+}
