@@ -24,10 +24,12 @@ test: packages
 	@deploy/install-build-packages.sh chromium || echo "Without chromium the tests of the pages are skipped."
 	Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate"
 
-## Runs the simulation: `make sim SEED=7 STEPS=100000`, or without a seed several of them.
+## Runs the simulation: `make sim SEED=7 STEPS=100000`, or without a seed several of them. With TRACE=1 it prints every step.
+## Hashing is made deterministic, so that a seed always does the same.
 sim: packages
 	swift build --build-tests $(DEBUG_FLAGS)
-	SIM_SEED=$(SEED) SIM_STEPS=$(or $(STEPS),20000) swift test --skip-build --filter SimulationTests
+	SWIFT_DETERMINISTIC_HASHING=1 SIM_SEED=$(SEED) SIM_STEPS=$(or $(STEPS),20000) $(if $(TRACE),SIM_TRACE=1) \
+		swift test --skip-build --filter SimulationTests
 
 ## Fuzzes the parsers: `make fuzz SECONDS=600`, the time for each of them.
 fuzz: packages

@@ -19,7 +19,9 @@ final class ProxyLoop {
     let modelLists: ModelListCache
     let isOperatorKey: @Sendable (String) -> Bool
     private let pools: [UpstreamProtocol: UpstreamPool]
-    private(set) var exchanges: [ObjectIdentifier: Exchange] = [:]
+    /// Exchanges in flight, by their number.
+    private(set) var exchanges: [UInt64: Exchange] = [:]
+    private var exchangeCounter: UInt64 = 0
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isStopping = false
     /// Randomness of request identifiers.
@@ -57,13 +59,16 @@ final class ProxyLoop {
 
     func pool(_ upstreamProtocol: UpstreamProtocol) -> UpstreamPool? { pools[upstreamProtocol] }
 
-    func add(_ exchange: Exchange) { exchanges[ObjectIdentifier(exchange)] = exchange }
-    func remove(_ exchange: Exchange) { exchanges[ObjectIdentifier(exchange)] = nil }
+    func add(_ exchange: Exchange) { exchanges[exchange.number] = exchange }
+    func remove(_ exchange: Exchange) { exchanges[exchange.number] = nil }
     func add(_ client: ClientConnection) { clients[ObjectIdentifier(client)] = client }
     func remove(_ client: ClientConnection) { clients[ObjectIdentifier(client)] = nil }
 
-    /// Exchanges in flight.
-    var exchangeCount: Int { exchanges.count }
+    /// Returns the number of a new exchange. Unlike addresses, numbers are the same in each run of a simulation.
+    func nextExchangeNumber() -> UInt64 {
+        exchangeCounter += 1
+        return exchangeCounter
+    }
 
     /// Ends every exchange now, each settled by what it has used so far, and closes every connection.
     func stop() {

@@ -43,7 +43,8 @@ import Testing
 
     private enum Event: CaseIterable {
         case holdDurable, holdFailed, connected, unreachable, streamBegan, wholeBegan, continued, allowanceUsed, cut,
-            answerEnded, failingStatus, brokenOff, stale, timedOut, clientLeft, clientLeftUndrained, timePassed, silence,
+            answerEnded, failingStatus, brokenOff, stale, timedOut, clientLeft, clientLeftUndrained, timePassed,
+            silence,
             stop
     }
 

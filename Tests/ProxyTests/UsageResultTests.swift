@@ -6,6 +6,10 @@ import Testing
 @testable import Proxy
 
 @Suite struct UsageResultTests {
+    private let price: ModelPrice
+
+    init() throws { price = try ProxyFixture.price() }
+
     @Test func `a whole answer is charged as it reports`() {
         let result = whole(
             #"{"choices":[{"message":{"content":"hello"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}"#)
@@ -93,7 +97,7 @@ import Testing
 
     private func estimate(held: NanoUSD = NanoUSD(nanos: 1_000_000)) -> UsageEstimate {
         UsageEstimate(
-            price: ProxyFixture.price,
+            price: price,
             demand: PriceDemand(
                 input: RequestInput(textBytes: 40), maxOutputTokens: 1000, choices: 1, images: 0,
                 mayWriteCache: false, generatesText: true), held: held, generatesText: true)

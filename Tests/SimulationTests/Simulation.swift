@@ -11,10 +11,20 @@ import Vault
 @testable import Admission
 @testable import TestSupport
 
-/// A gateway's money under everything that can happen to it, step by step, from a seed.
+/// The real data path and the real admission, with everything that can happen to them, step by step, from a seed; after every
+/// step the invariants of money are checked.
+///
+/// Lives on the main actor: the embedded event loop must not change its thread.
+@MainActor
 final class Simulation {
     struct Broken: Error, CustomStringConvertible {
         var description: String
+    }
+
+    /// A key, and the secret that its client presents.
+    private struct SimulatedKey {
+        let principal: Principal
+        let secret: String
     }
 
     private var dice: SeededGenerator
@@ -24,9 +34,10 @@ final class Simulation {
     private let logger = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
     private var store = SimulatedStore()
     private var admission: AdmissionServices
-    private var exchanges: [SimulatedExchange] = []
+    private var path: SimulatedDataPath
+    private(set) var trace = SimulationTrace()
     private var calls: [ManagementTask] = []
-    private var keys: [Principal] = []
+    private var keys: [SimulatedKey] = []
     private var accounts: [AccountID] = []
     /// What management calls were told is so: a crash must not change that.
     private var acknowledgedDeposits: Set<UUIDv7> = []
@@ -42,46 +53,71 @@ final class Simulation {
         }
         self.vault = vault
         admission = try await Self.open(store, card, vault, time, logger)
+        path = SimulatedDataPath(admission: admission.requests, logger: logger)
         for _ in 0..<3 { try await openAccount() }
     }
 
-    /// Does one thing, then looks whether all is well.
-    func step() async throws {
+    /// Does one thing, then checks the invariants.
+    func step(_ number: Int) async throws {
+        trace.begin(step: number)
         try await act(dice.roll(100))
-        await settleCalls()
-        exchanges.removeAll { $0.isOver }
-        try check()
+        try await settle()
     }
 
-    /// Lets everything end, and looks whether memory and disk agree to the last nano-dollar.
+    /// Lets everything end, then checks that memory and disk agree to the last nano-dollar.
     func quiesce() async throws {
-        noteCounters()
         store.isDiskFull = false
-        for _ in 0..<400 where !(exchanges.isEmpty && store.pending.isEmpty && calls.isEmpty) {
+        for _ in 0..<400 where !(path.isIdle && store.pending.isEmpty && calls.isEmpty) {
             store.write(atMost: 1000)
-            for exchange in exchanges { exchange.step(9) }
-            exchanges.removeAll { $0.isOver }
-            await settleCalls()
-            try check()
+            time.advance(milliseconds: 1000)
+            try path.checkDeadlines(&dice)
+            try path.finishAll(&dice)
+            try await settle()
         }
-        guard exchanges.isEmpty, store.pending.isEmpty else { throw Broken(description: "something never ends") }
+        guard path.isIdle, store.pending.isEmpty else { throw Broken(description: "something never ends") }
         guard store.durable.holds.isEmpty else { throw Broken(description: "a hold outlived its request") }
-        try checkAgreement()
+        try invariants.checkAgreement()
+    }
+
+    /// Ends the simulation; its counts are complete afterwards.
+    func close() throws {
+        try path.close()
+        noteCounters()
+    }
+
+    private var invariants: MoneyInvariants {
+        MoneyInvariants(
+            durable: store.durable, pending: store.pending, admission: admission.requests, requestIDs: path.requestIDs)
+    }
+
+    private func settle() async throws {
+        try path.settle(&dice)
+        await settleCalls()
+        for event in path.takeEvents() { trace.add(event) }
+        try invariants.check()
     }
 
     // MARK: What happens
 
     private func act(_ roll: Int) async throws {
         switch roll {
-        case 0..<30: admit()
-        case 30..<62: if let exchange = dice.pick(exchanges) { exchange.step(dice.roll(12)) }
-        case 62..<67: if let exchange = dice.pick(exchanges) { exchange.clientLeaves() }
-        case 67..<84: store.write(atMost: dice.roll(6) + 1)
-        case 84: store.isDiskFull = dice.roll(3) == 0
-        case 85: try await crash()
-        case 86..<88:
+        case 0..<15: if let key = dice.pick(keys) { try path.request(secret: key.secret, &dice) }
+        case 15..<62: try path.step(&dice)
+        case 62..<65: try path.clientLeaves(&dice)
+        case 65..<82:
+            let count = dice.roll(6) + 1
+            trace.add("the ledger writes \(min(count, store.pending.count)) commands")
+            store.write(atMost: count)
+        case 82:
+            store.isDiskFull = dice.roll(3) == 0
+            trace.add(store.isDiskFull ? "the disk is full" : "the disk has room")
+        case 83: try await crash()
+        case 84..<88:
             // Seldom hours, so that days and weeks go by.
-            time.advance(milliseconds: Int64(dice.roll(dice.roll(20) == 0 ? 12_000_000 : 40_000)))
+            let milliseconds = Int64(dice.roll(dice.roll(20) == 0 ? 12_000_000 : 20_000))
+            trace.add("\(milliseconds) ms pass")
+            time.advance(milliseconds: milliseconds)
+            try path.checkDeadlines(&dice)
         default: await manage()
         }
     }
@@ -89,48 +125,22 @@ final class Simulation {
     private func noteCounters() {
         counts["cut", default: 0] += Int(admission.requests.counters.cuts)
         counts["extension", default: 0] += Int(admission.requests.counters.extensions)
+        counts.merge(path.counts, uniquingKeysWith: +)
     }
 
     private func count(_ what: String) { counts[what, default: 0] += 1 }
 
-    private func admit() {
-        guard let principal = dice.pick(keys) else { return }
-        guard let demand = demand() else { return }
-        let id = UUIDv7(time: time.now(), using: &dice)
-        let length = Int64(dice.roll(dice.roll(3) == 0 ? 400 : 60))
-        let exchange = SimulatedExchange(
-            requestID: id, key: principal.keyID, admission: admission.requests, length: length,
-            isStreamed: dice.roll(2) == 0)
-        let decision = admission.requests.admit(
-            demand, of: principal, requestID: id, startedAt: time.now()
-        ) { [outcome = exchange.holdOutcome] in outcome.set($0) }
-        switch consume decision {
-        case .admitted(let held, _):
-            count(held.outputLimit == nil ? "admitted" : "clamped")
-            exchanges.append(exchange)
-            exchange.begin(held)
-        case .refused(let refusal, _): count("refused: " + "\(refusal)".prefix { $0 != "(" })
-        }
-    }
-
-    private func demand() -> RequestDemand? {
-        let body = Array((dice.roll(30) == 0 ? #"{"model":"unknown"}"# : #"{"model":"m"}"#).utf8)
-        guard var facts = try? RequestFacts(scanning: body.span, for: .completions) else { return nil }
-        facts.input = RequestInput(textBytes: Int64(dice.roll(120)))
-        facts.input.images = dice.roll(20) == 0 ? 1 : 0
-        if dice.roll(2) == 0 { facts.maxOutputTokens = Int64(dice.roll(150)) }
-        return RequestDemand(operation: .completions, facts: facts)
-    }
-
     private func crash() async throws {
         count("crash")
+        trace.add("the process dies; \(store.pending.count) commands are lost")
         let durable = store.crash()
         await settleCalls()
-        exchanges = []
+        try path.close()
         calls = []
         store = SimulatedStore(durable: durable)
         noteCounters()
         admission = try await Self.open(store, card, vault, time, logger)
+        path = SimulatedDataPath(admission: admission.requests, logger: logger)
         guard store.durable.holds.isEmpty else { throw Broken(description: "a start leaves a hold open") }
         for id in acknowledgedDeposits where !durable.deposits.contains(where: { $0.publicID == id }) {
             throw Broken(description: "an acknowledged deposit is forgotten")
@@ -138,11 +148,11 @@ final class Simulation {
         for id in acknowledgedKeys where !durable.keys.contains(where: { $0.publicID == id }) {
             throw Broken(description: "an acknowledged key is forgotten")
         }
-        keys = durable.keys.filter { $0.deletedAt == nil }.map {
-            Principal($0)
+        keys = try durable.keys.filter { $0.deletedAt == nil }.map {
+            SimulatedKey(principal: Principal($0), secret: try admission.accounts.reveal($0).revealed)
         }
         accounts = durable.accounts.map(\.id)
-        try checkAgreement()
+        try invariants.checkAgreement()
     }
 
     private static func open(
@@ -172,14 +182,14 @@ final class Simulation {
 
     private enum Answer: Sendable {
         case deposit(UUIDv7)
-        case key(Principal)
+        case key(Principal, secret: String)
         case deleted(KeyID)
         case nothing
     }
 
     private func manage() async {
         guard let account = dice.pick(accounts) else { return }
-        let key = dice.pick(keys.filter { $0.kind == .client })
+        let key = dice.pick(keys.filter { $0.principal.kind == .client })?.principal
         let amount = NanoUSD(nanos: Int64(dice.roll(6000) + 1))
         let admission = admission
         switch dice.roll(8) {
@@ -191,11 +201,10 @@ final class Simulation {
                     ).publicID)
             }
         case 2, 3:
-            let order = order(budget: dice.roll(4) == 0 ? nil : amount)
+            let order = dice.keyOrder(budget: dice.roll(4) == 0 ? nil : amount)
             await begin {
-                .key(
-                    Principal(
-                        try await admission.accounts.createKey(of: account, order, by: .gateway("simulation")).record))
+                let issued = try await admission.accounts.createKey(of: account, order, by: .gateway("simulation"))
+                return .key(Principal(issued.record), secret: issued.secret.revealed)
             }
         case 4, 5:
             guard let key else { return }
@@ -226,28 +235,6 @@ final class Simulation {
         }
     }
 
-    /// Makes up a key: one in two has a rule beyond its budget.
-    private func order(budget: NanoUSD?) -> KeyOrder {
-        var order = KeyOrder(
-            budget: budget, limits: KeyLimits(requestsPerMinute: 40, concurrentRequests: 4))
-        order.multiplier = DisplayMultiplier(numerator: Int64(dice.roll(9) + 3), denominator: 3) ?? .one
-        let amount = NanoUSD(nanos: Int64(dice.roll(3000)))
-        switch dice.roll(6) {
-        case 0: order.rules.creditLimit = amount
-        case 1:
-            order.rules.spendLimit = SpendLimit(amount: amount, period: dice.pick([nil, .day, .week, .month]) ?? nil)
-        case 2:
-            order.rules.subscription = Subscription(
-                allowance: amount + NanoUSD(nanos: 1), period: dice.pick(Period.allCases) ?? .day)
-            order.rules.usesSubscriptionFirst = dice.roll(3) > 0
-            order.rules.fallsBackToBalance = dice.roll(2) == 0
-        case 3: order.rules.requestsPerDay = dice.roll(6)
-        case 4: order.rules.tokensPerMinute = Int64(dice.roll(600))
-        default: break
-        }
-        return order
-    }
-
     /// Starts a call and waits until it is in the ledger's queue or refused, so that the order is the seed's alone.
     private func begin(_ call: @escaping @Sendable () async throws -> Answer) async {
         let before = store.pending.count
@@ -263,6 +250,7 @@ final class Simulation {
         while store.pending.count == before, !done.isSet { await Task.yield() }
         calls.append(ManagementTask(task: task, isDone: done))
         count("management call")
+        trace.add("a management call is made")
     }
 
     /// Waits for the calls whose commands have been written.
@@ -274,10 +262,10 @@ final class Simulation {
         for call in finished {
             switch await call.task.value {
             case .deposit(let id): acknowledgedDeposits.insert(id)
-            case .key(let principal):
+            case .key(let principal, let secret):
                 acknowledgedKeys.insert(principal.publicID)
-                keys.append(principal)
-            case .deleted(let id): keys.removeAll { $0.keyID == id }
+                keys.append(SimulatedKey(principal: principal, secret: secret))
+            case .deleted(let id): keys.removeAll { $0.principal.keyID == id }
             case .nothing: break
             }
         }
@@ -297,114 +285,8 @@ final class Simulation {
             to: account.id, amount: NanoUSD(nanos: 20_000), status: .completed, reference: nil,
             by: .gateway("simulation"))
         accounts.append(account.id)
-        keys.append(Principal(own.record))
+        keys.append(SimulatedKey(principal: Principal(own.record), secret: own.secret.revealed))
         pump.cancel()
         await pump.value
-    }
-
-    // MARK: What must be true
-
-    private func check() throws {
-        let durable = store.durable
-        for account in durable.accounts {
-            let deposits = durable.deposits.filter { $0.accountID == account.id && $0.status == .completed }
-            let keys = durable.keys.filter { $0.accountID == account.id }
-            let rows = durable.rows.filter { $0.accountID == account.id }
-            let held = durable.holds.values.filter { $0.accountID == account.id }
-            let charged = rows.reduce(NanoUSD.zero) { $0 + $1.cost - $1.overrun }
-            let free = keys.filter { $0.kind == .client }.reduce(account.available) { $0 + $1.remaining - $1.held }
-            let sum =
-                deposits.reduce(NanoUSD.zero) { $0 + $1.amount } - charged
-                - held.reduce(NanoUSD.zero) { $0 + $1.amount } - free
-            guard sum == .zero else { throw Broken(description: "account \(account.id): sums differ by \(sum)") }
-            guard account.available >= .zero else { throw Broken(description: "account \(account.id) is negative") }
-            let overrun = rows.reduce(NanoUSD.zero) { $0 + $1.overrun }
-            guard overrun == account.overrun else { throw Broken(description: "overruns of \(account.id) differ") }
-        }
-        for key in durable.keys where key.kind == .client {
-            guard key.spent + key.held <= key.budget else { throw Broken(description: "key \(key.id) is overspent") }
-            let shown = durable.rows.filter { $0.keyID == key.id }.reduce(NanoUSD.zero) { $0 + $1.shownCost }
-            guard shown == key.shownSpent else { throw Broken(description: "key \(key.id) shows another sum") }
-        }
-        for key in durable.keys { try checkRules(key, durable) }
-        try checkHolds(durable)
-        try checkMemory(durable)
-    }
-
-    /// No rule of a key is broken in any window that there ever was: what is spent in it and what is held.
-    private func checkRules(_ key: KeyRecord, _ durable: LedgerModel) throws {
-        let rules = key.rules
-        guard rules != KeyRules() else { return }
-        let rows = durable.rows.filter { $0.keyID == key.id }
-        let holds = durable.holds.values.filter { $0.keyID == key.id }
-        func check(_ limit: NanoUSD, _ period: Period?, of payer: Payer? = nil, _ name: String) throws {
-            var sums: [Day: NanoUSD] = [:]
-            func add(_ amount: NanoUSD, _ startedAt: Timestamp, _ paidBy: Payer) {
-                guard payer == nil || payer == paidBy else { return }
-                sums[period?.first(around: startedAt.day) ?? Day(number: 0), default: .zero] += amount
-            }
-            for row in rows { add(row.cost - row.overrun, row.startedAt, row.payer) }
-            for hold in holds { add(hold.amount, hold.startedAt, hold.payer) }
-            guard sums.values.allSatisfy({ $0 <= limit }) else {
-                throw Broken(description: "key \(key.id): \(name) of \(limit) is broken: \(sums)")
-            }
-        }
-        if let limit = rules.creditLimit { try check(limit, nil, "credit limit") }
-        if let limit = rules.spendLimit { try check(limit.amount, limit.period, "spend limit") }
-        if let subscription = rules.subscription {
-            try check(subscription.allowance, subscription.period, of: .subscription, "allowance")
-        }
-        if let limit = rules.requestsPerDay {
-            let days = Dictionary(grouping: rows.map(\.startedAt.day) + holds.map(\.startedAt.day)) { $0 }
-            guard days.values.allSatisfy({ $0.count <= limit }) else {
-                throw Broken(description: "key \(key.id): more than \(limit) requests on a day")
-            }
-        }
-    }
-
-    /// An open hold belongs to a request in flight, or to one whose settlement waits for the writer.
-    private func checkHolds(_ durable: LedgerModel) throws {
-        var known = Set(exchanges.map(\.requestID))
-        for case .settle(let settlement) in store.pending { known.insert(settlement.hold.requestID) }
-        for id in durable.holds.keys where !known.contains(id) {
-            throw Broken(description: "hold \(id.requestText) outlived its request")
-        }
-    }
-
-    /// Memory never promises more than the disk has.
-    private func checkMemory(_ durable: LedgerModel) throws {
-        try admission.requests.books.withLock { books in
-            for record in durable.accounts {
-                guard let state = books.accounts[record.id] else { continue }
-                guard state.available <= record.available, state.available >= .zero else {
-                    throw Broken(
-                        description: "account \(record.id): memory has \(state.available) of \(record.available)")
-                }
-            }
-            for record in durable.keys where record.kind == .client && record.deletedAt == nil {
-                guard let state = books.keys[record.id], !state.isClosed else { continue }
-                guard state.rest <= record.remaining - record.held, state.rest >= .zero else {
-                    throw Broken(description: "key \(record.id): memory has \(state.rest) of \(record.remaining)")
-                }
-            }
-        }
-    }
-
-    /// When nothing is in flight, memory is what is on disk.
-    private func checkAgreement() throws {
-        let durable = store.durable
-        try admission.requests.books.withLock { books in
-            for record in durable.accounts where books.accounts[record.id]?.available != record.available {
-                throw Broken(description: "account \(record.id): memory and disk differ at rest")
-            }
-            for record in durable.keys where record.deletedAt == nil {
-                guard let state = books.keys[record.id], state.isIdle, state.tokens.reserved == 0 else {
-                    throw Broken(description: "key \(record.id): a slot or a hold is left at rest")
-                }
-                guard state.rest == record.remaining else {
-                    throw Broken(description: "key \(record.id): memory and disk differ at rest")
-                }
-            }
-        }
     }
 }

@@ -26,7 +26,7 @@ public final class UpstreamPeer {
         while let part = try channel.readOutbound(as: IOData.self) {
             if case .byteBuffer(let bytes) = part { unread += String(buffer: bytes) }
         }
-        guard let end = unread.range(of: "\r\n\r\n") else { return nil }
+        guard let end = unread.firstRange(of: "\r\n\r\n") else { return nil }
         let head = unread[..<end.upperBound]
         let length = head.split(separator: "\r\n").compactMap { line -> Int? in
             line.hasPrefix("content-length: ") ? Int(line.dropFirst(16)) : nil
