@@ -10,7 +10,7 @@ import Timekeeping
 @testable import Admission
 @testable import TestSupport
 
-/// What a start makes of the contents of a ledger.
+/// The state of admission after a restart.
 @Suite struct RestartTests {
     /// Leaves a request in flight and restarts.
     private func restart(
@@ -73,6 +73,26 @@ import Timekeeping
         second.time.advance(milliseconds: 86_400_000)
         let held = try second.admit(key)
         second.requests.settle(held, Bench.outcome(output: 1))
+    }
+
+    @Test func `of prices adopted at the same moment, those that the ledger recorded last are in force`() async throws {
+        let bench = try await DiskBench()
+        let prices = bench.admission.prices
+        let now = bench.time.now()
+        var adoptions: [Task<RateCardRecord, any Error>] = []
+        var versions: [Int64] = []
+        for cost in 1...8 {
+            let card = try RateCard(
+                yaml: "models: {m: {input: 0.00\(cost), output: 0.008, context: 1000}}", source: "test")
+            versions.append(card.version)
+            let queued = bench.store.pending.count
+            adoptions.append(Task { try await prices.adopt(card, origin: .call, from: now, by: .test) })
+            while bench.store.pending.count == queued { await Task.yield() }
+        }
+        bench.store.write(atMost: 8)
+        #expect(prices.rateCard.version == versions.last)
+        for adoption in adoptions { _ = try await adoption.value }
+        #expect(prices.rateCard.version == versions.last)
     }
 
     @Test func `the prices of a reload are those that the next reload compares with`() async throws {

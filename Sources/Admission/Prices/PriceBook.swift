@@ -60,7 +60,9 @@ public final class PriceBook: Sendable {
         return try await adopt(card, origin: .file, from: time.now(), by: actor)
     }
 
-    /// Records prices that are in force from a moment on. Rows that are written keep theirs.
+    /// Records prices that are in force from a moment on. Rows that are already written keep their prices.
+    ///
+    /// - Throws: `ManagementError.unavailable` if the ledger cannot be written.
     @discardableResult
     public func adopt(
         _ card: RateCard, origin: RateCardRecord.Origin, from moment: Timestamp, by actor: AuditActor
@@ -68,18 +70,32 @@ public final class PriceBook: Sendable {
         let now = time.now()
         let record = RateCardRecord(
             version: card.version, effectiveFrom: max(moment, now), origin: origin, card: card.text, recordedAt: now)
+        let result: Result<RateCardRecord, LedgerFailure> = await withCheckedContinuation { continuation in
+            store.enqueue(AdoptPrices(record).audited(by: actor, at: now)) { result in
+                if case .success = result { self.publish(card, record) }
+                continuation.resume(returning: result)
+            }
+        }
         do {
-            _ = try await store.apply(AdoptPrices(record).audited(by: actor, at: now))
+            _ = try result.get()
         } catch {
             throw ManagementError(error)
-        }
-        state.withLock { state in
-            state.schedule.add(card, from: record.effectiveFrom, now: now)
-            if origin == .file { state.fileVersion = card.version }
         }
         logger.notice(
             "prices adopted",
             metadata: ["version": "\(card.version)", "from": "\(record.effectiveFrom.rfc3339)"])
         return record
+    }
+
+    /// Brings recorded prices into memory, on the ledger's thread.
+    ///
+    /// - Rule: Prices are published in the order in which the ledger has recorded them.
+    /// - Why: Of two records with the same effective time the later one is in force.
+    /// - Without it: Two concurrent calls could leave memory with other prices than a restart would find.
+    private func publish(_ card: RateCard, _ record: RateCardRecord) {
+        state.withLock { state in
+            state.schedule.add(card, from: record.effectiveFrom, now: record.recordedAt)
+            if record.origin == .file { state.fileVersion = record.version }
+        }
     }
 }
