@@ -2,28 +2,28 @@ import Accounts
 import Admission
 import Foundation
 import HTTPTypes
-import HummingbirdCore
+import Hummingbird
 import Ledger
 
-/// One row of the table of routes: there is no way into the control plane but through it.
+/// A row of the route table, which lists every route of the control plane that needs a key.
 struct ControlRoute: Sendable {
     var method: HTTPRequest.Method
-    /// The path; `:id` stands for a part of it.
+    /// The path in the router's syntax: `:id` is a parameter.
     var path: String
     var credential: RequiredCredential
     /// Whether it accepts an `Idempotency-Key`.
     var isRepeatable: Bool
-    /// Whether nothing of its body may be kept in the audit log.
+    /// Whether its body holds a secret and is kept out of the audit log.
     var isBodySecret: Bool
     /// Largest body, in bytes.
     var maximumBody: Int
-    /// How often one credential may call it.
+    /// The rate limit of one credential.
     var limit: EndpointLimit?
-    /// What an error looks like.
+    /// The shape of its errors.
     var errors: ErrorDialect
     var handler: @Sendable (ControlRequest) async throws -> ControlAnswer
 
-    /// Creates a route whose answer is anything.
+    /// Creates a route that chooses the format and headers of its answer.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ credential: RequiredCredential, isRepeatable: Bool = false,
         isBodySecret: Bool = false, maximumBody: Int = 64 << 10, limit: EndpointLimit? = nil,
@@ -54,45 +54,45 @@ struct ControlRoute: Sendable {
             errors: errors, answering: { .json(try await handler($0)) })
     }
 
-    /// What the route is called: `POST /sub-keys`.
+    /// Method and path: `POST /sub-keys`.
     var name: String { "\(method.rawValue) \(path)" }
 }
 
-/// What a route answers when all is well.
-struct ControlAnswer: Sendable {
-    enum Body: Sendable {
-        case json(JSON)
-        /// Lines of comma-separated values, as they come.
-        case csv(@Sendable (_ write: (String) async throws -> Void) async throws -> Void)
+/// A request that has passed the pipeline, as route handlers see it.
+struct ControlRequest: Sendable {
+    let caller: Caller
+    /// Who is recorded in the audit log for the change.
+    let actor: AuditActor
+    /// The parameter `:id` of the path.
+    let id: String?
+    let uri: URI
+    let headers: HTTPFields
+    let body: Data
+    /// Identifies the call, if its route accepts an `Idempotency-Key` and the request has one.
+    let idempotencyKey: IdempotencyKey?
+
+    init(_ request: Request, _ context: ControlContext) {
+        caller = context.caller
+        actor = context.actor
+        id = context.parameters.get("id")
+        uri = request.uri
+        headers = request.headers
+        body = context.body
+        idempotencyKey = context.idempotencyKey
     }
 
-    var headers: HTTPFields = [:]
-    var body: Body
-
-    static func json(_ value: JSON) -> ControlAnswer { ControlAnswer(body: .json(value)) }
-}
-
-/// A request whose credential has been checked.
-struct ControlRequest: Sendable {
-    var caller: Caller
-    /// Who asks for the change that the request is, if it is one.
-    var actor: AuditActor
-    /// What stands for `:id` in the path.
-    var id: String?
-    var uri: URI
-    var headers: HTTPFields
-    var body: Data
-    /// What the call is recognised by, if its route accepts that and it names it.
-    var identity: IdempotencyKey?
-
-    /// Returns the call for whoever applies it, if it is to be applied once.
+    /// Returns the call for the command that applies it, or nil if it has no `Idempotency-Key`.
+    ///
+    /// - Parameter answer: Makes the answer that is stored with the command.
     func call<Outcome>(_ answer: @escaping @Sendable (Outcome) throws -> JSON) -> ManagementCall<Outcome>? {
-        identity.map { identity in
-            ManagementCall(identity: identity) { try answer($0).utf8 }
+        idempotencyKey.map { key in
+            ManagementCall(identity: key) { try answer($0).utf8 }
         }
     }
 
-    /// The account of the caller, on a route that asks for somebody who has one.
+    /// The account of the caller.
+    ///
+    /// - Throws: 401 if the caller has no account.
     var accountID: AccountID {
         get throws(ControlError) {
             guard let id = caller.accountID else { throw .unauthorized }
@@ -100,7 +100,9 @@ struct ControlRequest: Sendable {
         }
     }
 
-    /// The key of the caller, on a route that asks for one that spends.
+    /// The caller's key, which pays for requests.
+    ///
+    /// - Throws: 401 if the caller has no such key.
     var key: Principal {
         get throws(ControlError) {
             guard case .key(let principal) = caller else { throw .unauthorized }

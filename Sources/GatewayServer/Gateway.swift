@@ -63,7 +63,7 @@ public struct Gateway: Sendable {
             isOperatorKey: { [admin = secrets.admin] in admin.matches($0) }, logger: logger)
         let stopping = StopFlag()
         let control = ControlAPI(
-            admission: admission, ledger: ledger, store: ledger, admin: secrets.admin,
+            admission: admission, ledger: ledger, admin: secrets.admin,
             configuration: configuration.control, prices: configuration.priceSource,
             health: { Health(isLedgerWritable: ledger.isWritable, isStopping: stopping.isSet) },
             system: Self.system(ledger, proxy, path: configuration.databasePath), logger: logger)

@@ -41,7 +41,7 @@ struct AccountKeyRoutes: Sendable {
         }
         let keys = try overview.keys.filter { $0.record.kind == .client && $0.record.deletedAt == nil }
             .map { try describe($0) }
-        let written = JSON.written(JSON.array(keys).utf8)
+        let written = JSON.serialized(JSON.array(keys).utf8)
         return .object([("data", written), ("keys", written)])
     }
 

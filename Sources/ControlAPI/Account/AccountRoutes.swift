@@ -111,11 +111,11 @@ struct AccountRoutes: Sendable {
         }
         let place = AnalyticsCache.Place(account: try request.accountID, period: text, model: model)
         if let kept = cache.answer(place, now: admission.time.monotonicNanoseconds()) {
-            return ControlAnswer(headers: [.cacheStatus: "HIT"], body: .json(.written(kept)))
+            return ControlAnswer(headers: [.cacheStatus: "HIT"], body: .json(.serialized(kept)))
         }
         let answer = try await report(span, of: place.account, model: model).utf8
         cache.keep(answer, at: place, now: admission.time.monotonicNanoseconds())
-        return ControlAnswer(headers: [.cacheStatus: "MISS"], body: .json(.written(answer)))
+        return ControlAnswer(headers: [.cacheStatus: "MISS"], body: .json(.serialized(answer)))
     }
 
     /// Most rows that are counted one by one: the last 24 hours begin inside a day, whose sums by key are for all of it.

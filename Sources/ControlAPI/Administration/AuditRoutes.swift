@@ -41,7 +41,7 @@ struct AuditRoutes: Sendable {
             ("address", .optional(line.actor.address, JSON.string)), ("accountId", .optional(account, JSON.string)),
             ("action", .string(line.actor.action)),
             ("target", .optional(line.target) { .string($0.description) }),
-            ("changes", .written(Array(line.actor.changes.utf8))),
+            ("changes", .serialized(Array(line.actor.changes.utf8))),
         ])
     }
 }

@@ -10,8 +10,8 @@ enum JSON: Sendable {
     case number(String)
     case bool(Bool)
     case null
-    /// A value whose text is there already.
-    case written([UInt8])
+    /// A value that has been serialized before.
+    case serialized([UInt8])
 
     static func integer(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
 
@@ -59,7 +59,7 @@ enum JSON: Sendable {
         case .number(let digits): bytes.append(contentsOf: digits.utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .null: bytes.append(contentsOf: "null".utf8)
-        case .written(let text): bytes.append(contentsOf: text)
+        case .serialized(let text): bytes.append(contentsOf: text)
         }
     }
 

@@ -18,10 +18,10 @@ struct FallbackMiddleware: RouterMiddleware {
             guard !methods.isEmpty else {
                 // Below /v1 the dialects answer with objects.
                 let errors: ErrorDialect = request.uri.path.hasPrefix("/v1/") ? .object() : .text
-                return json(.notFound, ControlError(.notFound, "Not found").body(errors))
+                return Response.json(.notFound, ControlError(.notFound, "Not found").body(errors))
             }
             let error = ControlError(.methodNotAllowed, "Method not allowed")
-            var response = json(.methodNotAllowed, error.body(known.first?.errors ?? .text))
+            var response = Response.json(.methodNotAllowed, error.body(known.first?.errors ?? .text))
             response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
             return response
         }
