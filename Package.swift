@@ -23,6 +23,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -207,6 +208,13 @@ let package = Package(
             dependencies: [
                 "Proxy", "Admission", "Ledger", "Pricing", "Vault", "Money", "Timekeeping", "Accounts", "Metering",
                 "TestSupport", logging, nio, nioEmbedded, nioHTTP1,
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ControlAPITests",
+            dependencies: [
+                "ControlAPI", "Admission", "Ledger", "Pricing", "Vault", "Timekeeping", "Accounts", "Metering",
+                "TestSupport", logging, httpTypes, nio, hummingbird, hummingbirdTesting,
             ],
             swiftSettings: house),
         .testTarget(

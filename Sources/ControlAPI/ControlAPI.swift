@@ -135,7 +135,8 @@ public struct ControlAPI: Sendable {
         if health.isStopping { reasons.append(.string("stopping")) }
         return reasons.isEmpty
             ? Response.json(.ok, .object([("status", .string("ready"))]))
-            : Response.json(.serviceUnavailable, .object([("status", .string("unavailable")), ("reasons", .array(reasons))]))
+            : Response.json(
+                .serviceUnavailable, .object([("status", .string("unavailable")), ("reasons", .array(reasons))]))
     }
 
     private func portal(_ file: PortalFile, _ request: Request) -> Response {

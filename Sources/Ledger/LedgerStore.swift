@@ -13,17 +13,21 @@ public protocol LedgerStore: Sendable {
     ///
     /// A hold fails if the disk does. A settlement or extension whose write fails because of the disk is kept and tried
     /// again; its completion is called when it is durable.
+    ///
+    /// - Returns: The command's position, for ``settled(upTo:)``.
+    @discardableResult
     func enqueue(
-        _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void)
+        _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
+    ) -> WriteSequence
 
     /// Appends a management command to the writer's queue and returns at once. It fails if the disk does.
     func enqueue<Receipt>(
         _ command: some ManagementCommand<Receipt>,
         completion: @escaping @Sendable (Result<Receipt, LedgerFailure>) -> Void)
 
-    /// Waits until every command enqueued before this call is durable or has failed; not for settlements that a
-    /// failing disk keeps waiting.
-    func settled() async
+    /// Waits until the command at a position, and all before it, are durable or have failed; not for settlements that a
+    /// failing disk keeps waiting. Returns at once if they are, whatever was enqueued since.
+    func settled(upTo sequence: WriteSequence) async
 
     /// Whether the last write succeeded; false while the disk is full or failing.
     var isWritable: Bool { get }
@@ -35,6 +39,9 @@ public protocol LedgerStore: Sendable {
 }
 
 extension LedgerStore {
+    /// Waits until every command enqueued before this call is durable or has failed.
+    public func settled() async { await settled(upTo: .last) }
+
     /// Applies one command of a request and returns its receipt once it is durable.
     @discardableResult
     public func apply(_ command: RequestCommand) async throws(LedgerFailure) -> RequestReceipt {

@@ -53,9 +53,10 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         lock.release()
     }
 
+    @discardableResult
     public func enqueue(
         _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
-    ) {
+    ) -> WriteSequence {
         writer.enqueue(.request(command, completion))
     }
 
@@ -66,7 +67,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
         writer.enqueue(.management(PendingCommand(command, completion: completion)))
     }
 
-    public func settled() async { await writer.settled() }
+    public func settled(upTo sequence: WriteSequence) async { await writer.settled(upTo: sequence) }
 
     public var isWritable: Bool { writer.isWritable }
 

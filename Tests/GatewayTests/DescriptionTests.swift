@@ -36,7 +36,7 @@ import Yams
             time: ManualTime(start: Timestamp(milliseconds: 0)), logger: logger)
         routes =
             ControlAPI(
-                admission: admission, ledger: ledger, store: ledger,
+                admission: admission, ledger: ledger,
                 admin: AdminCredential(digest: try #require(vault.digest(of: "admin".utf8)), vault: vault),
                 prices: { card }, health: { Health(isLedgerWritable: true, isStopping: false) },
                 system: SystemSources(

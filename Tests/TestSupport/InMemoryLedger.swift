@@ -8,6 +8,8 @@ import Synchronization
 public final class InMemoryLedger: LedgerStore {
     private let state = Mutex(LedgerModel())
     private let completions = DispatchQueue(label: "in-memory-ledger")
+    private let progress = WriteProgress()
+    private let stalled = Mutex(false)
 
     /// Creates an empty ledger.
     public init() {}
@@ -18,12 +20,13 @@ public final class InMemoryLedger: LedgerStore {
         set { state.withLock { $0.isWritable = newValue } }
     }
 
+    @discardableResult
     public func enqueue(
         _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
-    ) {
+    ) -> WriteSequence {
         state.withLock { model in
             let result = model.apply(command)
-            completions.async { completion(result) }
+            return complete { completion(result) }
         }
     }
 
@@ -33,13 +36,37 @@ public final class InMemoryLedger: LedgerStore {
     ) {
         state.withLock { model in
             let result = model.apply(command)
-            completions.async { completion(result) }
+            _ = complete { completion(result) }
         }
     }
 
-    public func settled() async {
+    private func complete(_ completion: @escaping @Sendable () -> Void) -> WriteSequence {
+        let sequence = progress.begin()
+        completions.async { [progress] in
+            completion()
+            progress.finish(sequence)
+        }
+        return sequence
+    }
+
+    public func settled(upTo sequence: WriteSequence) async {
+        guard !progress.isFinished(sequence) else { return }
         await withCheckedContinuation { continuation in completions.async { continuation.resume() } }
     }
+
+    /// Runs `body` while nothing completes, as on a disk that does not answer.
+    public func whileStalled<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value {
+        completions.suspend()
+        stalled.withLock { $0 = true }
+        defer {
+            stalled.withLock { $0 = false }
+            completions.resume()
+        }
+        return try await body()
+    }
+
+    /// Whether ``whileStalled(_:)`` is running.
+    public var isStalled: Bool { stalled.withLock { $0 } }
 
     /// Reads the model.
     func read<Value>(_ body: (LedgerModel) -> Value) -> Value { state.withLock { body($0) } }

@@ -37,8 +37,9 @@ final class SimulatedStore: LedgerStore {
 
     func enqueue(
         _ command: RequestCommand, completion: @escaping @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void
-    ) {
+    ) -> WriteSequence {
         append(command, completion) { $0.apply(command) }
+        return .start
     }
 
     func enqueue<Receipt>(
@@ -65,7 +66,7 @@ final class SimulatedStore: LedgerStore {
 
     var isWritable: Bool { state.withLock { $0.isWritable } }
 
-    func settled() async {}
+    func settled(upTo sequence: WriteSequence) async {}
 
     func contents(usageFrom day: Day) async -> LedgerContents {
         state.withLock { state in

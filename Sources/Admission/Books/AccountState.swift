@@ -13,6 +13,8 @@ final class AccountState {
     var markup: Markup
     /// The account's rules for the requests of its keys.
     var rules: RequestRules
+    /// The last command that a request of its keys has enqueued.
+    var lastWrite = WriteSequence.start
 
     init(_ record: AccountRecord) {
         available = record.available

@@ -54,7 +54,7 @@ extension RequestAdmission {
                 model: price.model, operation: demand.operation, priceVersion: card.version,
                 multiplier: key.multiplier, markup: price.markup, startedAt: beganAt)
             key.begin(plan, on: beganAt.day, now: now)
-            store.enqueue(.hold(hold)) { result in
+            key.account.lastWrite = store.enqueue(.hold(hold)) { result in
                 if case .failure(let failure) = result {
                     self.holdFailed(requestID, failure)
                     onDurable(false)
@@ -98,7 +98,7 @@ extension RequestAdmission {
             guard room >= least else { return nil }
             let added = least + min(ahead, room - least)
             key.hold(added, from: hold.payer, of: day)
-            store.enqueue(.extend(hold, by: added)) { result in
+            key.account.lastWrite = store.enqueue(.extend(hold, by: added)) { result in
                 if case .failure(let failure) = result { self.extensionFailed(hold, failure) }
             }
             return added
@@ -158,7 +158,8 @@ extension RequestAdmission {
                 durationMilliseconds: outcome.durationMilliseconds,
                 firstByteMilliseconds: outcome.firstByteMilliseconds, status: outcome.status,
                 ending: outcome.ending, failedAttempts: outcome.failedAttempts, attempts: outcome.attempts)
-            store.enqueue(.settle(settlement)) { self.settlementEnded(settlement, $0) }
+            let written = store.enqueue(.settle(settlement)) { self.settlementEnded(settlement, $0) }
+            (key?.account ?? books.accounts[hold.accountID])?.lastWrite = written
             return RequestEnd(isKeyKnown: key != nil, overrun: beyond - extra)
         }
         if outcome.ending == .cut { counters.countCut() }

@@ -2,6 +2,7 @@ import Accounts
 import Admission
 import HTTPTypes
 import Hummingbird
+import Ledger
 
 /// Finds the owner of the presented key, and refuses keys that may not call the route.
 struct AuthenticationMiddleware: RouterMiddleware {

@@ -1,5 +1,6 @@
 import Accounts
 import Admission
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Ledger
@@ -11,7 +12,7 @@ struct IdempotencyMiddleware: RouterMiddleware {
     typealias Context = ControlContext
     let route: ControlRoute
     let answers: IdempotentAnswers
-    let ledger: any LedgerReader
+    let ledger: any IdempotencyReader
     let locks: IdempotencyLocks
 
     private static let longestKey = 255

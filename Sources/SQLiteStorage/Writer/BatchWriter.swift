@@ -90,7 +90,6 @@ struct BatchWriter {
             return try inSavepoint(&undone, db) { requests, db in .request(try requests.apply(command, db)) }
         case .management(let command):
             return try inSavepoint(&undone, db) { _, db in .management(try command.apply(db)) }
-        case .barrier: return .barrier
         }
     }
 
@@ -102,12 +101,13 @@ struct BatchWriter {
         try requests.writeSums(db)
         let before = db.totalChangesCount
         do {
-            var result = WriterEntry.Outcome.barrier
+            var result: WriterEntry.Outcome?
             try db.inSavepoint {
                 result = try body(&requests, db)
                 try requests.writeSums(db)
                 return .commit
             }
+            guard let result else { preconditionFailure("a savepoint without a result") }
             return result
         } catch let error as DatabaseError where error.isOfTheDisk {
             throw error

@@ -44,18 +44,16 @@ final class LedgerWriter: @unchecked Sendable {
     /// Durations of the last transactions; nil before the first.
     var commitTimes: LedgerState.Commits? { queue.commitTimes }
 
-    /// Appends an entry; after the writer has stopped, it fails.
-    func enqueue(_ entry: WriterEntry) {
-        guard !queue.append(entry) else { return }
+    /// Appends an entry and returns its position; after the writer has stopped, the entry fails.
+    @discardableResult
+    func enqueue(_ entry: WriterEntry) -> WriteSequence {
+        if let sequence = queue.append(entry) { return sequence }
         afterwards.async { entry.complete(.failure(Self.closed)) }
+        return .start
     }
 
-    /// Waits until everything enqueued so far is durable, has failed, or waits for a failing disk.
-    func settled() async {
-        await withCheckedContinuation { continuation in
-            if queue.isIdle { continuation.resume() } else { enqueue(.barrier { continuation.resume() }) }
-        }
-    }
+    /// Waits until the entry at a position, and all before it, are durable, have failed, or wait for a failing disk.
+    func settled(upTo sequence: WriteSequence) async { await queue.settled(upTo: sequence) }
 
     func stop() async { await queue.stop() }
 
@@ -71,6 +69,7 @@ final class LedgerWriter: @unchecked Sendable {
                 continue
             }
             write(retained + batch)
+            queue.finishBatch()
             if !retained.isEmpty {
                 if queue.isStopping { retriesLeft -= 1 }
                 if retriesLeft == 0 { break }

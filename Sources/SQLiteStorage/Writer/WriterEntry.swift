@@ -8,14 +8,11 @@ enum WriterEntry: Sendable {
     case request(RequestCommand, @Sendable (Result<RequestReceipt, LedgerFailure>) -> Void)
     /// A management command.
     case management(PendingCommand)
-    /// Called when everything enqueued before it has been written or has failed.
-    case barrier(@Sendable () -> Void)
 
     /// The outcome of an entry. Callers learn of it when the entry is completed, once its transaction is durable.
     enum Outcome {
         case request(RequestReceipt)
         case management(@Sendable () -> Void)
-        case barrier
         case failure(LedgerFailure)
     }
 
@@ -28,15 +25,14 @@ enum WriterEntry: Sendable {
             switch outcome {
             case .request(let receipt): completion(.success(receipt))
             case .failure(let failure): completion(.failure(failure))
-            case .management, .barrier: preconditionFailure("outcome of another entry")
+            case .management: preconditionFailure("outcome of another entry")
             }
         case .management(let command):
             switch outcome {
             case .management(let complete): complete()
             case .failure(let failure): command.fail(failure)
-            case .request, .barrier: preconditionFailure("outcome of another entry")
+            case .request: preconditionFailure("outcome of another entry")
             }
-        case .barrier(let completion): completion()
         }
     }
 

@@ -11,7 +11,12 @@ final class WriterQueue: @unchecked Sendable {
     private let condition = NSCondition()
     private var entries: [WriterEntry] = []
     private var isWriterAsleep = false
-    private var isWriting = false
+    /// Entries that were appended, were taken by the writer, and were written or have failed: each counts from the start.
+    private var appended: Int64 = 0
+    private var taken: Int64 = 0
+    private var finished: Int64 = 0
+    /// Who waits for which position.
+    private var waiters: [(sequence: Int64, continuation: CheckedContinuation<Void, Never>)] = []
     private var stopping = false
     private var hasStopped = false
     private var writable = true
@@ -32,25 +37,37 @@ final class WriterQueue: @unchecked Sendable {
     /// Whether the writer has been told to stop.
     var isStopping: Bool { withLock { stopping } }
 
-    /// Whether there is nothing to write and nothing being written.
-    var isIdle: Bool { withLock { entries.isEmpty && !isWriting } }
-
     /// Durations of the last transactions; nil before the first.
     var commitTimes: LedgerState.Commits? { withLock { times }.report }
 
     /// Adds an entry at the end.
     ///
-    /// - Returns: False after the writer has stopped: the entry is not taken.
-    func append(_ entry: WriterEntry) -> Bool {
+    /// - Returns: Its position; nil after the writer has stopped: the entry is not taken.
+    func append(_ entry: WriterEntry) -> WriteSequence? {
         withLock {
-            guard !hasStopped else { return false }
+            guard !hasStopped else { return nil }
             entries.append(entry)
+            appended += 1
             if isWriterAsleep {
                 // One signal is enough: the writer takes everything that is enqueued until it runs.
                 isWriterAsleep = false
                 condition.signal()
             }
-            return true
+            return WriteSequence(appended)
+        }
+    }
+
+    /// Waits until the entry at a position, and all before it, are written or have failed. A position beyond the last entry
+    /// stands for the last entry.
+    func settled(upTo sequence: WriteSequence) async {
+        await withCheckedContinuation { continuation in
+            let isSettled = withLock { () -> Bool in
+                let wanted = min(sequence.rawValue, appended)
+                if hasStopped || finished >= wanted { return true }
+                waiters.append((wanted, continuation))
+                return false
+            }
+            if isSettled { continuation.resume() }
         }
     }
 
@@ -77,7 +94,6 @@ final class WriterQueue: @unchecked Sendable {
     ///   - probeInterval: Time after which a failing disk is probed, in seconds.
     func next(hasRetained: Bool, probeInterval: Double) -> [WriterEntry] {
         withLock {
-            isWriting = false
             while entries.isEmpty, !hasRetained, !stopping {
                 isWriterAsleep = true
                 let isSignalled =
@@ -85,16 +101,30 @@ final class WriterQueue: @unchecked Sendable {
                 isWriterAsleep = false
                 if !isSignalled { break }
             }
-            isWriting = !entries.isEmpty
             guard entries.count > Self.largestBatch else {
                 let batch = entries
+                taken += Int64(batch.count)
                 entries.removeAll(keepingCapacity: true)
                 return batch
             }
             let batch = Array(entries.prefix(Self.largestBatch))
+            taken += Int64(batch.count)
             entries.removeFirst(Self.largestBatch)
             return batch
         }
+    }
+
+    /// Notes that all entries that were taken are written, have failed, or are kept for a failing disk, and that their
+    /// completions were called.
+    func finishBatch() {
+        let settled = withLock { () -> [CheckedContinuation<Void, Never>] in
+            finished = taken
+            guard !waiters.isEmpty else { return [] }
+            let done = waiters.filter { $0.sequence <= finished }
+            waiters.removeAll { $0.sequence <= finished }
+            return done.map(\.continuation)
+        }
+        for continuation in settled { continuation.resume() }
     }
 
     private func waitForever() -> Bool {
@@ -116,12 +146,15 @@ final class WriterQueue: @unchecked Sendable {
 
     /// Refuses all further entries.
     ///
-    /// - Returns: Entries that were not taken, and callers of ``stop()`` to resume.
+    /// - Returns: Entries that were not taken, and callers of ``stop()`` and ``settled(upTo:)`` to resume.
     func close() -> (lost: [WriterEntry], waiting: [CheckedContinuation<Void, Never>]) {
         withLock {
             hasStopped = true
-            defer { entries = [] }
-            return (entries, onStopped)
+            defer {
+                entries = []
+                waiters = []
+            }
+            return (entries, onStopped + waiters.map(\.continuation))
         }
     }
 }
