@@ -2,7 +2,7 @@ import Accounts
 import Admission
 import Ledger
 
-/// The kinds of credential that there are.
+/// The kinds of credentials.
 enum CredentialKind: Hashable, Sendable, CaseIterable {
     case admin
     case account
@@ -10,7 +10,7 @@ enum CredentialKind: Hashable, Sendable, CaseIterable {
     case client
     case webToken
 
-    /// With its article, for people.
+    /// The name with its article, for messages: `an account key`.
     var name: String {
         switch self {
         case .admin: "an admin key"
@@ -22,9 +22,9 @@ enum CredentialKind: Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Who may call a route.
+/// The kinds of credentials that may call a route.
 struct RequiredCredential: Hashable, Sendable {
-    /// Empty for everybody.
+    /// The accepted kinds; empty if no credential is needed.
     let kinds: [CredentialKind]
 
     static let none = RequiredCredential(kinds: [])
@@ -34,14 +34,14 @@ struct RequiredCredential: Hashable, Sendable {
     static let accountOrManagementKey = RequiredCredential(kinds: [.account, .management])
     static let clientKey = RequiredCredential(kinds: [.client])
 
-    /// What somebody with another kind is told.
+    /// The message for a caller with another kind of credential.
     var demand: String {
         let names = kinds.map(\.name).joined(separator: " or ")
         return names.prefix(1).uppercased() + names.dropFirst() + " is required"
     }
 }
 
-/// Who has called.
+/// The owner of the presented credential.
 enum Caller: Sendable {
     case nobody
     case admin
@@ -70,7 +70,7 @@ enum Caller: Sendable {
         }
     }
 
-    /// What stands for the credential where calls are counted.
+    /// Identifies the credential in rate limits.
     var countedAs: String {
         switch self {
         case .nobody: ""
@@ -80,7 +80,7 @@ enum Caller: Sendable {
         }
     }
 
-    /// Returns the actor of a change that the caller asks for.
+    /// Returns the actor that the audit log records for a change by the caller.
     func actor(of action: String, from address: IPAddress?, changes: String) -> AuditActor {
         let (role, credential): (AuditActor.Role, String) =
             switch self {

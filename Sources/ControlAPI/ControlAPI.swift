@@ -1,12 +1,10 @@
 import Accounts
 import Admission
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Ledger
 import Logging
 import NIOCore
-import NIOFoundationEssentialsCompat
 import Portal
 import Timekeeping
 

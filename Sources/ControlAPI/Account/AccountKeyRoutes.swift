@@ -89,7 +89,7 @@ struct AccountKeyRoutes: Sendable {
             overview ?? AccountOverview.Key(record: key), secret: secret)
     }
 
-    /// - Parameter secret: The secret, where it may be shown; else its beginning and end are.
+    /// - Parameter secret: The secret, where it may be shown; nil shows the masked secret.
     private func describe(_ key: AccountOverview.Key, secret: Secret? = nil) throws -> JSON {
         let record = key.record
         let load = admission.requests.load(of: record.id)
@@ -115,6 +115,6 @@ struct AccountKeyRoutes: Sendable {
 }
 
 extension AccountOverview.Key {
-    /// What was spent in the window of the spend limit; of a key whose limit has no window, ever.
+    /// Spending in the window of the spend limit; without a window, in the lifetime of the key.
     var periodSpend: NanoUSD { record.rules.spendLimit?.period == nil ? record.allSpent : spentInPeriod }
 }

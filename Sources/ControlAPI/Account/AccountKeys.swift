@@ -4,12 +4,12 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What management keys do with client keys, whichever dialect they speak.
+/// Operations of management keys on client keys, shared by the dialects.
 struct AccountKeys: Sendable {
     let admission: AdmissionServices
     let ledger: any KeyReader
 
-    /// Makes a key. Without `balance` it draws on the account.
+    /// Creates a key. Without `balance` it draws on the account.
     func create(
         _ request: ControlRequest, longestName: Int, describe: @escaping @Sendable (IssuedKey) throws -> JSON
     ) async throws -> JSON {
@@ -33,7 +33,7 @@ struct AccountKeys: Sendable {
                 of: request.accountID, order, call: request.call(describe), by: request.actor))
     }
 
-    /// Changes a key; null takes a limit away, and leaves alone what cannot be taken away.
+    /// Changes a key; null removes a limit, and does not change fields that cannot be removed.
     func change(_ request: ControlRequest, longestName: Int) async throws -> KeyRecord {
         let key = try await OwnedKeys(ledger: ledger).key(of: request)
         var fields = try JSONFields(request.body)
@@ -58,7 +58,7 @@ struct AccountKeys: Sendable {
         return try await admission.accounts.changeKey(key.id, change, by: request.actor)
     }
 
-    /// `name` and `label` are the same.
+    /// `name` and `label` are two names of one field.
     private static func label(_ fields: inout JSONFields, longest: Int) throws(ControlError) -> String? {
         func text(_ field: String) throws(ControlError) -> String? {
             let text = try fields.nullable(field) { (fields, name) throws(ControlError) in
@@ -79,7 +79,7 @@ struct AccountKeys: Sendable {
         try fields.nullable("balance") { (fields, name) throws(ControlError) in try fields.limit(name) }
     }
 
-    /// Null is as much as any key may have.
+    /// Null is the maximum of the operator's policy.
     private func requestsPerMinute(_ fields: inout JSONFields) throws(ControlError) -> Int? {
         let maximum = admission.policy.clientMaximum.requestsPerMinute
         let limit = try fields.nullable("minute_limit") { (fields, name) throws(ControlError) in

@@ -118,7 +118,8 @@ struct AccountRoutes: Sendable {
         return ControlAnswer(headers: [.cacheStatus: "MISS"], body: .json(.serialized(answer)))
     }
 
-    /// Most rows that are counted one by one: the last 24 hours begin inside a day, whose sums by key are for all of it.
+    /// Maximum number of rows that are added up individually: the last 24 hours start inside a day, while totals by key
+    /// are per day.
     private static let mostCountedRows = 5000
 
     private func report(_ span: Span, of account: AccountID, model: String?) async throws -> JSON {
@@ -136,7 +137,7 @@ struct AccountRoutes: Sendable {
                 milliseconds: (now.milliseconds / step.rawValue - Int64(steps) + 1) * step.rawValue)
         }
         async let names = ledger.keyNames(of: account)
-        // Of the last 24 hours it is not known yet which of two ways is taken.
+        // For the last 24 hours, the number of rows decides which query is used.
         async let daily = span == .day ? nil : ledger.usageByKey(of: account, from: start?.day, model: model)
         let points = try await ledger.usageByModel(of: account, from: start, model: model, in: step)
         let requests = points.reduce(0) { $0 + $1.sum.requests }

@@ -1,18 +1,18 @@
 import Accounts
 import Synchronization
 
-/// Answers of analytics, kept for five minutes.
+/// A cache of analytics answers.
 final class AnalyticsCache: Sendable {
-    /// What was asked for.
+    /// The cache key.
     struct Place: Hashable {
         var account: AccountID
         var period: String
         var model: String?
     }
 
-    /// How long an answer is kept, in nanoseconds: the dialect's documentation says five minutes.
+    /// Lifetime of an answer, in nanoseconds: five minutes, as the documentation of the dialect states.
     private static let lifetime: Int64 = 300_000_000_000
-    /// Most answers that are kept: models are named by whoever asks.
+    /// Maximum number of answers; bounded because callers choose the model names.
     private static let capacity = 1000
 
     private let answers = Mutex<[Place: (bytes: [UInt8], expires: Int64)]>([:])

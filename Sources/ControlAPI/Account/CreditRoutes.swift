@@ -5,7 +5,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// The credits dialect: an account's credit and what each key has used of it, as strings of USD.
+/// The credits dialect: an account's credit and the usage of each key, in USD as strings.
 struct CreditRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any AccountReader & KeyReader
@@ -75,7 +75,7 @@ struct CreditRoutes: Sendable {
         ]
     }
 
-    /// One row stands for all tokens that an account ever minted.
+    /// All web tokens of an account are one row.
     private static func describeWebTokens(_ key: AccountOverview.Key) -> JSON {
         .object([
             ("api_key_id", .string("temp_jwt")), ("api_key_name", .string("Temporary web token")),

@@ -3,14 +3,14 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What an account has used in some time, told apart in every way that is asked for.
+/// The usage of an account in a period, grouped by time, model, key and tag.
 struct UsageReport {
     private let points: [UsagePoint]
     private let byKey: [KeyID: UsageSum]
     private let names: [KeyID: KeyName]
     let total: UsageSum
 
-    /// Models of a list of those that cost most.
+    /// Maximum number of models in the list of the most expensive ones.
     private static let topCount = 10
 
     init(points: [UsagePoint], byKey: [KeyID: UsageSum], names: [KeyID: KeyName]) {
@@ -20,9 +20,9 @@ struct UsageReport {
         total = points.reduce(into: UsageSum()) { $0.add($1.sum) }
     }
 
-    /// Returns the sum of each hour or day, those on which nothing was used included.
+    /// Returns the total of each hour or day, those without usage included.
     ///
-    /// - Parameter steps: How many there are; nil goes on to the last that was used.
+    /// - Parameter steps: Number of hours or days; nil ends with the last one that has usage.
     func series(from start: Timestamp?, steps: Int?, of step: UsageStep, named name: String) -> JSON {
         let sums = points.reduce(into: [Timestamp: UsageSum]()) { $0[$1.start, default: UsageSum()].add($1.sum) }
         guard let start, let last = steps.map({ at($0 - 1, after: start, step) }) ?? sums.keys.max() else {
@@ -32,7 +32,7 @@ struct UsageReport {
         return .array(
             (0..<max(0, Int(count))).map { number in
                 let moment = at(number, after: start, step)
-                // A day is named by its date, an hour by its beginning.
+                // A day is identified by its date, an hour by its start.
                 let text = name == "date" ? moment.day.date : moment.rfc3339
                 return .object([(name, .string(text))] + Self.members(of: sums[moment] ?? UsageSum()))
             })
@@ -66,7 +66,7 @@ struct UsageReport {
             })
     }
 
-    /// Returns the sums of keys that carry the same tag; null gathers those without one.
+    /// Returns the totals of keys with the same tag; null stands for keys without one.
     func groups(_ tag: KeyPath<KeyName, String?>) -> JSON {
         let sums = byKey.reduce(into: [String?: UsageSum]()) { sums, entry in
             sums[names[entry.key]?[keyPath: tag], default: UsageSum()].add(entry.value)

@@ -6,7 +6,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What the operator does: accounts and the money that comes in.
+/// Operations of the operator on accounts and deposits.
 struct AdministrationRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any AccountReader & DepositReader & KeyReader

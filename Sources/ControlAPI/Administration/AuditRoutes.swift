@@ -21,7 +21,7 @@ struct AuditRoutes: Sendable {
             wanted = accounts.first { $0.publicID.description == account.lowercased() }?.id
             guard wanted != nil else { throw ControlError.accountNotFound }
         }
-        // One more tells whether there are more.
+        // One row more than asked for shows whether there is a next page.
         let lines = try await ledger.audit(of: wanted, before: cursor, atMost: limit + 1)
         let shown = lines.prefix(limit)
         let names = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0.publicID.description) })

@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 import Timekeeping
 
-/// Proves the ledger when it is asked to, one proof at a time, and remembers the last.
+/// Verifies the ledger on request, one verification at a time, and keeps the last result.
 final class LedgerCheck: Sendable {
     enum State: Sendable {
         case never
@@ -24,7 +24,7 @@ final class LedgerCheck: Sendable {
 
     var state: State { current.withLock { $0 } }
 
-    /// Begins a proof, unless one is running.
+    /// Starts a verification, unless one is running.
     func start() {
         let began = time.now()
         let isFirst = current.withLock { state in

@@ -6,15 +6,15 @@ import Money
 import Pricing
 import Timekeeping
 
-/// Where the operator's rate card is read from: the file that the gateway was started with.
+/// Reads the operator's rate card from the file that the gateway was started with.
 public typealias PriceSource = @Sendable () throws -> RateCard
 
-/// Prices: what is in force, what will be, and how that is changed.
+/// The rate cards that are in force now or later, and their changes.
 struct PriceRoutes: Sendable {
     let admission: AdmissionServices
     let source: PriceSource
 
-    /// A rate card of every model that is sold anywhere fits, in bytes.
+    /// Maximum size of a rate card, in bytes; enough for every model on the market.
     private static let largestCard = 8 << 20
 
     var table: [ControlRoute] {
@@ -45,7 +45,7 @@ struct PriceRoutes: Sendable {
         ])
     }
 
-    /// Puts the rate card in the body in force, from `effectiveFrom` on; without a body reads the gateway's file again.
+    /// Puts the rate card in the body into force, from `effectiveFrom` on; without a body, reloads the gateway's file.
     private func adopt(_ request: ControlRequest) async throws -> JSON {
         var query = QueryFields(request.uri)
         let moment = try query.moment("effectiveFrom")

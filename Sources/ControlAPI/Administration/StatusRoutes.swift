@@ -5,7 +5,7 @@ import Ledger
 import Metering
 import Timekeeping
 
-/// How the gateway's money is doing, for the operator.
+/// The health status of the gateway, for the operator.
 struct StatusRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any HoldReader
@@ -45,7 +45,7 @@ struct StatusRoutes: Sendable {
         ])
     }
 
-    /// Begins a proof of the ledger, or finds one running; the status says what came of it.
+    /// Starts a verification of the ledger, unless one is running; the status contains its result.
     private func verify(_ request: ControlRequest) async throws -> JSON {
         check.start()
         return .object([("verification", verification)])

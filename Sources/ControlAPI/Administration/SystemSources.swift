@@ -1,16 +1,16 @@
 import Admission
 import Ledger
 
-/// Where the operator's view of the system comes from.
+/// The sources of the health status.
 public struct SystemSources: Sendable {
-    /// How the ledger and its disk are doing.
+    /// Reads the state of the ledger and its disk.
     public var ledger: @Sendable () throws -> LedgerState
-    /// How the upstreams are doing.
+    /// Reads the state of the upstreams.
     public var upstreams: @Sendable () -> [UpstreamState]
-    /// Proves the ledger, which takes a while.
+    /// Verifies the ledger, which can take minutes.
     public var proof: @Sendable () async throws -> LedgerProof
 
-    /// Names the sources.
+    /// Creates the sources.
     public init(
         ledger: @escaping @Sendable () throws -> LedgerState, upstreams: @escaping @Sendable () -> [UpstreamState],
         proof: @escaping @Sendable () async throws -> LedgerProof
@@ -21,14 +21,14 @@ public struct SystemSources: Sendable {
     }
 }
 
-/// What a proof of the ledger has found.
+/// The result of a verification of the ledger.
 public struct LedgerProof: Sendable {
-    /// How many rows were looked at.
+    /// The number of verified rows.
     public var rows: Int
-    /// What does not hold; empty for a consistent ledger.
+    /// The violated rules; empty for a consistent ledger.
     public var breaks: [String]
 
-    /// Creates a proof.
+    /// Creates a result.
     public init(rows: Int, breaks: [String]) {
         self.rows = rows
         self.breaks = breaks

@@ -4,13 +4,13 @@ import HTTPTypes
 import Ledger
 import Timekeeping
 
-/// What an account key makes beside client keys: keys that manage, and tokens that last for minutes.
+/// Management keys and web tokens of an account.
 struct CredentialRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any KeyReader & ManagementKeyReader
 
     private static let longestLabel = 200
-    /// How long a web token lasts, in seconds.
+    /// Lifetime of a web token, in seconds.
     private static let lifetimes = 60...3600
     private static let standardLifetime = 600
 

@@ -4,7 +4,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// How a dialect spells the fields of keys.
+/// The spelling of field names in a dialect.
 enum Spelling: Sendable {
     /// `spendLimit`
     case camel
@@ -31,7 +31,7 @@ enum KeyForm {
 
     private static let periods = Period.allCases.map { ($0.name, $0) }
 
-    /// Reads a change of rules; null takes a rule away.
+    /// Reads a change of rules; null removes a rule.
     static func change(
         _ fields: inout JSONFields, _ spelled: Spelling, now: Timestamp
     ) throws(ControlError) -> KeyRulesChange {
@@ -101,7 +101,7 @@ enum KeyForm {
         return Subscription(allowance: allowance, period: period)
     }
 
-    /// Null leaves it as it is: it cannot be taken away.
+    /// Null changes nothing, because the rule cannot be removed.
     private static func flag(_ fields: inout JSONFields, _ name: String) throws(ControlError) -> Bool? {
         try fields.nullable(name) { (fields, name) throws(ControlError) in try fields.flag(name) } ?? nil
     }
@@ -114,7 +114,7 @@ enum KeyForm {
 
     /// Returns the fields of rules.
     ///
-    /// - Parameter amount: How amounts are written for the reader.
+    /// - Parameter amount: Formats an amount for the reader.
     static func members(
         of rules: KeyRules, _ spelled: Spelling, amount: (NanoUSD) -> JSON = JSON.amount
     ) -> [(String, JSON)] {
@@ -126,7 +126,7 @@ enum KeyForm {
         ]
     }
 
-    /// Returns the fields of those rules that a client meets.
+    /// Returns the fields of the rules that clients see.
     static func limits(
         of rules: KeyRules, _ spelled: Spelling, amount: (NanoUSD) -> JSON
     ) -> [(String, JSON)] {

@@ -3,17 +3,17 @@ import Admission
 import Ledger
 import Timekeeping
 
-/// A new secret for a client key, as every dialect asks for it.
+/// The rotation of a client key's secret, shared by the dialects.
 struct KeyRotation: Sendable {
     /// The key with its new secret.
     let issued: IssuedKey
-    /// When the old secret ends; nil where it has ended already.
+    /// End of the old secret; nil if it is invalid at once.
     let oldValidUntil: Timestamp?
 
-    /// Longest time that the old secret goes on, in seconds: 30 days.
+    /// Maximum lifetime of the old secret, in seconds: 30 days.
     private static let longestGrace = 30 * 86_400
 
-    /// Gives the key that a request names a new secret.
+    /// Replaces the secret of the key that a request names.
     static func perform(
         _ request: ControlRequest, _ spelled: Spelling, _ admission: AdmissionServices, _ ledger: any KeyReader
     ) async throws -> KeyRotation {

@@ -2,7 +2,7 @@ import Accounts
 import Admission
 import Ledger
 
-/// The client keys of whoever calls.
+/// The client keys of the caller's account.
 struct OwnedKeys: Sendable {
     let ledger: any KeyReader
 
@@ -21,6 +21,6 @@ struct OwnedKeys: Sendable {
 }
 
 extension KeyRecord {
-    /// Most characters of a label.
+    /// Maximum length of a label, in characters.
     static let longestLabel = 255
 }

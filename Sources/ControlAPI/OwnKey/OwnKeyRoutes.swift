@@ -5,8 +5,8 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What common clients ask of a key about itself: OpenRouter's own-key answer, and the billing answers that balance
-/// widgets of OpenAI-style clients read. Multiplied, like everything that a client sees.
+/// What common clients read about the presented key: OpenRouter's own-key answer, and the billing answers that balance
+/// widgets of OpenAI-style clients read. All amounts are multiplied by the display multiplier.
 struct OwnKeyRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any UsageReader
@@ -56,7 +56,7 @@ struct OwnKeyRoutes: Sendable {
         ])
     }
 
-    /// The sum of the days from `start_date` until before `end_date`, in cents; of all time without them.
+    /// Returns the cost of the days from `start_date` up to and without `end_date`, in cents; all without dates.
     private func usage(_ request: ControlRequest) async throws -> JSON {
         var query = QueryFields(request.uri)
         let start = try query.day("start_date")
@@ -67,7 +67,7 @@ struct OwnKeyRoutes: Sendable {
         return .object([("object", .string("list")), ("total_usage", .number(sum.shownCost.cents))])
     }
 
-    /// What widgets are told of a key that only its account's balance bounds: they know numbers alone.
+    /// The budget that widgets, which accept only numbers, show for a key without a budget.
     private static let unlimited = NanoUSD(dollars: 100_000_000)
 
     private func keyUsage(_ request: ControlRequest) async throws -> KeyUsage {
@@ -80,7 +80,7 @@ struct OwnKeyRoutes: Sendable {
 }
 
 extension KeyUsage {
-    /// The limit that a client meets first: that of its window if it has one, else that of its life.
+    /// The spend limit of the key's window if it has one, else the lifetime limit.
     fileprivate var shownLimit: (amount: NanoUSD?, remaining: NanoUSD?, reset: String?) {
         guard let limit = key.rules.spendLimit, let period = limit.period else {
             return (key.shownBudget, key.shownRemaining, nil)

@@ -1,7 +1,7 @@
 import Admission
 import Synchronization
 
-/// How often one credential may call one route.
+/// The rate limit of one credential on one route.
 public struct EndpointLimit: Hashable, Sendable {
     /// Calls in any 10 seconds.
     public var burst: Int
@@ -15,29 +15,29 @@ public struct EndpointLimit: Hashable, Sendable {
     }
 }
 
-/// The limits of the account dialect's routes, and of what could be guessed. Those that are read together share none: each route
-/// counts alone.
+/// The rate limits of the account dialect's routes, and of voucher codes, which could be guessed. Each route counts
+/// separately.
 public struct AccountLimits: Hashable, Sendable {
-    /// Reading the balance and credits.
+    /// Reads of the balance and of credits.
     public var balance = EndpointLimit(burst: 10, perMinute: 120)
-    /// Reading activity.
+    /// Reads of the activity.
     public var activity = EndpointLimit(burst: 5, perMinute: 60)
-    /// Reading analytics.
+    /// Reads of analytics.
     public var analytics = EndpointLimit(burst: 2, perMinute: 25)
-    /// Reading keys.
+    /// Reads of keys.
     public var readKeys = EndpointLimit(burst: 5, perMinute: 60)
-    /// Making keys.
+    /// Creation of keys.
     public var createKeys = EndpointLimit(burst: 2, perMinute: 12)
-    /// Changing, rotating and deleting keys.
+    /// Changes, rotation and deletion of keys.
     public var changeKeys = EndpointLimit(burst: 2, perMinute: 15)
-    /// Trying codes of vouchers: with 80 bits to guess, nobody gets anywhere at this pace.
+    /// Attempts to redeem a voucher code: 80 bits cannot be guessed at this rate.
     public var redeem = EndpointLimit(burst: 5, perMinute: 10)
 
-    /// Creates the limits that the dialect documents, and our own.
+    /// Creates the limits that the documentation of the dialect states, and the limit of redemptions.
     public init() {}
 }
 
-/// Counts the calls of each credential to each route.
+/// Counts the calls of each credential on each route.
 final class EndpointLimits: Sendable {
     private struct Place: Hashable {
         var route: String
@@ -54,12 +54,12 @@ final class EndpointLimits: Sendable {
         }
     }
 
-    /// Callers that are remembered before those are forgotten who have not called for a minute.
+    /// Number of counters beyond which counters without a call in the last minute are removed.
     private static let remembered = 1000
 
     private let places = Mutex<[Place: Windows]>([:])
 
-    /// Counts a call, or returns how many seconds to wait until it may be made.
+    /// Counts a call and returns nil, or returns the seconds until it is allowed.
     func count(_ route: String, of caller: String, within limit: EndpointLimit, now: Int64) -> Int64? {
         places.withLock { places in
             if places.count >= Self.remembered {

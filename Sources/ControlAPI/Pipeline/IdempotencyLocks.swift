@@ -2,8 +2,8 @@ import Accounts
 import Ledger
 import Synchronization
 
-/// The management calls with an `Idempotency-Key` that are being answered: a repetition that comes meanwhile cannot be
-/// answered yet.
+/// The `Idempotency-Key`s of management calls in progress: a repetition during that time cannot be answered
+/// yet.
 final class IdempotencyLocks: Sendable {
     private struct Name: Hashable {
         var caller: AccountID?
@@ -17,7 +17,7 @@ final class IdempotencyLocks: Sendable {
 
     private let names = Mutex<Set<Name>>([])
 
-    /// Returns false if the same call is being answered.
+    /// Marks a call as in progress; returns false if it is already.
     func begin(_ call: IdempotencyKey) -> Bool { names.withLock { $0.insert(Name(call)).inserted } }
 
     func end(_ call: IdempotencyKey) { names.withLock { _ = $0.remove(Name(call)) } }

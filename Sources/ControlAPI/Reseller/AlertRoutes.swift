@@ -5,7 +5,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What an account wants to be warned of, and what it is to be warned of now.
+/// The alert thresholds of an account, and its active warnings.
 struct AlertRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any AccountReader & KeyReader
@@ -19,7 +19,7 @@ struct AlertRoutes: Sendable {
         return try await answer(try await ledger.alerts(of: request.accountID), for: try request.accountID)
     }
 
-    /// Replaces the whole; of what is not named nobody is warned.
+    /// Replaces all thresholds; a threshold that is missing is removed.
     private func write(_ request: ControlRequest) async throws -> JSON {
         var fields = try JSONFields(request.body)
         var alerts = Alerts()
@@ -55,7 +55,7 @@ struct AlertRoutes: Sendable {
         ])
     }
 
-    /// What a key that works is to be warned of: one that is disabled or has expired is not.
+    /// Returns the kinds of the active warnings of a key; a disabled or expired key has none.
     private static func warnings(of key: KeyRecord, _ alerts: Alerts, _ now: Timestamp) -> [String] {
         guard key.rules.isEnabled, key.rules.expiresAt.map({ $0 > now }) ?? true else { return [] }
         var warnings: [String] = []

@@ -3,14 +3,14 @@ import Admission
 import HTTPTypes
 import Ledger
 
-/// How an account's pages look: the account decides, its clients read it.
+/// The branding of an account's customer page: the account changes it, its clients read it.
 struct BrandRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any AccountReader
 
     private static let longestName = 60
     private static let longestLink = 500
-    /// Longest picture, in characters of its `data:` URL.
+    /// Maximum length of a picture's `data:` URL, in characters.
     private static let longestLogo = 48_000
 
     var table: [ControlRoute] {
@@ -25,7 +25,7 @@ struct BrandRoutes: Sendable {
         return Self.describe(try await ledger.brand(of: request.accountID))
     }
 
-    /// Replaces the whole; what is not named has nothing of its own.
+    /// Replaces all of the branding; a field that is missing is removed.
     private func write(_ request: ControlRequest) async throws -> JSON {
         var fields = try JSONFields(request.body)
         var brand = Brand()

@@ -6,15 +6,15 @@ import Metering
 import Money
 import Timekeeping
 
-/// Who reads a log, and may see what.
+/// The reader of a usage log, who determines which amounts it shows.
 enum LogReader: Sendable {
-    /// The account: real costs.
+    /// The account sees real costs.
     case account
-    /// A client: its own costs, multiplied.
+    /// A client sees its own costs, multiplied by its display multiplier.
     case client
 }
 
-/// What of a usage log is wanted: a page by its number, or rows that match a filter, from a cursor on.
+/// A query of a usage log: a page by its number, or rows that match a filter, from a pagination cursor on.
 struct LogQuery: Sendable {
     private let number: Int?
     private let size: Int
@@ -23,7 +23,7 @@ struct LogQuery: Sendable {
     private let requestID: UUIDv7?
     private let isCSV: Bool
 
-    /// Rows of a table that are fetched at once.
+    /// Rows of a CSV export that are fetched at once.
     private static let chunk = 1000
 
     /// Reads `page`, `limit`, `from`, `to`, `model`, `request_id`, `cursor` and `format`.
@@ -82,7 +82,7 @@ struct LogQuery: Sendable {
         ])
     }
 
-    /// Writes all rows that match, as they are read.
+    /// Writes all matching rows while they are read.
     private func table(of owner: RowOwner, as reader: LogReader, _ ledger: any RequestLogReader) -> ControlAnswer {
         ControlAnswer(
             body: .csv { [self] write in
@@ -101,7 +101,7 @@ struct LogQuery: Sendable {
     }
 }
 
-/// Rows of usage logs, as the reseller dialect shows them.
+/// Rows of usage logs in the reseller dialect.
 enum LogAnswer {
     static func members(of row: LedgerRow, for reader: LogReader) -> [(String, JSON)] {
         var members: [(String, JSON)] = [
@@ -114,12 +114,12 @@ enum LogAnswer {
             ("created_at", .string(row.startedAt.rfc3339)), ("ending", .string(row.ending.name)),
             ("usage_source", .string("\(row.usageSource)")),
         ]
-        // How often an upstream had to be asked is the reseller's affair.
+        // The number of attempts is hidden from clients.
         if reader == .account { members.append(("attempts", .integer(row.attempts))) }
         return members
     }
 
-    /// The names of a table's columns.
+    /// The column names of a CSV export.
     static func columns(for reader: LogReader) -> [String] {
         [
             "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
@@ -127,12 +127,12 @@ enum LogAnswer {
         ] + (reader == .account ? ["attempts"] : [])
     }
 
-    /// A row as a line of a table.
+    /// Returns a row as a line of CSV.
     static func line(of row: LedgerRow, for reader: LogReader) -> String {
         members(of: row, for: reader).map { cell($0.1) }.joined(separator: ",") + "\r\n"
     }
 
-    /// Quoted where it must be; what a spreadsheet would take for a formula is marked as text.
+    /// Returns a CSV field, quoted where necessary; text that a spreadsheet would read as a formula is marked as text.
     private static func cell(_ value: JSON) -> String {
         guard case .string(let text) = value else { return value.text }
         let isFormula = text.first.map { "=+-@\t".contains($0) } ?? false

@@ -5,7 +5,7 @@ import Ledger
 import Timekeeping
 import Vault
 
-/// Codes that top keys up: accounts make them, clients redeem them.
+/// Vouchers: accounts create them, clients redeem them to top up their keys.
 struct VoucherRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any KeyReader & VoucherReader
@@ -34,7 +34,7 @@ struct VoucherRoutes: Sendable {
         let limit = try query.integer("limit", in: 1...1000) ?? 100
         let cursor = try query.cursor("cursor")
         try query.finish()
-        // One more tells whether there are more.
+        // One row more than asked for shows whether there is a next page.
         let vouchers = try await ledger.vouchers(of: account, before: cursor.map(VoucherID.init), atMost: limit + 1)
         let shown = vouchers.prefix(limit)
         let next = vouchers.count > limit ? shown.last : nil
@@ -72,7 +72,7 @@ struct VoucherRoutes: Sendable {
         guard let id = request.id.flatMap({ UUIDv7($0) }), let voucher = try await ledger.voucher(publicID: id),
             voucher.accountID == (try request.accountID)
         else { throw ControlError(.voucherNotFound, "Voucher not found") }
-        // One that was taken back before stays so.
+        // Revoking a revoked voucher changes nothing.
         if voucher.revokedAt == nil { _ = try await admission.accounts.revokeVoucher(voucher.id, by: request.actor) }
         return .object([("success", .bool(true))])
     }
@@ -99,7 +99,7 @@ struct VoucherRoutes: Sendable {
         do {
             topped = try await admission.accounts.redeem(voucher, by: client.keyID, actor: actor)
         } catch ManagementError.insufficientAvailableBalance {
-            // What the account has is not the client's to know.
+            // The balance of the account is hidden from clients.
             throw ControlError(
                 .codeNotRedeemable, "This code cannot be redeemed at the moment; ask your provider", field: "code")
         } catch ManagementError.keyHasNoBudget {

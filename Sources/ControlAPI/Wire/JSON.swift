@@ -1,12 +1,12 @@
 import Foundation
 import Money
 
-/// A JSON value to be written: members keep their order, amounts stay exact.
+/// A JSON value to be written. Members keep their order, amounts are exact.
 enum JSON: Sendable {
     case object([(String, JSON)])
     case array([JSON])
     case string(String)
-    /// A number, by its digits.
+    /// A number, as its decimal digits.
     case number(String)
     case bool(Bool)
     case null
@@ -24,13 +24,13 @@ enum JSON: Sendable {
     /// An amount with as many decimals as it needs, and four at least: `"12.5000"`.
     static func atLeastFourDecimals(_ value: NanoUSD) -> JSON { .string(value.atLeastFourDecimals) }
 
-    /// What there is, or null.
+    /// The value, or null.
     static func optional<Value>(_ value: Value?, _ write: (Value) -> JSON) -> JSON { value.map(write) ?? .null }
 
-    /// The text of the value.
+    /// The value as JSON text.
     var text: String { String(decoding: utf8, as: UTF8.self) }
 
-    /// The text of the value, in UTF-8.
+    /// The value as JSON text in UTF-8.
     var utf8: [UInt8] {
         var bytes: [UInt8] = []
         write(to: &bytes)

@@ -3,7 +3,8 @@ import Foundation
 import Money
 import Timekeeping
 
-/// Reads the fields of a JSON object in a request body strictly: each field has a name and a type, and unknown fields are errors.
+/// Reads the fields of a JSON object in a request body strictly: each field has a name and a type, and unknown fields are
+/// errors.
 struct JSONFields {
     private struct Name: CodingKey {
         var stringValue: String
@@ -17,7 +18,7 @@ struct JSONFields {
         init(from decoder: any Decoder) throws { container = try decoder.container(keyedBy: Name.self) }
     }
 
-    /// More than any budget or deposit: 10,000,000 USD.
+    /// The maximum of a budget or deposit: 10,000,000 USD.
     static let maximumAmount = NanoUSD(dollars: 10_000_000)
 
     private let container: KeyedDecodingContainer<Name>
@@ -39,7 +40,7 @@ struct JSONFields {
         unread = Set(container.allKeys.map(\.stringValue))
     }
 
-    /// Returns what `read` finds, or an inner nil if the field is there and is null; nil if it is not there.
+    /// Returns the value that `read` returns, an inner nil if the field is null, or nil if the field is missing.
     mutating func nullable<Value>(
         _ field: String, _ read: (inout JSONFields, String) throws(ControlError) -> Value?
     ) throws(ControlError) -> Value?? {
@@ -50,7 +51,7 @@ struct JSONFields {
         return try read(&self, field).map { .some($0) }
     }
 
-    /// Returns true or false, or nil if the field is not there.
+    /// Returns a Boolean, or nil if the field is missing.
     mutating func flag(_ field: String) throws(ControlError) -> Bool? {
         guard take(field) else { return nil }
         guard let flag = try? container.decode(Bool.self, forKey: Name(stringValue: field)) else {
@@ -59,7 +60,7 @@ struct JSONFields {
         return flag
     }
 
-    /// Returns a moment that is to come, or nil if the field is not there.
+    /// Returns a time in the future, or nil if the field is missing.
     mutating func moment(_ field: String, after now: Timestamp) throws(ControlError) -> Timestamp? {
         guard take(field) else { return nil }
         let text = try? container.decode(String.self, forKey: Name(stringValue: field))
@@ -69,7 +70,7 @@ struct JSONFields {
         return moment
     }
 
-    /// Returns a list of values that are written as texts, or nil if the field is not there.
+    /// Returns a list of values that are written as strings, or nil if the field is missing.
     mutating func list<Value>(
         _ field: String, maximum: Int, of accepted: String, _ read: (String) -> Value?
     ) throws(ControlError) -> [Value]? {
@@ -82,7 +83,7 @@ struct JSONFields {
         return values
     }
 
-    /// Returns the fields of an object, or nil if the field is not there.
+    /// Returns the fields of an object, or nil if the field is missing.
     mutating func object(_ field: String) throws(ControlError) -> JSONFields? {
         guard take(field) else { return nil }
         guard let object = try? container.decode(Object.self, forKey: Name(stringValue: field)) else {
@@ -91,9 +92,9 @@ struct JSONFields {
         return JSONFields(object, path: "\(path)\(field).")
     }
 
-    /// Returns a text, or nil if the field is not there.
+    /// Returns a string, or nil if the field is missing.
     ///
-    /// - Parameter maximum: Most Unicode code points: what a person takes for one character may be very many of them.
+    /// - Parameter maximum: Maximum number of Unicode code points: one visible character may have any number of them.
     mutating func text(_ field: String, maximum: Int, ofLines: Bool = false) throws(ControlError) -> String? {
         guard take(field) else { return nil }
         let text = try? container.decode(String.self, forKey: Name(stringValue: field))
@@ -105,7 +106,7 @@ struct JSONFields {
         return text
     }
 
-    /// Returns a whole number, or nil if the field is not there.
+    /// Returns a whole number, or nil if the field is missing.
     mutating func integer(_ field: String, in range: ClosedRange<Int>) throws(ControlError) -> Int? {
         guard take(field) else { return nil }
         guard let number = try? container.decode(Int.self, forKey: Name(stringValue: field)), range.contains(number)
@@ -113,21 +114,21 @@ struct JSONFields {
         return number
     }
 
-    /// Returns an amount that may be zero, or nil if the field is not there.
+    /// Returns an amount of zero or more, or nil if the field is missing.
     mutating func limit(_ field: String) throws(ControlError) -> NanoUSD? {
         try decimal(field, accepted: "an amount in USD from 0 to 10000000, with at most 9 decimals") {
             $0 >= .zero && $0 <= Self.maximumAmount
         }
     }
 
-    /// Returns an amount greater than zero, or nil if the field is not there.
+    /// Returns an amount greater than zero, or nil if the field is missing.
     mutating func amount(_ field: String) throws(ControlError) -> NanoUSD? {
         try decimal(field, accepted: "an amount in USD greater than 0, at most 10000000, with at most 9 decimals") {
             $0 > .zero && $0 <= Self.maximumAmount
         }
     }
 
-    /// Returns a multiplier, or nil if the field is not there.
+    /// Returns a display multiplier, or nil if the field is missing.
     mutating func multiplier(_ field: String) throws(ControlError) -> DisplayMultiplier? {
         let accepted = "a number from 1 to \(DisplayMultiplier.maximum), with at most 9 decimals"
         guard let number = try decimal(field, accepted: accepted, where: { _ in true }) else { return nil }
@@ -137,7 +138,7 @@ struct JSONFields {
         return multiplier
     }
 
-    /// Returns one of some words, or nil if the field is not there.
+    /// Returns one of the given values by its name, or nil if the field is missing.
     mutating func choice<Value>(_ field: String, of values: [(name: String, value: Value)]) throws(ControlError)
         -> Value?
     {
@@ -149,12 +150,12 @@ struct JSONFields {
         return value
     }
 
-    /// Returns what happens when money is short, or nil if the field is not there.
+    /// Returns a shortage policy, or nil if the field is missing.
     mutating func shortage(_ field: String) throws(ControlError) -> ShortagePolicy? {
         try choice(field, of: ShortagePolicy.allCases.map { ($0.name, $0) })
     }
 
-    /// Returns a markup, or nil if the field is not there.
+    /// Returns a markup, or nil if the field is missing.
     mutating func markup(_ field: String) throws(ControlError) -> Markup? {
         let accepted = "a number from 0 to \(Markup.maximum), with at most 6 decimals"
         guard let number = try decimal(field, accepted: accepted, where: { _ in true }) else { return nil }
@@ -162,7 +163,7 @@ struct JSONFields {
         return markup
     }
 
-    /// Whether there are no fields left.
+    /// Whether all fields have been read.
     var isEmpty: Bool { unread.isEmpty }
 
     /// Refuses fields that were not read: a misspelled field must not be ignored.
@@ -175,7 +176,7 @@ struct JSONFields {
         _ field: String, accepted: String, where isAccepted: (NanoUSD) -> Bool
     ) throws(ControlError) -> NanoUSD? {
         guard take(field) else { return nil }
-        // Through the decimal digits, never through a binary fraction.
+        // Amounts are parsed from their decimal digits, never as a binary fraction.
         guard let decimal = try? container.decode(Decimal.self, forKey: Name(stringValue: field)),
             let amount = NanoUSD(decimal: decimal.description), isAccepted(amount)
         else { throw invalid(field, accepted) }

@@ -4,7 +4,7 @@ import HummingbirdCore
 import Ledger
 import Timekeeping
 
-/// The parameters of a query, read as strictly as a body.
+/// Reads query parameters strictly: each has a name and a type, and unknown parameters are errors.
 struct QueryFields {
     private var unread: [String: String]
 
@@ -23,17 +23,17 @@ struct QueryFields {
         return number
     }
 
-    /// Returns a day in UTC, written as `2026-11-21`, or nil if the parameter is not there.
+    /// Returns a day in UTC, written as `2026-11-21`, or nil if the parameter is missing.
     mutating func day(_ name: String) throws(ControlError) -> Day? {
         guard let text = unread.removeValue(forKey: name) else { return nil }
         guard let moment = Self.start(ofDay: text) else { throw .invalid(name, "a day like 2026-11-21") }
         return moment.day
     }
 
-    /// Returns a moment, be it a day's beginning, or nil if the parameter is not there.
+    /// Returns a time, which may be written as a day, or nil if the parameter is missing.
     mutating func moment(_ name: String) throws(ControlError) -> Timestamp? {
         guard let text = unread.removeValue(forKey: name) else { return nil }
-        // A plus that was not encoded arrives as a space.
+        // An unencoded `+` arrives as a space.
         let moment = Timestamp(rfc3339: text.replacing(" ", with: "+")) ?? Self.start(ofDay: text)
         guard let moment else { throw .invalid(name, "a moment like 2026-12-01T00:00:00Z, or a day like 2026-12-01") }
         return moment
@@ -52,7 +52,7 @@ struct QueryFields {
         }
     }
 
-    /// Returns a place in a list as an earlier answer named it, or nil if the parameter is not there.
+    /// Returns a pagination cursor, or nil if the parameter is missing.
     mutating func cursor(_ name: String) throws(ControlError) -> Int64? {
         guard let text = unread.removeValue(forKey: name) else { return nil }
         guard let cursor = Int64(text, radix: 36), cursor > 0 else {
@@ -61,7 +61,7 @@ struct QueryFields {
         return cursor
     }
 
-    /// Returns a request by the name that its answer had, or nil if the parameter is not there.
+    /// Returns a request identifier as answers contain it, or nil if the parameter is missing.
     mutating func requestID(_ name: String) throws(ControlError) -> UUIDv7? {
         guard let text = unread.removeValue(forKey: name) else { return nil }
         guard let id = UUIDv7(requestText: text) else { throw .invalid(name, "req_ and 32 hexadecimal digits") }
