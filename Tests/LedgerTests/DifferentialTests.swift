@@ -52,6 +52,10 @@ import Timekeeping
         #expect(
             try await real.clientUsageByModel(of: account.id, from: today.firstOfMonth)
                 == model.clientUsageByModel(of: account.id, from: today.firstOfMonth))
+        let recent = Timestamp(milliseconds: today.start.milliseconds - 86_400_000 + 12_345_678)
+        #expect(
+            try await real.clientUsageByModel(of: account.id, since: recent)
+                == model.clientUsageByModel(of: account.id, since: recent))
         let vouchers = try await real.vouchers(of: account.id, before: nil, atMost: 1000)
         #expect(vouchers == model.vouchers(of: account.id, before: nil, atMost: 1000))
         if vouchers.count > 1 {

@@ -149,6 +149,18 @@ extension InMemoryLedger: LedgerReader {
             read { $0.dropped + $0.rows }.filter { keys.contains($0.keyID) && $0.startedAt.day >= day })
     }
 
+    public func clientUsageByModel(of account: AccountID, since moment: Timestamp) -> [UsagePoint] {
+        let keys = read { Set($0.keys.filter { $0.accountID == account && $0.kind == .client }.map(\.id)) }
+        var sums: [Int64: [String: UsageSum]] = [:]
+        for row in read({ $0.dropped + $0.rows })
+        where keys.contains(row.keyID) && row.startedAt.hourNumber >= moment.hourNumber {
+            sums[row.startedAt.hourNumber, default: [:]][row.model, default: UsageSum()].count(row)
+        }
+        return sums.flatMap { hour, models in
+            models.map { UsagePoint(start: Timestamp(milliseconds: hour * 3_600_000), model: $0, sum: $1) }
+        }.sorted { ($0.start, $0.model) < ($1.start, $1.model) }
+    }
+
     private static func byDayAndModel(_ rows: [LedgerRow]) -> [UsagePoint] {
         var sums: [Day: [String: UsageSum]] = [:]
         for row in rows { sums[row.startedAt.day, default: [:]][row.model, default: UsageSum()].count(row) }

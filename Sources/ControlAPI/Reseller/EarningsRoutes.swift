@@ -5,7 +5,7 @@ import Ledger
 import Money
 import Timekeeping
 
-/// What an account has earned: what its clients were charged, what that cost, and what came in.
+/// An account's revenue, cost and profit, and its deposits.
 struct EarningsRoutes: Sendable {
     let admission: AdmissionServices
     let ledger: any DepositReader & KeyReader & UsageReader
@@ -17,44 +17,70 @@ struct EarningsRoutes: Sendable {
         ]
     }
 
-    /// What clients were charged in the last days, and what that cost: by day, by key and by model.
+    /// Answers with what clients were charged and what that cost: by day or hour, by key and by model.
     private func earnings(_ request: ControlRequest) async throws -> JSON {
         let account = try request.accountID
         var query = QueryFields(request.uri)
-        let count = try query.integer("days", in: 1...366) ?? 30
+        let days = try query.integer("days", in: 1...366)
+        let hours = try query.integer("hours", in: 1...Self.mostHours)
         try query.finish()
-        let days = admission.time.now().day.last(count)
+        guard days == nil || hours == nil else {
+            throw ControlError.badRequest("Give either 'days' or 'hours', not both")
+        }
         async let names = ledger.keyNames(of: account)
-        async let byKey = ledger.usageByKey(of: account, from: days[0], model: nil)
-        let points = try await ledger.clientUsageByModel(of: account, from: days[0])
-        let byDay = Dictionary(grouping: points, by: \.start.day).mapValues { $0.map(\.sum).total }
-        let byModel = Dictionary(grouping: points, by: \.model).mapValues { $0.map(\.sum).total }
-        let keys = try await byKey.compactMap { [names = try await names] id, sum in
-            names[id].flatMap { $0.kind == .client ? (name: $0, sum: sum) : nil }
+        let steps: (name: String, list: [JSON])
+        let byKey: [KeyID: UsageSum]
+        let points: [UsagePoint]
+        if let hours {
+            let last = admission.time.now().hourNumber
+            let starts = (0..<Int64(hours)).map { Self.start(ofHour: last - Int64(hours) + 1 + $0) }
+            points = try await ledger.clientUsageByModel(of: account, since: starts[0])
+            byKey = try await ledger.usageByKey(of: account, since: starts[0], model: nil)
+            let byHour = Dictionary(grouping: points, by: \.start).mapValues { $0.map(\.sum).total }
+            steps = (
+                "hours",
+                starts.map {
+                    .object([("start", .string($0.rfc3339))] + Self.members(of: byHour[$0] ?? UsageSum()))
+                }
+            )
+        } else {
+            let list = admission.time.now().day.last(days ?? 30)
+            points = try await ledger.clientUsageByModel(of: account, from: list[0])
+            byKey = try await ledger.usageByKey(of: account, from: list[0], model: nil)
+            let byDay = Dictionary(grouping: points, by: \.start.day).mapValues { $0.map(\.sum).total }
+            steps = (
+                "days",
+                list.map { .object([("date", .string($0.date))] + Self.members(of: byDay[$0] ?? UsageSum())) }
+            )
         }
         return .object([
-            (
-                "days",
-                .array(
-                    days.map { .object([("date", .string($0.date))] + Self.members(of: byDay[$0] ?? UsageSum())) })
-            ),
-            (
-                "keys",
-                .array(
-                    keys.sorted {
-                        ($1.sum.shownCost, $0.name.publicID.description) < (
-                            $0.sum.shownCost, $1.name.publicID.description
-                        )
-                    }
-                    .map { .object(Self.members(of: $0.name) + Self.members(of: $0.sum)) })
-            ),
-            (
-                "models",
-                .array(
-                    byModel.sorted { ($1.value.shownCost, $0.key) < ($0.value.shownCost, $1.key) }
-                        .map { .object([("model", .string($0.key))] + Self.members(of: $0.value)) })
-            ),
+            (steps.name, .array(steps.list)),
+            ("keys", .array(Self.sorted(byKey, names: try await names))),
+            ("models", .array(Self.sorted(points))),
         ])
+    }
+
+    /// Hours are counted from rows of requests, so an answer covers a week at most.
+    private static let mostHours = 168
+
+    private static func start(ofHour number: Int64) -> Timestamp {
+        Timestamp(milliseconds: number * UsageStep.hour.rawValue)
+    }
+
+    /// Returns the client keys' sums, the highest charge first.
+    private static func sorted(_ sums: [KeyID: UsageSum], names: [KeyID: KeyName]) -> [JSON] {
+        sums.compactMap { id, sum in
+            names[id].flatMap { $0.kind == .client ? (name: $0, sum: sum) : nil }
+        }.sorted {
+            ($1.sum.shownCost, $0.name.publicID.description) < ($0.sum.shownCost, $1.name.publicID.description)
+        }.map { .object(members(of: $0.name) + members(of: $0.sum)) }
+    }
+
+    /// Returns the models' sums, the highest charge first.
+    private static func sorted(_ points: [UsagePoint]) -> [JSON] {
+        Dictionary(grouping: points, by: \.model).mapValues { $0.map(\.sum).total }
+            .sorted { ($1.value.shownCost, $0.key) < ($0.value.shownCost, $1.key) }
+            .map { .object([("model", .string($0.key))] + members(of: $0.value)) }
     }
 
     private func deposits(_ request: ControlRequest) async throws -> JSON {

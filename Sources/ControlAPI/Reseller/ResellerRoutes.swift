@@ -37,8 +37,23 @@ struct ResellerRoutes: Sendable {
     private func listKeys(_ request: ControlRequest) async throws -> JSON {
         let query = QueryFields(request.uri)
         try query.finish()
-        let keys = try await ledger.clientKeys(of: request.accountID)
-        return .object([("subKeys", .array(try keys.map { try describe($0) }))])
+        let today = admission.time.now().day
+        guard let overview = try await ledger.overview(of: request.accountID, today: today) else {
+            throw ControlError.unauthorized
+        }
+        let keys = overview.keys.filter { $0.record.kind == .client && $0.record.deletedAt == nil }
+        return .object([
+            (
+                "subKeys",
+                .array(
+                    try keys.map {
+                        .object(
+                            try members(of: $0.record) + [
+                                ("lastUsedAt", .optional($0.lastUsedAt) { .string($0.rfc3339) })
+                            ])
+                    })
+            )
+        ])
     }
 
     private func createKey(_ request: ControlRequest) async throws -> JSON {
@@ -228,20 +243,21 @@ struct ResellerRoutes: Sendable {
         return multiplier
     }
 
-    @Sendable private func describe(_ key: KeyRecord) throws -> JSON {
-        .object(
-            [
-                ("id", .string(key.publicID.description)), ("label", .string(key.label)),
-                ("keyId", .string(key.displayID)), ("key", .string(try admission.accounts.reveal(key).revealed)),
-                ("budgetVirtual", .optional(key.allBudget, JSON.amount)), ("spentVirtual", .amount(key.allSpent)),
-                ("remainingVirtual", .optional(key.allRemaining, JSON.amount)),
-                ("clientBudget", .optional(key.shownBudget, JSON.amount)), ("clientSpent", .amount(key.shownSpent)),
-                ("rpmLimit", .integer(key.limits.requestsPerMinute)),
-                ("concurrentLimit", .integer(key.limits.concurrentRequests)),
-                ("displayMultiplier", .number(key.multiplier.decimal)),
-                ("createdAt", .string(key.createdAt.rfc3339)),
-                ("onShortage", .optional(key.shortage) { .string($0.name) }),
-            ] + KeyForm.members(of: key.rules, .camel))
+    @Sendable private func describe(_ key: KeyRecord) throws -> JSON { .object(try members(of: key)) }
+
+    private func members(of key: KeyRecord) throws -> [(String, JSON)] {
+        [
+            ("id", .string(key.publicID.description)), ("label", .string(key.label)),
+            ("keyId", .string(key.displayID)), ("key", .string(try admission.accounts.reveal(key).revealed)),
+            ("budgetVirtual", .optional(key.allBudget, JSON.amount)), ("spentVirtual", .amount(key.allSpent)),
+            ("remainingVirtual", .optional(key.allRemaining, JSON.amount)),
+            ("clientBudget", .optional(key.shownBudget, JSON.amount)), ("clientSpent", .amount(key.shownSpent)),
+            ("rpmLimit", .integer(key.limits.requestsPerMinute)),
+            ("concurrentLimit", .integer(key.limits.concurrentRequests)),
+            ("displayMultiplier", .number(key.multiplier.decimal)),
+            ("createdAt", .string(key.createdAt.rfc3339)),
+            ("onShortage", .optional(key.shortage) { .string($0.name) }),
+        ] + KeyForm.members(of: key.rules, .camel)
     }
 
     private static func window(_ sum: UsageSum) -> JSON { .object(members(of: sum)) }

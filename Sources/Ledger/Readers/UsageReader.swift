@@ -14,6 +14,9 @@ public protocol UsageReader: Sendable {
         -> [UsagePoint]
     /// Returns the usage of all client keys of an account by day and model from a day on, oldest first, with shown costs.
     func clientUsageByModel(of account: AccountID, from day: Day) async throws -> [UsagePoint]
+    /// Returns the usage of all client keys of an account in each hour from the one of a moment on, by model, oldest first.
+    /// It is counted from the rows of requests, so its shown cost is known.
+    func clientUsageByModel(of account: AccountID, since moment: Timestamp) async throws -> [UsagePoint]
     /// Returns the usage of each key of an account from a day on, of one model or of all.
     func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum]
     /// Returns the usage of each key of an account, counted from rows of requests that began at a moment or later.

@@ -33,6 +33,10 @@ extension SQLiteLedger: UsageReader {
         try await pool.read { try UsageQueries(db: $0).byModelOfClients(of: account, from: day) }
     }
 
+    public func clientUsageByModel(of account: AccountID, since moment: Timestamp) async throws -> [UsagePoint] {
+        try await pool.read { try UsageQueries(db: $0).byModelOfClients(of: account, since: moment) }
+    }
+
     public func usageByKey(of account: AccountID, from day: Day?, model: String?) async throws -> [KeyID: UsageSum] {
         try await pool.read { try UsageQueries(db: $0).byKey(of: account, from: day, model: model) }
     }

@@ -89,6 +89,25 @@ struct UsageQueries {
             """, [account.rawValue, Int64(KeyKind.client.rawValue), day.number], of: nil, in: .day)
     }
 
+    /// Counts rows of requests: the roll-up by hour has no shown costs.
+    func byModelOfClients(of account: AccountID, since moment: Timestamp) throws -> [UsagePoint] {
+        let hour = moment.hourNumber
+        return try points(
+            """
+            SELECT started_at_ms / ?3 AS step, model_id, COUNT(*) AS requests, SUM(input_tokens + cache_read_tokens
+                + cache_write_5m_tokens + cache_write_1h_tokens) AS input_tokens, SUM(output_tokens) AS output_tokens,
+                SUM(cost_nano_usd - overrun_nano_usd) AS cost_nano_usd,
+                SUM(shown_cost_nano_usd) AS shown_cost_nano_usd
+            FROM requests
+            WHERE account_id = ?1 AND account_sequence >= (
+                    SELECT MIN(first_sequence) FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
+                ) AND started_at_ms >= ?2 * ?3
+                AND key_id IN (SELECT id FROM keys WHERE account_id = ?1 AND kind = ?4)
+            GROUP BY step, model_id
+            """,
+            [account.rawValue, hour, UsageStep.hour.rawValue, Int64(KeyKind.client.rawValue)], of: nil, in: .hour)
+    }
+
     /// Adds up the rows of a statement by step and model. They come in the order of the table: sorting them in the database
     /// takes longer than adding them up here.
     private func points(
