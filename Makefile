@@ -5,7 +5,7 @@ ARGS ?=
 
 # The same flags for every debug build, so that nothing is built twice.
 DEBUG_FLAGS := --explicit-target-dependency-import-check error
-SOURCES := Sources Tests Benchmarks Migrations Public Package.swift
+SOURCES := Sources Tests Benchmarks Migrations Plugins Public Package.swift
 
 .PHONY: run test sim kill fuzz check fmt settings bench bench-ledger bench-queries packages clean
 
@@ -19,6 +19,8 @@ run: packages
 test: packages
 	swift build --build-tests $(DEBUG_FLAGS)
 	swift test --skip-build
+	@deploy/install-build-packages.sh nodejs || echo "Without Node the unit tests of the pages' scripts are skipped."
+	if command -v node >/dev/null; then node --test Tests/Pages/*.test.mjs; fi
 	Tests/Fuzz/run.sh 10
 	@deploy/install-build-packages.sh strace || echo "Without strace the tests of a failing disk are skipped."
 	@deploy/install-build-packages.sh chromium || echo "Without chromium the tests of the pages are skipped."
@@ -40,9 +42,11 @@ kill: packages
 	swift build --product tollgate $(DEBUG_FLAGS)
 	KILL_ROUNDS=$(or $(ROUNDS),50) Tests/SDK/run.sh "$$(swift build --show-bin-path)/tollgate" -k kill_9
 
-## Checks the format, warnings (as errors) and undeclared imports.
+## Checks the format, the types of the pages' scripts, warnings (as errors) and undeclared imports.
 check: packages
 	swift format lint --strict -r $(SOURCES)
+	@deploy/install-build-packages.sh node-typescript || echo "Without TypeScript the types of the pages' scripts are not checked."
+	if command -v tsc >/dev/null; then tsc -p Public/tsconfig.json; fi
 	swift build --build-tests $(DEBUG_FLAGS)
 
 ## Formats all sources.

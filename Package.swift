@@ -109,27 +109,13 @@ let package = Package(
             ],
             swiftSettings: dataPath),
         // Floor 0, beside its only user: the pages
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "Portal", dependencies: [yams], path: "Public",
-            resources: [
-                .embedInCode("admin-accounts.js"), .embedInCode("admin-audit.js"), .embedInCode("admin-deposits.js"),
-                .embedInCode("admin-interrupted.js"), .embedInCode("admin-prices.js"),
-                .embedInCode("admin-system.js"), .embedInCode("admin.html"), .embedInCode("admin.js"),
-                .embedInCode("console-alerts.js"), .embedInCode("console-balance.js"),
-                .embedInCode("console-client-keys.js"), .embedInCode("console-deposits.js"),
-                .embedInCode("console-earnings.js"), .embedInCode("console-handover.js"),
-                .embedInCode("console-key-editor.js"), .embedInCode("console-key-rules.js"),
-                .embedInCode("console-keys.js"), .embedInCode("console-log.js"), .embedInCode("console-look.js"),
-                .embedInCode("console-management-keys.js"), .embedInCode("console-margin.js"),
-                .embedInCode("console-new-keys.js"), .embedInCode("console-vouchers.js"),
-                .embedInCode("console.html"), .embedInCode("console.js"), .embedInCode("customer-redeem.js"),
-                .embedInCode("customer.js"), .embedInCode("docs.css"), .embedInCode("index.html"),
-                .embedInCode("log.js"), .embedInCode("openapi.yaml"), .embedInCode("page.js"),
-                .embedInCode("portal.css"), .embedInCode("snippets.js"), .embedInCode("texts-admin.js"),
-                .embedInCode("texts-console.js"), .embedInCode("texts.js"), .embedInCode("ui.js"),
-                .embedInCode("views.js"),
+            name: "Portal", dependencies: ["CZlib", yams], path: "Public",
+            exclude: [
+                "shared", "customer", "console", "admin", "docs", "openapi.yaml", "package.json", "tsconfig.json",
             ],
-            swiftSettings: house),
+            swiftSettings: house, plugins: ["EmbedFiles"]),
         .target(
             name: "ControlAPI",
             dependencies: [
@@ -167,6 +153,9 @@ let package = Package(
                 logging,
             ],
             path: "Benchmarks/LedgerBench", swiftSettings: house),
+        // Tools of the build
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
+        .executableTarget(name: "embed-files", path: "Plugins/embed-files", swiftSettings: house),
         // Tests
         .target(
             name: "TestSupport",
@@ -221,7 +210,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "GatewayServer", "ControlAPI", "Proxy", "Portal", "Admission", "Ledger", "Pricing", "Vault", "Money",
-                "Timekeeping", "Accounts", "Metering", "TestSupport", logging, httpTypes, nioHTTP1, yams,
+                "Timekeeping", "Accounts", "Metering", "TestSupport", logging, httpTypes, hummingbird, nioHTTP1, yams,
             ],
             swiftSettings: house),
     ]

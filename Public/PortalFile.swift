@@ -1,79 +1,70 @@
-/// A file of the portal: static, embedded in the executable or made from what is, and the same for everyone.
+/// A static file of the pages, embedded in the executable or made from embedded files; the same for every reader.
 public struct PortalFile: Sendable {
-    /// Where it is served.
+    /// How long browsers keep it.
+    public enum Caching: String, Sendable {
+        /// The path names the content: it never changes.
+        case immutable = "public, max-age=31536000, immutable"
+        /// It is asked for each time, with the `ETag` of the copy at hand.
+        case revalidated = "no-cache"
+    }
+
+    /// The path that it is served at.
     public let path: String
     /// Its `Content-Type`.
     public let contentType: String
-    /// Its content.
-    public let bytes: [UInt8]
-    /// Its `ETag`: changes when the content does.
-    public let tag: String
+    /// How long browsers keep it.
+    public let caching: Caching
+    /// Its content as it is.
+    public let plain: Representation
+    /// Its content in gzip, or nil if that is not shorter.
+    public let compressed: Representation?
 
-    private init(_ path: String, _ contentType: String, _ bytes: [UInt8]) {
+    /// One form of the content.
+    public struct Representation: Sendable {
+        /// The bytes of the body.
+        public let bytes: [UInt8]
+        /// The strong `ETag` of these bytes.
+        public let tag: String
+    }
+
+    init(path: String, contentType: String, caching: Caching, content: [UInt8]) {
         self.path = path
         self.contentType = contentType
-        self.bytes = bytes
-        // FNV-1a: a name for the content, not a protection.
-        let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        tag = "\"" + String(hash, radix: 16) + "\""
+        self.caching = caching
+        let digest = ContentDigest(of: content).text
+        plain = Representation(bytes: content, tag: "\"\(digest)\"")
+        let gzip = Gzip.compressed(content)
+        compressed = gzip.flatMap {
+            $0.count < content.count ? Representation(bytes: $0, tag: "\"\(digest)-gzip\"") : nil
+        }
     }
 
-    private static func script(_ path: String, _ bytes: [UInt8]) -> PortalFile {
-        PortalFile(path, "text/javascript; charset=utf-8", bytes)
-    }
-
-    /// Nothing is loaded from anywhere else, nothing is inline but pictures, nobody may frame it.
+    /// Scripts, styles, calls and pictures of the page's own origin only; nothing inline but pictures; no framing.
     public static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-    /// Every file of the portal.
-    public static let all: [PortalFile] = [
-        PortalFile("/", "text/html; charset=utf-8", PackageResources.index_html),
-        PortalFile("/portal.css", "text/css; charset=utf-8", PackageResources.portal_css),
-        PortalFile("/admin", "text/html; charset=utf-8", PackageResources.admin_html),
-        .script("/admin-accounts.js", PackageResources.admin_accounts_js),
-        .script("/admin-audit.js", PackageResources.admin_audit_js),
-        .script("/admin-deposits.js", PackageResources.admin_deposits_js),
-        .script("/admin-interrupted.js", PackageResources.admin_interrupted_js),
-        .script("/admin-prices.js", PackageResources.admin_prices_js),
-        .script("/admin-system.js", PackageResources.admin_system_js),
-        .script("/admin.js", PackageResources.admin_js),
-        PortalFile("/console", "text/html; charset=utf-8", PackageResources.console_html),
-        .script("/console-alerts.js", PackageResources.console_alerts_js),
-        .script("/console-balance.js", PackageResources.console_balance_js),
-        .script("/console-client-keys.js", PackageResources.console_client_keys_js),
-        .script("/console-deposits.js", PackageResources.console_deposits_js),
-        .script("/console-earnings.js", PackageResources.console_earnings_js),
-        .script("/console-handover.js", PackageResources.console_handover_js),
-        .script("/console-key-editor.js", PackageResources.console_key_editor_js),
-        .script("/console-key-rules.js", PackageResources.console_key_rules_js),
-        .script("/console-keys.js", PackageResources.console_keys_js),
-        .script("/console-log.js", PackageResources.console_log_js),
-        .script("/console-look.js", PackageResources.console_look_js),
-        .script("/console-management-keys.js", PackageResources.console_management_keys_js),
-        .script("/console-margin.js", PackageResources.console_margin_js),
-        .script("/console-new-keys.js", PackageResources.console_new_keys_js),
-        .script("/console-vouchers.js", PackageResources.console_vouchers_js),
-        .script("/console.js", PackageResources.console_js),
-        .script("/customer-redeem.js", PackageResources.customer_redeem_js),
-        .script("/customer.js", PackageResources.customer_js),
-        .script("/log.js", PackageResources.log_js),
-        .script("/page.js", PackageResources.page_js),
-        .script("/snippets.js", PackageResources.snippets_js),
-        .script("/texts-console.js", PackageResources.texts_console_js),
-        .script("/texts-admin.js", PackageResources.texts_admin_js),
-        .script("/texts.js", PackageResources.texts_js),
-        .script("/ui.js", PackageResources.ui_js),
-        .script("/views.js", PackageResources.views_js),
-        PortalFile("/docs", "text/html; charset=utf-8", reference),
-        PortalFile("/docs.css", "text/css; charset=utf-8", PackageResources.docs_css),
-        PortalFile("/openapi.yaml", "application/yaml; charset=utf-8", PackageResources.openapi_yaml),
-    ]
+    /// Every page, in the order of the description.
+    public static let pages: [PortalFile] = PortalSite.embedded.pages
 
-    /// The description as a page.
-    private static let reference: [UInt8] = {
-        let description = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
-        return Array((ReferencePage(description: description)?.html ?? "").utf8)
-    }()
+    /// Every asset that the pages load. All lie below one path that names the content of all of them, so that their
+    /// relative imports lead to files of the same build.
+    public static let assets: [PortalFile] = PortalSite.embedded.assets
+}
+
+/// A name for a content, not a protection: FNV-1a of 64 bits.
+struct ContentDigest {
+    private var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    init() {}
+
+    init(of bytes: [UInt8]) {
+        add(bytes)
+    }
+
+    mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+
+    var text: String { String(value, radix: 16) }
 }

@@ -1,6 +1,6 @@
 import Yams
 
-/// The gateway's description as a page for people, made of the same file that programs read: it cannot say anything else.
+/// The API reference in HTML, generated from the OpenAPI description that programs read.
 struct ReferencePage {
     private let root: Node
 
@@ -10,8 +10,9 @@ struct ReferencePage {
         self.root = root
     }
 
-    /// The whole page, in HTML.
-    var html: String {
+    /// Returns the whole page, in HTML.
+    /// - Parameter style: Where its style sheet is.
+    func html(style: String) -> String {
         """
         <!doctype html>
         <html lang="en">
@@ -20,7 +21,7 @@ struct ReferencePage {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>\(escaped(root["info"]?["title"]?.string)) API</title>
         <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="/docs.css">
+        <link rel="stylesheet" href="\(style)">
         </head>
         <body>
         <nav aria-label="Operations">\(navigation)</nav>

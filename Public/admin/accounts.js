@@ -1,23 +1,26 @@
-// Accounts: opened, topped up, given a new key.
-import { byID, element, moment, money, nothing, t, table } from "./ui.js";
-import { act, ask, read, send, showSecret } from "./page.js";
+// Accounts: created, topped up, given a new key.
+import { byID, element, moment } from "../shared/dom.js";
+import { money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, ask, read, send, showSecret } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
 
 let accounts = [];
-// The account that is topped up at the moment; its form stays while the page refreshes itself.
+// The account whose top-up form is open: it stays when the page refreshes.
 let toppingUp = null;
 
 const dollars = (text) => money(Number(text), 4);
 
-// The first click opens this, the second pays.
+// Opened by the first click; the second one adds the deposit.
 function topUpForm(account) {
   const amount = element("input", { type: "number", min: "0.000000001", max: "10000000", step: "any", required: true, id: "amount" });
   const reference = element("input", { maxlength: "200", id: "reference" });
-  const button = element("button", { type: "submit" }, t("enterDeposit"));
+  const button = element("button", { type: "submit" }, t("addDeposit"));
   const form = element("form", { class: "filters" },
     element("label", {}, element("span", {}, t("amountUSD")), amount),
     element("label", {}, element("span", {}, t("reference")), reference), button,
     element("button", { type: "button", class: "plain", onclick: () => { toppingUp = null; drawTable(); } }, t("cancel")));
-  // The same name for each try: a call whose answer was lost is not paid twice.
+  // The same idempotency key for each attempt: a call whose response was lost is not booked twice.
   const name = "top-up-" + crypto.getRandomValues(new BigUint64Array(2)).join("-");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -33,7 +36,7 @@ function topUpForm(account) {
 function drawTable() {
   if (!accounts.length) return byID("accounts").replaceChildren(nothing("noAccounts"));
   const made = table(
-    [t("accountName"), t("balance"), t("locked"), t("available"), t("overrun"), t("markup"), t("opened"), t("actions")],
+    [t("name"), t("balance"), t("locked"), t("available"), t("overrun"), t("markup"), t("created"), t("actions")],
     accounts.map((account) => [
       account.name, dollars(account.balance), dollars(account.locked_balance), dollars(account.available), dollars(account.overrun),
       String(account.markup), moment(account.createdAt),

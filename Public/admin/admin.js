@@ -1,15 +1,16 @@
-// The operator's page: accounts and their deposits, prices, the audit log, and how the gateway is doing.
-import { addTexts } from "./ui.js";
-import { start } from "./page.js";
-import { accountsPart } from "./admin-accounts.js";
-import { auditPart } from "./admin-audit.js";
-import { depositsPart } from "./admin-deposits.js";
-import { interruptedPart } from "./admin-interrupted.js";
-import { pricesPart } from "./admin-prices.js";
-import { systemPart } from "./admin-system.js";
-import { texts } from "./texts-admin.js";
+// The operator's page: accounts and deposits, system status, prices, audit log.
+import { addTexts } from "../shared/i18n.js";
+import { start } from "../shared/page.js";
+import { accountsPart } from "./accounts.js";
+import { auditPart } from "./audit.js";
+import { depositsPart } from "./deposits.js";
+import { interruptedPart } from "./interrupted.js";
+import { pricesPart } from "./prices.js";
+import { systemPart } from "./system.js";
+import en from "./texts.en.js";
+import zh from "./texts.zh.js";
 
-addTexts(texts);
+addTexts({ en, zh });
 
 start({
   place: "tollgate-admin-key", interval: 15_000, refused: { 401: "unknownKey", 403: "notAdmin" },

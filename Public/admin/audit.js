@@ -1,17 +1,19 @@
-// Every change that somebody asked for.
-import { byID, element, moment, nothing, t, table } from "./ui.js";
-import { attempt, read } from "./page.js";
-import { accountName } from "./admin-accounts.js";
+// The audit log: every management call.
+import { byID, element, moment } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { attempt, read } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
+import { accountName } from "./accounts.js";
 
 const pageSize = 50;
 
-const nothingRead = { data: [], next_cursor: null };
+const nothingRead = { data: /** @type {any[]} */ ([]), next_cursor: null };
 let audit = nothingRead;
 
 function draw() {
   if (!audit.data.length) return byID("audit").replaceChildren(nothing("nothingYet"));
   byID("audit").replaceChildren(table(
-    [t("time"), t("who"), t("accountName"), t("action"), t("changes")],
+    [t("time"), t("who"), t("name"), t("action"), t("changes")],
     audit.data.map((line) => [
       moment(line.at), `${line.credential}${line.address ? " " + line.address : ""}`, accountName(line.accountId) ?? "", line.action,
       element("code", {}, JSON.stringify(line.changes).slice(0, 200)),
@@ -21,7 +23,7 @@ function draw() {
 
 export const auditPart = {
   views: ["audit"],
-  // Where older lines are shown these stay.
+  // Older entries that are shown stay.
   read: () => (audit.data.length > pageSize ? audit : read("/admin/audit?limit=" + pageSize)),
   keep: (found) => { audit = found; },
   draw,

@@ -1,14 +1,17 @@
-// Deposits: a pending one is completed or refused.
-import { byID, element, moment, money, nothing, t, table } from "./ui.js";
-import { act, read, send } from "./page.js";
-import { accountName } from "./admin-accounts.js";
+// Deposits: a pending one is completed or rejected.
+import { byID, element, moment } from "../shared/dom.js";
+import { money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, read, send } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
+import { accountName } from "./accounts.js";
 
 let deposits = [];
 
 function draw() {
   if (!deposits.length) return byID("deposits").replaceChildren(nothing("noDeposits"));
   byID("deposits").replaceChildren(table(
-    [t("accountName"), t("amountUSD"), t("reference"), t("entered"), t("state")],
+    [t("name"), t("amountUSD"), t("reference"), t("created"), t("state")],
     deposits.map((deposit) => {
       const name = accountName(deposit.accountId) ?? deposit.accountId;
       return [name, money(deposit.amount), deposit.reference ?? "", moment(deposit.createdAt),
@@ -16,7 +19,7 @@ function draw() {
     }), [1]));
 }
 
-// It stays so: both are asked about once more.
+// Final, so both are confirmed.
 function decision(deposit, name) {
   const values = { name, amount: money(deposit.amount) };
   const button = (text, style, status, question) => element("button", {

@@ -1,6 +1,9 @@
 // The rate card in force.
-import { byID, count, money, nothing, t, table } from "./ui.js";
-import { act, notice, read, send } from "./page.js";
+import { byID } from "../shared/dom.js";
+import { count, money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, notice, read, send } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
 
 let prices = null;
 

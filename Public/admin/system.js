@@ -1,10 +1,15 @@
-// How the gateway is doing: its money, its disk, the proof of its ledger, and the upstreams.
-import { byID, bytes, count, decimal, element, figures, moment, money, nothing, t, table, tenths } from "./ui.js";
-import { act, read, refresh, send } from "./page.js";
+// System status: counters, ledger writes, disk, ledger verification, upstreams.
+import { byID, element, figures, moment } from "../shared/dom.js";
+import { bytes, count, decimal, money, tenths } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, read, refresh, send } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
 
-// So many attempts that failed one after the other are more than bad luck.
+// Consecutive failures after which an upstream counts as failing.
 const failing = 3;
+// Bytes below which disk space counts as low.
 const little = 1e9;
+// Milliseconds between two readings while the ledger is verified.
 const proofInterval = 1000;
 
 let status = null;
@@ -67,7 +72,7 @@ function draw() {
   drawUpstreams(status.upstreams);
 }
 
-// How it is doing in a word is shown on every view.
+// The health status is shown on every view.
 export const systemPart = {
   read: () => read("/admin/status"),
   keep: (found) => { status = found; },

@@ -1,10 +1,12 @@
-// What the reseller wants to be warned of, and what there is to be warned of now.
-import { byID, element, moment, money, t } from "./ui.js";
-import { act, notice, read, send } from "./page.js";
+// The alerts that the reseller has set, and those that are active.
+import { byID, element, moment } from "../shared/dom.js";
+import { money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, notice, read, send } from "../shared/page.js";
 
 const form = byID("alertOrder");
 const names = ["availableBelow", "keyLeftPercent", "daysToExpiry"];
-// More keys than that are counted, not named.
+// Alerts that are listed; the others are counted.
 const most = 10;
 let alerts = null;
 
@@ -39,13 +41,13 @@ form.addEventListener("submit", (event) => {
   });
 });
 
-// Warned of on every view.
+// Active alerts are shown on every view.
 export const alertsPart = {
   read: () => read("/alerts"),
   keep: (found) => {
     const isFirst = !alerts;
     alerts = found;
-    // What is being entered stays.
+    // Keeps what is being entered.
     if (isFirst) fill();
   },
   draw,

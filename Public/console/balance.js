@@ -1,10 +1,11 @@
-// What the reseller has.
-import { figures, money } from "./ui.js";
-import { read } from "./page.js";
+// The account's balance.
+import { figures } from "../shared/dom.js";
+import { money } from "../shared/format.js";
+import { read } from "../shared/page.js";
 
 let balance = null;
 
-// What is available is shown on every view.
+// The available balance is shown on every view.
 export const balancePart = {
   read: () => read("/balance"),
   keep: (found) => { balance = found; },

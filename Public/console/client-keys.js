@@ -1,6 +1,7 @@
-// The account's client keys, as they were read last.
-import { count, figures, money } from "./ui.js";
-import { read } from "./page.js";
+// The account's client keys, as last read.
+import { figures } from "../shared/dom.js";
+import { count, money } from "../shared/format.js";
+import { read } from "../shared/page.js";
 
 let keys = null;
 

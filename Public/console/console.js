@@ -1,21 +1,23 @@
-// The reseller's page: what is there, what was earned, and every client key.
-import { addTexts, byID } from "./ui.js";
-import { start } from "./page.js";
-import { alertsPart } from "./console-alerts.js";
-import { balancePart } from "./console-balance.js";
-import { clientKeysPart } from "./console-client-keys.js";
-import { depositsPart } from "./console-deposits.js";
-import { earningsPart } from "./console-earnings.js";
-import { handoverPart } from "./console-handover.js";
-import { keysPart } from "./console-keys.js";
-import { logPart } from "./console-log.js";
-import { lookPart } from "./console-look.js";
-import { managementKeysPart } from "./console-management-keys.js";
-import { newKeysPart } from "./console-new-keys.js";
-import { vouchersPart } from "./console-vouchers.js";
-import { texts } from "./texts-console.js";
+// The reseller's page: balance, revenue, client keys, vouchers, requests, account.
+import { byID } from "../shared/dom.js";
+import { addTexts } from "../shared/i18n.js";
+import { start } from "../shared/page.js";
+import { alertsPart } from "./alerts.js";
+import { balancePart } from "./balance.js";
+import { clientKeysPart } from "./client-keys.js";
+import { depositsPart } from "./deposits.js";
+import { earningsPart } from "./earnings.js";
+import { handoverPart } from "./handover.js";
+import { keysPart } from "./keys.js";
+import { logPart } from "./log.js";
+import { lookPart } from "./look.js";
+import { managementKeysPart } from "./management-keys.js";
+import { newKeysPart } from "./new-keys.js";
+import en from "./texts.en.js";
+import zh from "./texts.zh.js";
+import { vouchersPart } from "./vouchers.js";
 
-addTexts(texts);
+addTexts({ en, zh });
 
 start({
   place: "tollgate-account-key", interval: 30_000, refused: { 401: "unknownKey", 403: "notAccount" },

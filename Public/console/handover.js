@@ -1,6 +1,9 @@
-// What customers are handed, new keys or codes of vouchers: as a letter to copy and as a table to save.
-import { byID, gateway, money, save, t } from "./ui.js";
-import { copyButton } from "./page.js";
+// New keys and voucher codes for customers: a letter to copy, and a CSV file.
+import { gateway } from "../shared/api.js";
+import { byID, save } from "../shared/dom.js";
+import { money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { copyButton } from "../shared/page.js";
 
 let made = [];
 
@@ -32,7 +35,7 @@ export const handoverPart = { draw, clear: () => handOver([]) };
 byID("done").addEventListener("click", () => handOver([]));
 copyButton(byID("copy"), () => byID("letter").textContent);
 
-// What a spreadsheet would take for a formula is marked as text.
+// A leading apostrophe keeps a spreadsheet from reading text as a formula.
 const cell = (value) => `"${String(value).replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
 
 byID("csv").addEventListener("click", () => {

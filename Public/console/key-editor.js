@@ -1,9 +1,12 @@
-// One key: its rules, its budget, its secret, and its end.
-import { byID, count, decimal, element, money, t } from "./ui.js";
-import { act, send } from "./page.js";
-import { handOver } from "./console-handover.js";
-import { changes, ruleFields } from "./console-key-rules.js";
-import { showRequests } from "./console-log.js";
+// The editor of one key: limits, budget, secret, deletion.
+import { errorText } from "../shared/api.js";
+import { byID, element } from "../shared/dom.js";
+import { count, decimal, money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, send } from "../shared/page.js";
+import { handOver } from "./handover.js";
+import { changes, ruleFields } from "./key-rules.js";
+import { showRequests } from "./log.js";
 
 const dialog = byID("edit");
 
@@ -28,11 +31,12 @@ export function openEditor(key) {
     input: element("input", { type: "number", min: 0, max: 10_000_000, step: "any", required: true }) };
   amount.node = element("label", {}, element("span", {}, t(amount.title)), amount.input);
 
-  // What the gateway refuses is told at the field that it names, else at the form or the buttons that asked.
+  // An error is shown at the field that it names, else at the form or the buttons.
   const problem = element("p", { class: "problem", id: "problem", role: "alert" });
   const tellAt = (place, fields) => (text, error) => {
-    const field = fields.find((one) => error.message.includes(`'${one.name}'`));
-    problem.textContent = field ? text.replaceAll(`'${field.name}'`, `'${t(field.title)}'`) : text;
+    const field = fields.find((one) => one.name === error.field);
+    // The gateway's own message says what it accepts.
+    problem.replaceChildren(...(field ? [errorText(error, t(field.title)), " ", element("small", {}, error.message)] : [text]));
     (field?.node ?? place).after(problem);
     if (!field) return;
     if (others.includes(field)) more.open = true;
@@ -56,7 +60,7 @@ export function openEditor(key) {
     if (Object.keys(changed).length === 0) dialog.close();
     else ask(event.submitter, () => change(changed), tellAt(saving, [...common, ...others]));
   } }, label.node, ...pairs(rest), more, element("p", { class: "quiet" }, t("emptyMeans")), saving);
-  // A field that is not filled in properly must be seen for the browser to tell.
+  // The browser reports an invalid field only where it is visible.
   rules.addEventListener("invalid", (event) => { if (more.contains(event.target)) more.open = true; }, true);
 
   const shownAmount = element("p", { class: "quiet", role: "status" });
@@ -90,7 +94,7 @@ export function openEditor(key) {
     element("p", { class: "quiet" }, t(hasBudget ? "soldAs" : "drawsOnAccount",
       { budget: money(key.clientBudget), cost: money(key.budgetVirtual), factor: decimal(key.displayMultiplier) })),
     rules, element("hr"), ...(hasBudget ? [budget, element("hr")] : []), actions);
-  // The button that had the focus may have been drawn anew in the meantime.
+  // The button that opened the dialog may have been replaced meanwhile.
   dialog.addEventListener("close", () => {
     if (document.activeElement === document.body || dialog.contains(document.activeElement)) byID("edit-" + key.id)?.focus();
   }, { once: true });

@@ -1,7 +1,8 @@
-// The rules of a key as fields of a form: what is set is shown, and what was changed is sent.
-import { element, t } from "./ui.js";
+// The limits of a key as fields of a form. Only changed fields are sent.
+import { element } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
 
-// How a value is shown in a field, and what a field's text is sent as: an empty one takes the rule away.
+// How a value is shown in a field, and what a field's text is sent as. An empty field removes the limit.
 const text = { shown: (value) => value ?? "", sent: (entered) => entered || null };
 const number = { shown: (value) => value ?? "", sent: (entered) => (entered === "" ? null : Number(entered)) };
 const lines = {
@@ -11,12 +12,12 @@ const lines = {
     return parts.length ? parts : null;
   },
 };
-// In the reader's own time, to the minute.
+// In the reader's time zone, to the minute.
 const time = {
   shown: (value) => {
     if (!value) return "";
     const moment = new Date(value);
-    return new Date(moment - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+    return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
   },
   sent: (entered) => (entered ? new Date(entered).toISOString() : null),
 };
@@ -25,7 +26,7 @@ const whole = { type: "number", min: 0, step: 1 };
 const amount = { type: "number", min: 0, max: 10_000_000, step: "any" };
 const periods = ["", "day", "week", "month"];
 
-// By the gateway's names: the text that names each, how it is written, and its field. Those that most keys have come first.
+// Fields by the gateway's names, each with its title, its format and its input. The common ones come first.
 const common = [
   { name: "label", title: "label", kind: { ...text, sent: (entered) => entered }, input: { maxlength: 255 } },
   { name: "expiresAt", title: "expires", kind: time, input: { type: "datetime-local" } },
@@ -40,7 +41,7 @@ const others = [
   { name: "dailyLimit", title: "perDay", kind: number, input: whole },
   { name: "tokensPerMinute", title: "tokensPerMinute", kind: number, input: whole },
   { name: "creditLimit", title: "creditLimitUSD", kind: number, input: amount },
-  // The account's way cannot be taken again once a key has its own.
+  // A key that has its own way cannot return to the account's.
   { name: "onShortage", title: "onShortage", kind: text,
     choices: (value) => [...(value ? [] : [""]), "clamp", "refuse"].map((way) => [way, t("shortage" + (way || "account"))]) },
   { name: "environment", title: "environment", kind: text, input: { maxlength: 100 } },
@@ -56,7 +57,7 @@ function control({ name, kind, input, choices, any, rows = 2 }, value) {
       ...choices(value).map(([one, title]) => element("option", { value: one, selected: one === (value ?? "") }, title)));
   }
   if (input?.type || !(any || rows > 2)) return element("input", { name, ...input, value: kind.shown(value) });
-  // An empty list allows nothing, none at all allows everything.
+  // An empty list allows nothing; no list allows everything.
   return element("textarea", { name, rows, ...input, placeholder: any && t(value ? "none" : any) }, kind.shown(value));
 }
 
@@ -66,9 +67,9 @@ function field(rule, key) {
   return { ...rule, input, before: input.value, isSet: key[rule.name] !== null, node: element("label", {}, title, input) };
 }
 
-// Returns the fields of a key's rules, those that most keys have and the others; each has its name, title, input and node.
+// Returns the common fields of a key and the others. Each has a name, title, input and node.
 export const ruleFields = (key) => [common, others].map((rules) => rules.map((rule) => field(rule, key)));
 
-// What was changed, as the gateway takes it.
+// Returns the changed fields, as the gateway takes them.
 export const changes = (fields) => Object.fromEntries(
   fields.filter(({ input, before }) => input.value !== before).map(({ name, kind, input }) => [name, kind.sent(input.value)]));

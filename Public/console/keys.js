@@ -1,7 +1,11 @@
-// The table of client keys: found, filtered and sorted here, a page at a time.
-import { byID, count, element, moment, money, nothing, offer, standing, t, table } from "./ui.js";
-import { clientKeys } from "./console-client-keys.js";
-import { attempt } from "./page.js";
+// The table of client keys: searched, filtered and sorted in the browser, a page at a time.
+import { byID, element, moment, offer } from "../shared/dom.js";
+import { count, dateOnly, masked, money, shortTime } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { keyStatus } from "../shared/key-status.js";
+import { attempt } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
+import { clientKeys } from "./client-keys.js";
 
 const pageSize = 50;
 
@@ -10,40 +14,52 @@ let shown = pageSize;
 
 const tags = (one) => [one.environment, one.team, one.project].filter(Boolean);
 const profit = (one) => one.clientSpent - one.spentVirtual;
+const clientLeft = (one) => (one.clientBudget === null ? Infinity : one.clientBudget - one.clientSpent);
 
 const columns = [
   { id: "name", name: "label", value: (one) => (one.label || one.keyId).toLowerCase() },
-  { id: "state", name: "state", value: (one) => standing(one, one.remainingVirtual) },
-  { id: "clientLeft", name: "clientLeft", isNumber: true,
-    value: (one) => (one.clientBudget === null ? Infinity : one.clientBudget - one.clientSpent) },
+  { id: "state", name: "state", value: (one) => keyStatus(one, one.remainingVirtual) },
+  { id: "clientLeft", name: "clientLeft", value: clientLeft },
   { id: "clientSpent", name: "charged", isNumber: true, value: (one) => one.clientSpent },
-  { id: "spent", name: "cost", isNumber: true, value: (one) => one.spentVirtual },
+  { id: "spent", name: "yourCost", isNumber: true, value: (one) => one.spentVirtual },
   { id: "profit", name: "profit", isNumber: true, value: profit },
-  { id: "created", name: "opened", value: (one) => one.createdAt + one.id },
+  { id: "lastUsed", name: "lastUsed", value: (one) => one.lastUsedAt ?? "" },
+  { id: "created", name: "created", value: (one) => one.createdAt + one.id },
 ];
 
 function wanted(keys) {
   const words = byID("words").value.trim().toLowerCase();
   const [wantedState, tag] = [byID("stateFilter").value, byID("tagFilter").value];
-  const { value } = columns.find((column) => column.id === sorting.column);
+  const { value } = columns.find((column) => column.id === sorting.column) ?? columns[0];
   const found = keys.filter((one) =>
-    (!words || `${one.label} ${one.keyId} ${one.notes ?? ""} ${one.id}`.toLowerCase().includes(words))
-    && (!wantedState || standing(one, one.remainingVirtual) === wantedState) && (!tag || tags(one).includes(tag)));
+    (!words || `${one.label} ${one.keyId} ${one.key} ${one.notes ?? ""} ${one.id}`.toLowerCase().includes(words))
+    && (!wantedState || keyStatus(one, one.remainingVirtual) === wantedState) && (!tag || tags(one).includes(tag)));
   const order = (one, other) => (value(one) < value(other) ? -1 : value(one) > value(other) ? 1 : 0);
   return found.sort((one, other) => (sorting.isDown ? order(other, one) : order(one, other)));
 }
 
 const state = (name) => element("span", { class: name === "active" ? "pill" : "pill bad" }, t(name));
 
-// The editor comes when it is wanted: the page is there sooner.
-const edit = (button, one) => attempt(button, async () => (await import("./console-key-editor.js")).openEditor(one));
+// Loaded on demand, which makes the first view smaller.
+const edit = (button, one) => attempt(button, async () => (await import("./key-editor.js")).openEditor(one));
+
+// What the client has left, and how much of the budget that is.
+function budget(one) {
+  if (one.clientBudget === null) return t("noLimit");
+  const bar = element("span");
+  bar.style.width = Math.min(100, Math.max(0, one.clientBudget > 0 ? (100 * clientLeft(one)) / one.clientBudget : 0)) + "%";
+  return element("span", { class: "budget" }, t("of", { used: money(clientLeft(one)), limit: money(one.clientBudget) }),
+    element("span", { class: "meter", "aria-hidden": "true" }, bar));
+}
 
 function row(one) {
   const name = one.label || one.keyId;
   return [
-    element("span", { title: one.keyId }, name, ...tags(one).map((tag) => element("span", { class: "tag" }, tag))),
-    state(standing(one, one.remainingVirtual)), one.clientBudget === null ? t("noLimit") : money(one.clientBudget - one.clientSpent, 4),
-    ...[one.clientSpent, one.spentVirtual, profit(one)].map((amount) => money(amount, 4)), moment(one.createdAt),
+    element("span", {}, name, ...tags(one).map((tag) => element("span", { class: "tag" }, tag)),
+      element("code", { class: "masked" }, masked(one.key))),
+    state(keyStatus(one, one.remainingVirtual)), budget(one),
+    ...[one.clientSpent, one.spentVirtual, profit(one)].map((amount) => money(amount, 4)),
+    one.lastUsedAt ? moment(one.lastUsedAt, shortTime) : t("never"), moment(one.createdAt, dateOnly),
     element("button", { type: "button", class: "plain", id: "edit-" + one.id, "aria-label": `${t("edit")}: ${name}`,
       onclick: (event) => edit(event.target, one) }, t("edit")),
   ];
@@ -58,7 +74,7 @@ function drawTable() {
   if (!found.length) return byID("keys").replaceChildren(nothing(keys.length ? "noMatchingKey" : "noKeys"));
   const built = table([...columns.map((column) => t(column.name)), t("actions")], found.slice(0, shown).map(row),
     columns.flatMap((column, at) => (column.isNumber ? [at] : [])));
-  [...built.tHead.rows[0].cells].slice(0, columns.length).forEach((head, at) => {
+  [...(built.tHead?.rows[0].cells ?? [])].slice(0, columns.length).forEach((head, at) => {
     const { id, name } = columns[at];
     const isChosen = sorting.column === id;
     head.setAttribute("aria-sort", isChosen ? (sorting.isDown ? "descending" : "ascending") : "none");

@@ -1,20 +1,21 @@
-// The account's log: who asked for what, at real cost.
-import { byID, offer, t } from "./ui.js";
-import { requestLog } from "./log.js";
-import { read } from "./page.js";
-import { goTo } from "./views.js";
-import { clientKeys } from "./console-client-keys.js";
+// The account's requests, at real cost.
+import { byID, offer } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { requestLog } from "../shared/log.js";
+import { read } from "../shared/page.js";
+import { goTo } from "../shared/views.js";
+import { clientKeys } from "./client-keys.js";
 
 const form = byID("logFilters");
 const chosenKey = form.elements.subKeyId;
-// Stands among the keys for the account's own.
+// Value of the option for the account's own key.
 const ownKey = "account";
 const log = requestLog({
   path: "/usage-logs", filters: form, more: byID("logMore"), csv: byID("logCSV"),
   parameter: (name, value) => (name === "subKeyId" && value === ownKey ? ["accountOnly", "true"] : [name, value]),
   keyName: ({ key_id }) => clientKeys()?.find((one) => one.keyId === key_id)?.label || (key_id.startsWith("sk-tga-") ? t("ownKey") : key_id),
 });
-// All that were ever offered, so that a choice never goes away while it is made.
+// Every model offered so far, so that a chosen one stays.
 const models = new Set();
 let served = null;
 
@@ -22,7 +23,7 @@ async function readLog() {
   try {
     return await log.read();
   } catch (error) {
-    // The chosen key was deleted in the meantime.
+    // The chosen key was deleted meanwhile.
     if (error.status !== 404 || !chosenKey.value) throw error;
     chosenKey.value = "";
     return log.read();
@@ -34,7 +35,7 @@ const offerKeys = () =>
 
 export const logPart = {
   views: ["requests"],
-  // The list of models fails where the upstream is away: the page goes on without it.
+  // The list of models fails if the upstream is unreachable: the page works without it.
   read: () => Promise.all([
     readLog(), served?.length ? served : read("/v1/models").then((answer) => answer.data.map((model) => model.id), () => []),
   ]),
@@ -55,7 +56,7 @@ export const logPart = {
   },
 };
 
-// Shows the requests of one key alone.
+// Shows the requests of one key.
 export function showRequests(key) {
   form.reset();
   offerKeys();

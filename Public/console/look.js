@@ -1,6 +1,7 @@
-// How the customers' page looks: name, logo, colour, language, links.
-import { byID, t } from "./ui.js";
-import { act, notice, read, report, send } from "./page.js";
+// The brand of the customer page: name, logo, colour, language, links.
+import { byID } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { act, notice, read, report, send } from "../shared/page.js";
 
 let logo = null;
 let isFilled = false;
@@ -21,7 +22,7 @@ function fill(brand) {
 
 export const lookPart = {
   views: ["account"],
-  // Once: what is being entered stays.
+  // Read once, which keeps what is being entered.
   read: () => (isFilled ? null : read("/brand")),
   keep: (brand) => { if (brand) fill(brand); },
   clear: () => {

@@ -1,12 +1,14 @@
-// Keys for programs that manage the account.
-import { byID, element, moment, nothing, t, table } from "./ui.js";
-import { act, read, send, showSecret } from "./page.js";
+// Management keys, for programs that manage the account.
+import { byID, element, moment } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { act, read, send, showSecret } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
 
 let managementKeys = [];
 
 function draw() {
   byID("managementKeys").replaceChildren(managementKeys.length
-    ? table([t("label"), t("scope"), t("opened"), t("actions")], managementKeys.map((one) => [
+    ? table([t("label"), t("scope"), t("created"), t("actions")], managementKeys.map((one) => [
       `${one.label || ""} ${one.keyId}`, one.scope, moment(one.createdAt),
       element("button", { type: "button", class: "plain", id: "delete-" + one.id, "aria-label": `${t("delete")}: ${one.label || one.keyId}`,
         onclick: (event) => act(event.target, () => send("DELETE", "/management-keys/" + one.id)) }, t("delete")),

@@ -1,8 +1,8 @@
-// New keys, one or many: what the client sees, what it costs, and what is left between.
-import { byID } from "./ui.js";
-import { act, send } from "./page.js";
-import { handOver } from "./console-handover.js";
-import { margin } from "./console-margin.js";
+// The form that creates one or many keys, with its margin.
+import { byID } from "../shared/dom.js";
+import { act, send } from "../shared/page.js";
+import { handOver } from "./handover.js";
+import { margin } from "./margin.js";
 
 function preview() {
   byID("preview").textContent = margin(Number(byID("clientBudget").value), Number(byID("budgetVirtual").value));
@@ -27,7 +27,7 @@ byID("create").addEventListener("submit", (event) => {
         byID("progress").value = number;
       }
     } finally {
-      // Also where not all could be made: those that were are shown.
+      // After a failure, too: the keys that were created are shown.
       byID("progress").hidden = true;
       handOver(made);
     }

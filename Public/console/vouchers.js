@@ -1,14 +1,17 @@
-// Vouchers: codes that are made here, one or many, and redeemed on the customers' page.
-import { byID, count, element, moment, money, nothing, t, table } from "./ui.js";
-import { act, attempt, read, send } from "./page.js";
-import { handOver } from "./console-handover.js";
-import { margin } from "./console-margin.js";
+// Vouchers: created here, redeemed on the customer page.
+import { byID, element, moment } from "../shared/dom.js";
+import { count, money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, attempt, read, send } from "../shared/page.js";
+import { nothing, table } from "../shared/tables.js";
+import { handOver } from "./handover.js";
+import { margin } from "./margin.js";
 
 const form = byID("voucherOrder");
 const field = (name) => form.elements[name];
 let vouchers = [];
 let next = null;
-// Whether older ones are shown: they stay while the page refreshes itself.
+// Whether older vouchers are shown: they stay when the page refreshes.
 let isContinued = false;
 
 function keep(answer) {
@@ -25,19 +28,19 @@ function draw() {
   byID("moreVouchers").hidden = next === null;
   if (!vouchers.length) return byID("vouchers").replaceChildren(nothing("noVouchers"));
   byID("vouchers").replaceChildren(table(
-    [t("code"), t("clientSaw"), t("cost"), t("used"), t("state"), t("expires"), t("opened"), t("actions")],
+    [t("code"), t("clientSaw"), t("yourCost"), t("used"), t("state"), t("expires"), t("created"), t("actions")],
     vouchers.map((one) => [
       element("span", {}, element("code", {}, one.code), one.label ? element("span", { class: "tag" }, one.label) : null),
       money(one.clientBudget), money(one.budgetVirtual), t("of", { used: count(one.used), limit: count(one.uses) }),
       t("voucher" + one.state), one.expiresAt ? moment(one.expiresAt) : t("never"), moment(one.createdAt),
-      one.state === "open" ? element("button", { type: "button", class: "plain", id: "revoke-" + one.id, "aria-label": `${t("takeBack")}: ${one.code}`,
+      one.state === "open" ? element("button", { type: "button", class: "plain", id: "revoke-" + one.id, "aria-label": `${t("revoke")}: ${one.code}`,
         onclick: (event) => {
-          if (!confirm(t("reallyTakeBack", { code: one.code }))) return;
+          if (!confirm(t("reallyRevoke", { code: one.code }))) return;
           act(event.target, async () => {
             await send("DELETE", "/vouchers/" + one.id);
             isContinued = false;
           });
-        } }, t("takeBack")) : "",
+        } }, t("revoke")) : "",
     ]), [1, 2, 3]));
 }
 
@@ -59,7 +62,7 @@ form.addEventListener("submit", (event) => {
   const order = { label: field("label").value };
   for (const name of ["clientBudget", "budgetVirtual", "count", "uses"]) order[name] = Number(field(name).value);
   if (field("expires").value) {
-    // To the end of that day, where the reseller is.
+    // The end of that day in the reseller's time zone.
     const [year, month, day] = field("expires").value.split("-").map(Number);
     order.expiresAt = new Date(year, month - 1, day + 1).toISOString();
   }

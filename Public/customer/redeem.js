@@ -1,15 +1,11 @@
-// A code that is redeemed for more budget.
-import { byID, money, t } from "./ui.js";
-import { act, send } from "./page.js";
+// Redeeming a voucher code for more budget.
+import { byID } from "../shared/dom.js";
+import { money } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+import { act, send } from "../shared/page.js";
 
 const form = byID("redeem");
 const field = form.elements.code;
-// The words of the gateway, which are English, and the texts that say them in every language.
-const refusals = {
-  "Code not found": "codeUnknown", "This code has expired": "codeExpired", "This code has been used": "codeUsed",
-  "This key has redeemed this code before": "codeBefore",
-  "This code cannot be redeemed at the moment; ask your provider": "codeNotNow",
-};
 
 function tell(text, isWrong) {
   byID("redeemed").textContent = text;
@@ -18,7 +14,7 @@ function tell(text, isWrong) {
   field.setAttribute("aria-invalid", String(isWrong));
 }
 
-// A key without a budget has nothing that could be topped up.
+// A key without a budget cannot redeem.
 export function drawRedeem(balance) {
   form.hidden = balance.budget === null;
 }
@@ -28,11 +24,6 @@ export function clearRedeem() {
   tell("", false);
 }
 
-function refusal(text, { status, message, retryAfter }) {
-  if (status === 429 && retryAfter) return t("codeWait", { seconds: retryAfter });
-  return refusals[message] ? t(refusals[message]) : text;
-}
-
 form.addEventListener("input", () => tell("", false));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -40,8 +31,8 @@ form.addEventListener("submit", (event) => {
     const { amount } = await send("POST", "/sub-key/redeem", { code: field.value.trim() });
     form.reset();
     tell(t("redeemed", { amount: money(amount) }), false);
-  }, (text, error) => {
-    tell(refusal(text, error), true);
+  }, (text) => {
+    tell(text, true);
     field.focus();
   });
 });

@@ -1,4 +1,9 @@
-// How the key is used, ready to copy. The key itself stands in none of them: what is copied gets around.
+// @ts-check
+// Code that uses the key, ready to copy. It names an environment variable, not the key: copied code is passed on.
+/**
+ * @param {string} gateway Address of the gateway.
+ * @param {string} model
+ */
 export const snippets = (gateway, model) => [
   { name: "curl", code: `curl ${gateway}/v1/chat/completions \\
   -H "Authorization: Bearer $TOLLGATE_KEY" \\

@@ -1,16 +1,27 @@
-// A log of requests: filtered, continued to older ones, opened to its details, saved as a table.
-import { byID, count, element, moment, money, save, t } from "./ui.js";
+// A list of requests: filters, details, older pages, CSV.
+import { byID, element, moment, save } from "./dom.js";
+import { count, money } from "./format.js";
+import { t } from "./i18n.js";
 import { ask, attempt, hasKey, read, report } from "./page.js";
 
 const pageSize = 20;
-const nothingRead = { rows: [], next: null, filters: null, isContinued: false };
+const nothingRead = { rows: /** @type {any[]} */ ([]), next: null, filters: /** @type {string | null} */ (null), isContinued: false };
 
-// The page has the form `filters`, the buttons `more` and `csv`, the body of the table `log`, and `empty`. A form's
-// field is a parameter of the call by its name, unless `parameter` makes another of it; days are the reader's own, from the
-// beginning of the first to the end of the last. Where requests are of several keys `keyName` names that of each.
+// Needs the table body `log` and the line `empty`. Each field of the form `filters` is a query parameter, unless `parameter`
+// maps it to another; dates are days in the reader's time zone. `keyName` returns the name of a request's key, where
+// requests of several keys are listed.
+/**
+ * @param {object} options
+ * @param {string} options.path
+ * @param {any} options.filters
+ * @param {any} options.more
+ * @param {any} options.csv
+ * @param {(name: string, value: string) => [string, string]} [options.parameter]
+ * @param {(entry: any) => string} [options.keyName]
+ */
 export function requestLog({ path, filters: form, more, csv, parameter = (name, value) => [name, value], keyName }) {
   let log = nothingRead;
-  // The requests whose details are shown: they stay open while the page refreshes itself.
+  // Requests whose details are shown: they stay open when the page refreshes.
   const open = new Set();
 
   function filters() {
@@ -18,23 +29,23 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
     for (const [name, value] of new FormData(form)) {
       if (!value) continue;
       if (form.elements[name].type === "date") {
-        const [year, month, day] = value.split("-").map(Number);
+        const [year, month, day] = String(value).split("-").map(Number);
         query.set(name, new Date(year, month - 1, day + (name === "to" ? 1 : 0)).toISOString());
       } else {
-        query.set(...parameter(name, value));
+        query.set(...parameter(name, String(value)));
       }
     }
     return String(query);
   }
 
-  // Reads on from a cursor until there are rows to show or none are left: an answer may be empty and still go on.
+  // Reads from a cursor until a page is full or no rows are left: an answer may be empty and still have a next cursor.
   async function readFrom(cursor) {
     const wanted = filters();
     const rows = [];
     let next = cursor;
     do {
       const query = new URLSearchParams(wanted);
-      query.set("limit", pageSize);
+      query.set("limit", String(pageSize));
       if (next) query.set("cursor", next);
       const answer = await read(`${path}?${query}`);
       rows.push(...answer.data);
@@ -50,7 +61,7 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
       fact("cacheRead", count(entry.cache_read_tokens)), fact("cacheWrite", count(entry.cache_write_tokens)),
       fact("duration", t("milliseconds", { count: count(entry.duration_ms) })), fact("ending", t("ending" + entry.ending)),
       fact("usageSource", t("usage" + entry.usage_source)),
-      // Clients are not told.
+      // Hidden from clients.
       entry.attempts === undefined ? null : fact("attempts", count(entry.attempts)))));
   }
 
@@ -78,7 +89,7 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
     more.hidden = log.next === null;
   }
 
-  // What was read for other filters than those that are set now came too late.
+  // Drops an answer to filters that have changed meanwhile.
   function keep(page) {
     if (page.filters === filters()) log = page;
   }
@@ -118,7 +129,7 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
   }));
 
   return {
-    // The newest rows; where older ones are shown these stay.
+    // The newest rows; older ones that are shown stay.
     read: () => (log.isContinued ? log : readFrom(null)),
     readAgain, keep, draw,
     clear: () => {

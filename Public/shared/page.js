@@ -1,45 +1,89 @@
-// The frame of every page: a key is entered, what it may see is read and drawn again and again, and what goes wrong is told.
-import { Offline, Refused, byID, call, clock, element, keyStore, languageChooser, setLanguage, t, themeButton } from "./ui.js";
-import { showView, shownView } from "./views.js";
+// @ts-check
+// The frame of every page: signing in with a key, reading and drawing its parts, and notices.
+//
+// A page consists of parts. A part says what it reads (`read`), stores the result (`keep`), draws it (`draw`) and forgets it
+// (`clear`). A part that names views is read and drawn only while one of them is shown.
+import { call, errorText, keyStore, Refused } from "./api.js";
+import { byID, element } from "./dom.js";
+import { clock } from "./format.js";
+import { languageChooser, setLanguage, t } from "./i18n.js";
+import { themeButton } from "./theme.js";
+import { shownView, showView } from "./views.js";
 
-let page = null;
-let key = null;
-// Readings are counted, so that one that comes late is not drawn.
+/**
+ * @typedef {object} Part
+ * @property {string[]} [views]
+ * @property {() => any} [read]
+ * @property {(found: any) => void} [keep]
+ * @property {() => void} [draw]
+ * @property {() => void} [clear]
+ */
+
+/**
+ * @typedef {object} PageOptions
+ * @property {string} place Name of the key's item in `sessionStorage`.
+ * @property {number} interval Milliseconds between two readings.
+ * @property {Record<number, string>} refused Names of the texts for keys that this page cannot use, by status.
+ * @property {Part[]} parts
+ * @property {() => boolean} [isPaused] Whether the page must not read by itself.
+ */
+
+/** @type {PageOptions} */
+let page;
+/** @type {ReturnType<typeof keyStore>} */
+let key;
+// Number of the latest reading: results of earlier ones are dropped.
 let reading = 0;
+/** @type {Date | null} */
 let readAt = null;
 let hasFailed = false;
-// The parts of the page that have been read.
+// The parts that have been read.
+/** @type {Set<Part>} */
 const known = new Set();
 
 // MARK: calls
 
 export const hasKey = () => Boolean(key.get());
-export const ask = (path, options) => call(key.get(), path, options);
+/** @param {string} path @param {Parameters<typeof call>[2]} [options] */
+export const ask = (path, options) => call(key.get() ?? "", path, options);
 export const read = async (path) => (await ask(path)).json();
 export const send = async (method, path, body) => (await ask(path, { method, body })).json();
 
 // MARK: notices
+
+// Codes of errors that say that a key of another kind is required.
+const wrongKindCodes = ["wrong_key_kind"];
 
 export function notice(text) {
   byID("notice").textContent = text;
   byID("notice").hidden = !text;
 }
 
+// The gateway does not know the key, or it is of another kind.
 const isWrongKey = (error) =>
-  error instanceof Refused && (error.status === 401 || (error.status === 403 && /is required$/.test(error.message)));
+  error instanceof Refused && (error.status === 401 || (error.status === 403 && wrongKindCodes.includes(error.code ?? "")));
 
-// Tells what went wrong; a key that is of no use here is forgotten.
+/**
+ * Shows an error. A key that this page cannot use is forgotten.
+ * @param {any} error
+ * @param {(text: string, error?: any) => void} [tell]
+ */
 export function report(error, tell = notice) {
   if (error.name === "AbortError") return;
   if (isWrongKey(error)) {
     leave();
     notice(t(page.refused[error.status]));
   } else {
-    tell(error instanceof Offline ? t("offline") : t("failed", { message: error.message }), error);
+    tell(errorText(error), error);
   }
 }
 
-// Does what a button asks for, once; returns whether it worked.
+/**
+ * Runs the work of a button, which is disabled meanwhile; returns whether it succeeded.
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<any>} work
+ * @param {(text: string, error?: any) => void} [tell]
+ */
 export async function attempt(button, work, tell) {
   const hadFocus = document.activeElement === button;
   button.disabled = true;
@@ -57,7 +101,12 @@ export async function attempt(button, work, tell) {
   }
 }
 
-// The same for what changes what the page shows; also where it failed, for a part of it may have been done.
+/**
+ * Runs work that changes what the page shows, and reads the page again, also after a failure: a part of the work may be done.
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<any>} work
+ * @param {(text: string, error?: any) => void} [tell]
+ */
 export const act = (button, work, tell) => attempt(button, async () => {
   try {
     await work();
@@ -74,7 +123,7 @@ export function copyButton(button, text) {
   }));
 }
 
-// MARK: what is shown once
+// MARK: secrets
 
 export function showSecret(name, secret) {
   const copy = element("button", { type: "button", class: "plain" }, t("copy"));
@@ -93,16 +142,16 @@ function hideSecret() {
 
 // MARK: reading and drawing
 
-const partsShown = () => page.parts.filter(({ views }) => !views || views.includes(shownView()));
+const partsShown = () => page.parts.filter(({ views }) => !views || views.includes(shownView() ?? ""));
 
-// What has the focus and is drawn anew under the same id has it again.
+// The element with the focus may be replaced by one with the same id, which is then focused.
 function draw() {
-  const { id } = document.activeElement;
+  const id = document.activeElement?.id;
   for (const part of partsShown()) {
     if (!part.read || known.has(part)) part.draw?.();
   }
-  if (id && document.activeElement.id !== id) byID(id)?.focus();
-  byID("updated").textContent = t("updated", { time: clock(readAt) });
+  if (id && document.activeElement?.id !== id) byID(id)?.focus();
+  if (readAt) byID("updated").textContent = t("updated", { time: clock(readAt) });
 }
 
 export async function refresh() {
@@ -116,10 +165,10 @@ export async function refresh() {
   const parts = partsShown().filter(({ read }) => read);
   byID("page").setAttribute("aria-busy", String(!parts.every((part) => known.has(part))));
   try {
-    const found = await Promise.all(parts.map((part) => part.read()));
+    const found = await Promise.all(parts.map((part) => part.read?.()));
     if (round !== reading) return;
     for (const [at, part] of parts.entries()) {
-      part.keep(found[at]);
+      part.keep?.(found[at]);
       known.add(part);
     }
     readAt = new Date();
@@ -128,7 +177,7 @@ export async function refresh() {
     if (hasFailed) notice("");
     hasFailed = false;
   } catch (error) {
-    // A newer reading tells for itself.
+    // A newer reading reports for itself.
     if (round !== reading) return;
     hasFailed = true;
     report(error);
@@ -142,7 +191,7 @@ function reset() {
   known.clear();
   for (const part of page.parts) part.clear?.();
   hideSecret();
-  // Empty again, these show that something is to come.
+  // Empty elements show a placeholder.
   for (const node of document.querySelectorAll(".skeleton")) node.replaceChildren();
   notice("");
   refresh();
@@ -153,7 +202,7 @@ function leave() {
   reset();
 }
 
-// The address changed in this tab: to another view, or by a link that carries a key.
+// The address changed: to another view, or to a link that carries a key.
 function followAddress() {
   if (key.takeFromAddress()) return reset();
   showView();
@@ -161,9 +210,10 @@ function followAddress() {
   refresh();
 }
 
-// Starts the page: where its key is kept (place), how often it reads (interval, in ms), the texts for keys of no use by
-// status (refused), when it does not read by itself (isPaused), and its parts. A part asks for what it shows (read), stores
-// that (keep), draws it (draw) and forgets it (clear). One that names views is read and drawn only while one of them is shown.
+/**
+ * Starts the page.
+ * @param {PageOptions} options
+ */
 export function start(options) {
   page = options;
   key = keyStore(page.place);

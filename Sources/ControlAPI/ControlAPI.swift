@@ -93,9 +93,7 @@ public struct ControlAPI: Sendable {
         }
         router.get(RouterPath(Self.health)) { _, _ in Response.json(.ok, .object([("status", .string("ok"))])) }
         router.get(RouterPath(Self.readiness)) { _, _ in readiness() }
-        for file in PortalFile.all {
-            router.get(RouterPath(file.path)) { request, _ in portal(file, request) }
-        }
+        PortalRoutes().add(to: router)
         router.add(middleware: FallbackMiddleware(routes: routes, open: Self.open))
         return router
     }
@@ -122,7 +120,7 @@ public struct ControlAPI: Sendable {
     private static let health = "/healthz"
     private static let readiness = "/readyz"
     /// Paths that need no key; all of them accept GET alone.
-    static let open = [health, readiness] + PortalFile.all.map(\.path)
+    static let open = [health, readiness] + PortalFile.pages.map(\.path)
 
     // MARK: Answers
 
@@ -135,15 +133,5 @@ public struct ControlAPI: Sendable {
             ? Response.json(.ok, .object([("status", .string("ready"))]))
             : Response.json(
                 .serviceUnavailable, .object([("status", .string("unavailable")), ("reasons", .array(reasons))]))
-    }
-
-    private func portal(_ file: PortalFile, _ request: Request) -> Response {
-        var headers: HTTPFields = [
-            .contentType: file.contentType, .eTag: file.tag, .cacheControl: "no-cache",
-            .xContentTypeOptions: "nosniff", .contentSecurityPolicy: PortalFile.contentSecurityPolicy,
-        ]
-        headers[.referrerPolicy] = "no-referrer"
-        if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: headers) }
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
     }
 }

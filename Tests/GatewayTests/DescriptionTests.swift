@@ -44,8 +44,8 @@ import Yams
                     proof: { LedgerProof(rows: 0, breaks: []) }),
                 logger: logger
             ).routes
-        let file = try #require(PortalFile.all.first { $0.path == "/openapi.yaml" })
-        root = try #require(try Yams.compose(yaml: String(decoding: file.bytes, as: UTF8.self)))
+        let file = try #require(PortalFile.pages.first { $0.path == "/openapi.yaml" })
+        root = try #require(try Yams.compose(yaml: String(decoding: file.plain.bytes, as: UTF8.self)))
         var described: [Operation: Node] = [:]
         for (path, item) in try #require(root["paths"]?.mapping) {
             for (name, operation) in try #require(item.mapping) where name.string != "parameters" {
@@ -63,6 +63,7 @@ import Yams
     @Test func `what is described is what is routed`() {
         let routed =
             routes.map(Self.operation) + ControlAPI.open.map { Operation(method: "GET", path: $0) }
+            + [Operation(method: "GET", path: "/assets/{version}/{folder}/{name}")]
             + ProxyRoute.described.map { Operation(method: $0.method.rawValue, path: $0.path) }
         #expect(Set(routed).count == routed.count)
         #expect(Set(described.keys) == Set(routed))
@@ -124,8 +125,8 @@ import Yams
     }
 
     @Test func `the page for people shows every operation and every shape`() throws {
-        let file = try #require(PortalFile.all.first { $0.path == "/docs" })
-        let page = String(decoding: file.bytes, as: UTF8.self)
+        let file = try #require(PortalFile.pages.first { $0.path == "/docs" })
+        let page = String(decoding: file.plain.bytes, as: UTF8.self)
         for operation in described.values {
             #expect(page.contains("<section id=\"\(try #require(operation["operationId"]?.string))\">"))
         }

@@ -22,7 +22,7 @@ def operated(tmp_path_factory, upstream_port):
 def enter(visit, key=ADMIN_KEY, view=""):
     visit.page.goto("/admin#/" + view)
     visit.page.get_by_label("Admin key").fill(key)
-    visit.page.get_by_role("button", name="Show").click()
+    visit.page.get_by_role("button", name="Sign in").click()
 
 
 def ready(visit):
@@ -37,16 +37,16 @@ def test_an_account_is_opened_and_topped_up_in_two_clicks(operated, browser):
         page.get_by_text("No accounts yet").wait_for()
         assert page.locator("#health").inner_text() == "Healthy"
         page.locator("#name").fill("Ada <b>& sons</b>")
-        page.get_by_role("button", name="Open an account").click()
+        page.get_by_role("button", name="Create account").click()
         page.locator("#secret code").wait_for()
         secret = page.locator("#secret code").inner_text()
         assert operated.json("GET", "/balance", secret)["balance"] == "0.0000"
         page.get_by_role("button", name="Done").click()
         assert secret not in page.content()
         page.get_by_role("button", name="Top up: Ada <b>& sons</b>").click()
-        page.get_by_label("Amount in USD").fill("12.5")
+        page.get_by_label("Amount, USD").fill("12.5")
         page.get_by_label("Reference").fill("invoice 7")
-        page.get_by_role("button", name="Enter the deposit").click()
+        page.get_by_role("button", name="Add deposit").click()
         expect(page.locator("#accounts")).to_contain_text("$12.5000")
         expect(page.locator("#deposits")).to_contain_text("invoice 7")
         page.get_by_role("link", name="Audit log").click()
@@ -55,14 +55,14 @@ def test_an_account_is_opened_and_topped_up_in_two_clicks(operated, browser):
         assert operated.json("GET", "/balance", secret)["balance"] == "12.5000"
         # The same reference with another amount is refused, and the page says why.
         page.get_by_role("button", name="Top up: Ada <b>& sons</b>").click()
-        page.get_by_label("Amount in USD").fill("13")
+        page.get_by_label("Amount, USD").fill("13")
         page.get_by_label("Reference").fill("invoice 7")
         visit.allowed.append("Failed to load resource")
-        page.get_by_role("button", name="Enter the deposit").click()
+        page.get_by_role("button", name="Add deposit").click()
         expect(page.locator("#notice")).to_contain_text("with another amount")
         page.get_by_role("button", name="Cancel").click()
         page.on("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name="New key: Ada <b>& sons</b>").click()
+        page.get_by_role("button", name="Rotate key: Ada <b>& sons</b>").click()
         expect(page.locator("#secret code")).to_have_text(re.compile("sk-tga-"))
         assert call("GET", operated.url + "/balance", secret)[0] == 401
 
@@ -78,10 +78,10 @@ def test_a_pending_deposit_is_completed_or_refused(operated, browser):
         visit.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
         visit.page.get_by_role("button", name="Complete: $3.00, Pending & Co").click()
         expect(visit.page.locator("#deposits tbody tr", has_text="$3.00")).to_contain_text("Completed")
-        visit.page.get_by_role("button", name="Refuse: $7.00, Pending & Co").click()
-        expect(visit.page.locator("#deposits tbody tr", has_text="$7.00")).to_contain_text("Refused")
+        visit.page.get_by_role("button", name="Reject: $7.00, Pending & Co").click()
+        expect(visit.page.locator("#deposits tbody tr", has_text="$7.00")).to_contain_text("Rejected")
         expect(visit.page.locator("#deposits").get_by_role("button")).to_have_count(0)
-    assert asked == ["Complete the deposit of $3.00 to Pending & Co?", "Refuse the deposit of $7.00 to Pending & Co? It can never be completed."]
+    assert asked == ["Complete the deposit of $3.00 to Pending & Co?", "Reject the deposit of $7.00 to Pending & Co? It can never be completed."]
     assert operated.json("GET", "/balance", account)["balance"] == "3.0000"
 
 
@@ -95,23 +95,23 @@ def test_the_system_is_watched(tmp_path, upstream_port, browser):
         enter(visit, view="system")
         ready(visit)
         page = visit.page
-        expect(page.locator("#upstreams tbody tr")).to_contain_text(["Not asked yet", "Not asked yet"])
+        expect(page.locator("#upstreams tbody tr")).to_contain_text(["No requests yet", "No requests yet"])
         expect(page.locator("#proof")).to_have_text("Not verified since the gateway started.")
         expect(page.locator('[data-figure="writesP99"]')).to_have_text(re.compile(r"^[\d.,]+ ms$"))
         expect(page.locator('[data-figure="diskFree"]')).to_have_text(re.compile(r"^[\d.,]+ (MB|GB|TB)$"))
         assert ask("demo-chat@cost") == 200
         page.reload()
         ready(visit)
-        expect(page.locator("#upstreams tbody tr").first).to_contain_text("Answering")
+        expect(page.locator("#upstreams tbody tr").first).to_contain_text("Responding")
         expect(page.locator("#upstreams tbody tr").first).to_contain_text("$1,234.50")
         for _ in range(2):
             assert ask("demo-chat@status=500") == 500
         page.reload()
         ready(visit)
-        expect(page.locator("#upstreams tbody tr").first).to_contain_text("Failed 4 times in a row status 500")
+        expect(page.locator("#upstreams tbody tr").first).to_contain_text("4 consecutive failures status 500")
         expect(page.locator("#health")).to_have_text("An upstream is failing")
         page.get_by_role("button", name="Verify now").click()
-        expect(page.locator("#proof")).to_contain_text("All sums hold: ")
+        expect(page.locator("#proof")).to_contain_text("Consistent: ")
         expect(page.locator("#proof")).to_contain_text("3 rows in")
         visit.accessible()
         visit.screenshot("admin-system")
@@ -145,8 +145,8 @@ def test_it_is_readable_everywhere(operated, browser, theme, size):
         page.get_by_role("link", name="Prices").click()
         page.locator("#words").fill("demo-chat")
         expect(page.locator("#prices tbody tr")).to_have_count(1)
-        page.get_by_role("button", name="Read the file again").click()
-        expect(page.locator("#notice")).to_contain_text("nothing new")
+        page.get_by_role("button", name="Reload price file").click()
+        expect(page.locator("#notice")).to_contain_text("has not changed")
         page.get_by_role("link", name="Accounts").click()
         page.get_by_role("button", name="Cancel").click()
         page.locator("#language").select_option("zh")
@@ -160,5 +160,5 @@ def test_other_keys_are_told(operated, browser):
         enter(visit, account)
         visit.page.get_by_text("This is not the admin key.").wait_for()
         enter(visit, "wrong-wrong-wrong")
-        visit.page.get_by_text("This key is not known here.").wait_for()
+        visit.page.get_by_text("Unknown key.").wait_for()
         assert visit.page.locator("#page").is_hidden() and visit.page.evaluate("sessionStorage.length") == 0

@@ -26,7 +26,7 @@ def account(gateway):
 def enter(visit, key, view="keys"):
     visit.page.goto("/console#/" + view)
     visit.page.get_by_label("Account key").fill(key)
-    visit.page.get_by_role("button", name="Show").click()
+    visit.page.get_by_role("button", name="Sign in").click()
     visit.page.locator("#updated:not(:empty)").wait_for()
 
 
@@ -40,7 +40,7 @@ def test_a_key_is_made_sold_and_followed(gateway, account, browser):
         page.locator("#budgetVirtual").fill("60")
         expect(page.locator("#preview")).to_contain_text("1.6667 times your cost: $40.00 profit")
         expect(page.locator("#preview")).to_contain_text("40%")
-        page.get_by_role("button", name="Make them").click()
+        page.get_by_role("button", name="Create keys").click()
         expect(page.locator("#letter")).to_contain_text("Budget: $100.00")
         made = gateway.json("GET", "/sub-keys", account)["subKeys"][0]
         assert made["key"] in page.locator("#letter").inner_text() and f"#key={made['key']}" in page.locator("#letter").inner_text()
@@ -73,7 +73,7 @@ def test_a_key_is_edited_topped_up_reduced_disabled_renewed_and_deleted(gateway,
         page = visit.page
         page.on("dialog", lambda dialog: dialog.accept())
         dialog = edit(page, "Bob")
-        assert "The client sees $25.00 for your $10.00: 2.5 times." in dialog.inner_text()
+        assert "Client's budget $25.00, your cost $10.00: 2.5 times." in dialog.inner_text()
         visit.accessible()
         visit.screenshot("console-edit")
         dialog.get_by_label("Label").fill("Bob & Co")
@@ -83,15 +83,15 @@ def test_a_key_is_edited_topped_up_reduced_disabled_renewed_and_deleted(gateway,
         assert (read()["label"], read()["team"]) == ("Bob & Co", "blue")
         for button, expected in [("Top up", 14), ("Reduce", 10)]:
             dialog = edit(page, "Bob & Co")
-            dialog.get_by_label("Your cost in USD").fill("4")
-            expect(dialog).to_contain_text("The client sees $10.00 of it.")
+            dialog.get_by_label("Your cost, USD").fill("4")
+            expect(dialog).to_contain_text("The client's budget changes by $10.00.")
             dialog.get_by_role("button", name=button).click()
             page.locator("#edit").wait_for(state="hidden")
             assert read()["budgetVirtual"] == expected
         edit(page, "Bob & Co").get_by_role("button", name="Disable").click()
         page.locator("#edit").wait_for(state="hidden")
         assert read()["isEnabled"] is False
-        edit(page, "Bob & Co").get_by_role("button", name="New secret").click()
+        edit(page, "Bob & Co").get_by_role("button", name="Rotate secret").click()
         expect(page.locator("#letter")).to_contain_text("sk-tg-")
         assert read()["key"] != made["key"] and call("GET", gateway.url + "/sub-key/balance", made["key"])[0] == 401
         edit(page, "Bob & Co").get_by_role("button", name="Delete").click()
@@ -101,12 +101,12 @@ def test_a_key_is_edited_topped_up_reduced_disabled_renewed_and_deleted(gateway,
 
 RULES = {
     "label": ("Label", "Bob & Co"), "expiresAt": ("Expires", "2099-01-02T03:04"), "team": ("Team", "blue"),
-    "spendLimit": ("Spend limit, USD", "2.5"), "spendLimitPeriod": ("Begins anew", "week"),
-    "rpmLimit": ("Requests per minute", "77"), "concurrentLimit": ("Requests at once", "7"),
+    "spendLimit": ("Spend limit, USD", "2.5"), "spendLimitPeriod": ("Resets", "week"),
+    "rpmLimit": ("Requests per minute", "77"), "concurrentLimit": ("Concurrent requests", "7"),
     "dailyLimit": ("Requests per day", "1000"), "tokensPerMinute": ("Tokens per minute", "50000"),
-    "creditLimit": ("Credit limit, USD", "9.99"), "onShortage": ("When money is short", "refuse"),
+    "creditLimit": ("Credit limit, USD", "9.99"), "onShortage": ("If the budget is too low", "refuse"),
     "environment": ("Environment", "production"), "project": ("Project", "search"),
-    "allowedModels": ("Models", "demo-*\ndemo-chat"), "allowedIps": ("Addresses", "127.0.0.1, 10.0.0.0/8"),
+    "allowedModels": ("Models", "demo-*\ndemo-chat"), "allowedIps": ("IP addresses", "127.0.0.1, 10.0.0.0/8"),
     "notes": ("Notes", "First line\nSecond line"),
 }
 SAVED = {
@@ -136,7 +136,7 @@ def test_every_rule_of_a_key_is_set_kept_and_taken_away(gateway, account, browse
             return sent.value.post_data_json
 
         dialog = edit(page, "Bob")
-        dialog.get_by_text("More rules").click()
+        dialog.get_by_text("More limits").click()
         for name, (_, text) in RULES.items():
             fill(dialog, name, text)
         visit.accessible()
@@ -145,14 +145,14 @@ def test_every_rule_of_a_key_is_set_kept_and_taken_away(gateway, account, browse
         # What is shown is what is set, and only what is changed is sent.
         dialog = edit(page, "Bob & Co")
         expect(dialog.locator("summary")).to_contain_text("9 set")
-        dialog.get_by_text("More rules").click()
+        dialog.get_by_text("More limits").click()
         expect(dialog.get_by_label("Expires")).to_have_value("2099-01-02T03:04")
-        expect(dialog.get_by_label("When money is short").locator("option")).to_have_text(["shorten the answer", "refuse the request"])
+        expect(dialog.get_by_label("If the budget is too low").locator("option")).to_have_text(["Shorten the response", "Reject the request"])
         fill(dialog, "project", "chat")
         assert save(dialog) == {"project": "chat"} and read() == {**read(), **SAVED, "project": "chat"}
         # An empty field takes its rule away.
         dialog = edit(page, "Bob & Co")
-        dialog.get_by_text("More rules").click()
+        dialog.get_by_text("More limits").click()
         gone = [name for name in RULES if name not in KEPT]
         for name in gone:
             fill(dialog, name, "")
@@ -171,7 +171,7 @@ def test_a_key_without_a_budget_has_none_to_change(gateway, account, browser):
     with Visit(browser, gateway.url) as visit:
         enter(visit, account)
         dialog = edit(visit.page, "Bob")
-        expect(dialog).to_contain_text("It has no budget and draws on your balance. The client sees 2 times your cost.")
+        expect(dialog).to_contain_text("No budget of its own: it spends your balance. The client is charged 2 times your cost.")
         expect(dialog.get_by_role("button", name="Top up")).to_have_count(0)
 
 
@@ -213,7 +213,7 @@ def test_a_key_gets_another_price(gateway, account, browser):
     with Visit(browser, gateway.url) as visit:
         enter(visit, account)
         dialog = edit(visit.page, "Bob")
-        field = dialog.get_by_label("The client sees for each dollar of your cost")
+        field = dialog.get_by_label("Price factor")
         expect(field).to_have_value("2")
         field.fill("2.5")
         dialog.get_by_role("button", name="Save").click()
@@ -222,8 +222,8 @@ def test_a_key_gets_another_price(gateway, account, browser):
 
 
 @pytest.mark.parametrize("name, entered, told", [
-    ("expiresAt", "2020-01-01T00:00", "Invalid 'Expires'"), ("allowedIps", "nowhere", "Invalid 'Addresses'"),
-    ("rpmLimit", "1000000000", "Invalid 'Requests per minute'"),
+    ("expiresAt", "2020-01-01T00:00", "Invalid value: Expires"), ("allowedIps", "nowhere", "Invalid value: IP addresses"),
+    ("rpmLimit", "1000000000", "Invalid value: Requests per minute"),
 ])
 def test_a_refused_rule_is_told_at_its_field_and_nothing_is_lost(gateway, account, browser, name, entered, told):
     gateway.client_key(account, budget=10, label="Bob")
@@ -231,10 +231,10 @@ def test_a_refused_rule_is_told_at_its_field_and_nothing_is_lost(gateway, accoun
         enter(visit, account)
         dialog = edit(visit.page, "Bob")
         fill(dialog, "team", "blue")
-        dialog.get_by_text("More rules").click()
+        dialog.get_by_text("More limits").click()
         fill(dialog, "notes", "Keep me")
         fill(dialog, name, entered)
-        dialog.get_by_text("More rules").click()
+        dialog.get_by_text("More limits").click()
         dialog.get_by_role("button", name="Save").click()
         field = dialog.locator(f"[name={name}]")
         expect(field).to_have_attribute("aria-invalid", "true")
@@ -256,12 +256,12 @@ def test_an_amount_that_is_not_there_is_told_in_the_dialog(gateway, account, bro
     with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
         enter(visit, account)
         dialog = edit(visit.page, "Bob")
-        for button, amount, told in [("Top up", "5000", "Insufficient available balance"), ("Reduce", "11", "below what is spent or held"),
-                                     ("Top up", "0", "Invalid 'Your cost in USD'")]:
-            dialog.get_by_label("Your cost in USD").fill(amount)
+        for button, amount, told in [("Top up", "5000", "available balance is not sufficient"), ("Reduce", "11", "below what is spent or held"),
+                                     ("Top up", "0", "Invalid value: Your cost, USD")]:
+            dialog.get_by_label("Your cost, USD").fill(amount)
             dialog.get_by_role("button", name=button).click()
             expect(dialog.get_by_role("alert")).to_contain_text(told)
-            expect(dialog.get_by_label("Your cost in USD")).to_have_value(amount)
+            expect(dialog.get_by_label("Your cost, USD")).to_have_value(amount)
         visit.accessible()
 
 
@@ -279,16 +279,16 @@ def test_the_editor_by_keyboard(gateway, account, browser):
         expect(page.get_by_role("button", name="Edit: Ada")).to_be_focused()
         page.keyboard.press("Enter")
         # What the browser refuses is shown also where it was folded away.
-        dialog.get_by_text("More rules").press("Enter")
+        dialog.get_by_text("More limits").press("Enter")
         dialog.get_by_label("Requests per day").fill("-1")
-        dialog.get_by_text("More rules").press("Enter")
+        dialog.get_by_text("More limits").press("Enter")
         expect(dialog.get_by_label("Requests per day")).to_be_hidden()
         dialog.get_by_role("button", name="Save").press("Enter")
         expect(dialog.get_by_label("Requests per day")).to_be_focused()
         page.keyboard.press("Escape")
         page.locator("#edit").wait_for(state="hidden")
         page.get_by_role("button", name="Edit: Ada").press("Enter")
-        dialog.get_by_role("button", name="Its requests").press("Enter")
+        dialog.get_by_role("button", name="Show requests").press("Enter")
         page.locator("#edit").wait_for(state="hidden")
         expect(page.locator("#logFilters").get_by_label("Key")).to_be_focused()
         expect(page.locator("#logFilters").get_by_label("Key").locator("option:checked")).to_have_text("Ada")
@@ -302,7 +302,7 @@ def test_many_keys_are_made_at_once_and_saved(gateway, account, browser):
         page.locator("#clientBudget").fill("2")
         page.locator("#budgetVirtual").fill("1")
         page.locator("#howMany").fill("60")
-        page.get_by_role("button", name="Make them").click()
+        page.get_by_role("button", name="Create keys").click()
         expect(page.locator("#found")).to_have_text("60 of 60")
         with page.expect_download() as saved:
             page.locator("#csv").click()
@@ -315,7 +315,7 @@ def test_many_keys_are_made_at_once_and_saved(gateway, account, browser):
         page.locator("#words").fill("batch 1")
         expect(page.locator("#found")).to_have_text("11 of 60")
         page.locator("#stateFilter").select_option("disabled")
-        page.get_by_text("No key matches.").wait_for()
+        page.get_by_text("No matching keys.").wait_for()
 
 
 def test_keys_are_sorted_and_filtered_by_tag(gateway, account, browser):
@@ -362,7 +362,7 @@ def test_the_log_is_filtered_continued_opened_and_saved(gateway, account, browse
         newest = gateway.json("GET", f"/usage-logs?subKeyId={bob['id']}", account)["data"][0]
         rows.first.get_by_role("button", name="Details").click()
         details = page.locator("td.more").inner_text()
-        assert f"Bob {bob['keyId']}" in details and newest["request_id"] in details and "Upstream asked\n1" in details and "reported by the upstream" in details
+        assert f"Bob {bob['keyId']}" in details and newest["request_id"] in details and "Upstream attempts\n1" in details and "Reported by the upstream" in details
         assert float(rows.first.locator(".number").last.inner_text().removeprefix("$")) == pytest.approx(newest["cost_usdc"], abs=5e-7)
         filters.get_by_label("Key").select_option("Account key")
         expect(rows).to_contain_text(["Account keydemo-chat"])
@@ -374,17 +374,17 @@ def test_the_log_is_filtered_continued_opened_and_saved(gateway, account, browse
         logged = gateway.json("GET", f"/usage-logs?subKeyId={ada['id']}&limit=100", account)["data"]
         assert [line["request_id"] for line in lines] == [row["request_id"] for row in logged] and len(lines) == 45
         filters.get_by_label("Model").select_option("demo-embedding")
-        page.get_by_text("No request matches.").wait_for()
-        page.get_by_role("button", name="Clear").click()
+        page.get_by_text("No matching requests.").wait_for()
+        page.get_by_role("button", name="Clear filters").click()
         expect(rows).to_have_count(20)
         filters.get_by_label("Model").select_option("demo-embedding")
         expect(rows).to_have_count(2)
         filters.get_by_label("From").fill("2099-01-01")
-        page.get_by_text("No request matches.").wait_for()
+        page.get_by_text("No matching requests.").wait_for()
         filters.get_by_label("From").fill("")
         expect(rows).to_have_count(2)
         filters.get_by_label("To").fill("2020-01-01")
-        page.get_by_text("No request matches.").wait_for()
+        page.get_by_text("No matching requests.").wait_for()
 
 
 def test_the_log_goes_on_when_the_chosen_key_is_deleted(gateway, account, browser):
@@ -445,7 +445,7 @@ def test_management_keys(gateway, account, browser):
         enter(visit, account, "account")
         page = visit.page
         page.locator("#managementLabel").fill("CI")
-        page.get_by_role("button", name="Make one").click()
+        page.get_by_role("button", name="Create key").click()
         page.locator("#secret code").wait_for()
         secret = page.locator("#secret code").inner_text()
         assert gateway.json("GET", "/v1/account/balance", secret) == {"balance": 1000}
@@ -495,7 +495,7 @@ def test_other_keys_are_told(gateway, account, browser):
     with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
         visit.page.goto("/console")
         visit.page.get_by_label("Account key").fill(gateway.client_key(account)["key"])
-        visit.page.get_by_role("button", name="Show").click()
+        visit.page.get_by_role("button", name="Sign in").click()
         visit.page.get_by_text("This is not an account key.").wait_for()
         assert visit.page.locator("#page").is_hidden()
 
@@ -506,15 +506,15 @@ def test_vouchers_are_made_handed_over_and_taken_back(gateway, account, browser)
         page = visit.page
         page.get_by_text("No vouchers yet.").wait_for()
         form = page.locator("#voucherOrder")
-        form.get_by_label("The client sees, USD").fill("10")
-        form.get_by_label("It costs you at most, USD").fill("12")
-        expect(page.locator("#voucherPreview")).to_contain_text("cannot see less")
-        form.get_by_label("It costs you at most, USD").fill("6")
+        form.get_by_label("Client's budget, USD").fill("10")
+        form.get_by_label("Your cost, at most, USD").fill("12")
+        expect(page.locator("#voucherPreview")).to_contain_text("cannot be lower")
+        form.get_by_label("Your cost, at most, USD").fill("6")
         expect(page.locator("#voucherPreview")).to_contain_text("$4.00 profit")
-        form.get_by_label("How many codes").fill("2")
+        form.get_by_label("Number of codes").fill("2")
         form.get_by_label("Label").fill("May")
         form.get_by_label("Valid until").fill("2099-05-31")
-        form.get_by_role("button", name="Make codes").click()
+        form.get_by_role("button", name="Create vouchers").click()
         expect(page.locator("#letter")).to_contain_text("Worth: $10.00")
         made = gateway.json("GET", "/vouchers", account)["vouchers"]
         letter = page.locator("#letter").inner_text()
@@ -527,9 +527,9 @@ def test_vouchers_are_made_handed_over_and_taken_back(gateway, account, browser)
         key = gateway.client_key(account, budget=1)["key"]
         gateway.json("POST", "/sub-key/redeem", key, {"code": made[0]["code"]})
         page.on("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name=f"Take back: {made[1]['code']}").click()
+        page.get_by_role("button", name=f"Revoke: {made[1]['code']}").click()
         table = page.locator("#vouchers")
-        expect(table).to_contain_text("Taken back")
+        expect(table).to_contain_text("Revoked")
         expect(table).to_contain_text("1 of 1")
         assert {one["state"] for one in gateway.json("GET", "/vouchers", account)["vouchers"]} == {"used", "revoked"}
         visit.accessible()
@@ -556,17 +556,17 @@ def test_earnings_are_told_apart_by_key_model_and_tag(gateway, account, browser)
         enter(visit, account, "overview")
         names = visit.page.locator("#shares .name > span:first-child")
         expect(names).to_have_text(["Ada", "Bob"])
-        choice = visit.page.get_by_label("By", exact=True)
+        choice = visit.page.get_by_label("Group by", exact=True)
         choice.select_option("model")
         expect(names).to_have_text(["demo-chat", "demo-messages"])
         choice.select_option("team")
-        expect(names).to_have_text(["red", "without"])
-        visit.page.locator("figure").filter(has=visit.page.locator("#shares")).get_by_text("As a table").click()
+        expect(names).to_have_text(["red", "(none)"])
+        visit.page.locator("figure").filter(has=visit.page.locator("#shares")).get_by_text("Show as table").click()
         team = next(one for one in gateway.json("GET", "/earnings", account)["keys"] if one["team"] == "red")
         expect(visit.page.locator("#sharesTable tbody tr").first.locator("td")).to_have_text(
             ["red", re.compile(r"\$0\.00"), re.compile(r"\$0\.00"), re.compile(r"\$0\.00"), "99%", "2", str(team["inputTokens"]), str(team["outputTokens"])])
         with visit.page.expect_request("**/earnings?days=90"):
-            visit.page.get_by_label("Time", exact=True).select_option("90")
+            visit.page.get_by_label("Period", exact=True).select_option("days=90")
         expect(visit.page.locator("#days svg g:has(title)")).to_have_count(90)
         visit.screenshot("console-earnings")
 
@@ -582,8 +582,8 @@ def test_deposits_and_warnings(gateway, browser):
         expect(page.locator("#deposits tbody tr").first).to_contain_text("$70.00wire 7Pending")
         expect(page.locator("#alerts")).to_be_hidden()
         form = page.locator("#alertOrder")
-        form.get_by_label("Available less than, USD").fill("10")
-        form.get_by_label("A key expires within days").fill("3")
+        form.get_by_label("Available balance below, USD").fill("10")
+        form.get_by_label("Key expires within, days").fill("3")
         form.get_by_role("button", name="Save").click()
         expect(page.locator("#alerts li")).to_contain_text(["Only $4.00 is available", "<b>Eve</b> expires:"])
         assert gateway.json("GET", "/alerts", account)["daysToExpiry"] == 3
@@ -591,8 +591,8 @@ def test_deposits_and_warnings(gateway, browser):
         visit.screenshot("console-warnings")
         page.reload()
         page.locator("#updated:not(:empty)").wait_for()
-        expect(form.get_by_label("Available less than, USD")).to_have_value("10")
-        form.get_by_label("Available less than, USD").fill("")
-        form.get_by_label("A key expires within days").fill("")
+        expect(form.get_by_label("Available balance below, USD")).to_have_value("10")
+        form.get_by_label("Available balance below, USD").fill("")
+        form.get_by_label("Key expires within, days").fill("")
         form.get_by_role("button", name="Save").click()
         expect(page.locator("#alerts")).to_be_hidden()

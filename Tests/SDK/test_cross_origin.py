@@ -4,8 +4,7 @@ import functools
 import http.client
 import http.server
 import os
-import pathlib
-import shutil
+import re
 import subprocess
 import threading
 
@@ -76,23 +75,32 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 def test_the_customer_page_on_another_host(tmp_path, upstream_port, browser):
     from browser import Visit
+    from playwright.sync_api import expect
     pages = tmp_path / "pages"
-    shutil.copytree(pathlib.Path(__file__).resolve().parents[2] / "Public", pages)
+    pages.mkdir()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=pages))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     site = f"http://127.0.0.1:{server.server_port}"
     try:
         with running_gateway(tmp_path, upstream_port, TOLLGATE_CORS_ORIGINS=site) as gateway:
-            index = pages / "index.html"
-            index.write_text(index.read_text().replace('name="tollgate-gateway" content=""', f'name="tollgate-gateway" content="{gateway.url}"'))
+            # The page and the files that it names, as they are served.
+            html = call("GET", gateway.url + "/")[2]
+            for path in re.findall(r'"(assets/[^"]+)"', html):
+                (pages / path).parent.mkdir(parents=True, exist_ok=True)
+                (pages / path).write_text(call("GET", f"{gateway.url}/{path}")[2])
+            (pages / "index.html").write_text(
+                html.replace('name="tollgate-gateway" content=""', f'name="tollgate-gateway" content="{gateway.url}"'))
             key = gateway.client_key(gateway.account()[1])["key"]
             with Visit(browser, site) as visit:
                 visit.page.goto("/#key=" + key)
                 visit.page.locator("#updated:not(:empty)").wait_for()
+                visit.page.get_by_role("link", name="Use it").click()
                 visit.page.locator("#tryModel").select_option("demo-chat")
-                visit.page.get_by_role("button", name="Send").click()
-                visit.page.locator("#log > tr").wait_for()
-                assert len(visit.page.locator("#answer").inner_text()) > 10
                 assert gateway.url in visit.page.locator("#code").inner_text()
+                visit.page.get_by_role("button", name="Send").click()
+                expect(visit.page.locator("#send")).to_be_enabled()
+                assert len(visit.page.locator("#answer").inner_text()) > 10
+                visit.page.get_by_role("link", name="Requests").click()
+                visit.page.locator("#log > tr").wait_for()
     finally:
         server.shutdown()

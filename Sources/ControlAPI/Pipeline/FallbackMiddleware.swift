@@ -14,7 +14,8 @@ struct FallbackMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             let known = routes.filter { Self.matches(request.uri.path, $0.path) }
-            let methods = open.contains(request.uri.path) ? [.get] : known.map(\.method)
+            let isAsset = Self.matches(request.uri.path, PortalRoutes.assetPath) && request.method != .get
+            let methods = open.contains(request.uri.path) || isAsset ? [.get] : known.map(\.method)
             guard !methods.isEmpty else {
                 // Below /v1 the dialects answer with objects.
                 let errors: ErrorDialect = request.uri.path.hasPrefix("/v1/") ? .object() : .text
