@@ -15,7 +15,7 @@ let brand = null;
 export const keyBalance = () => balance;
 
 function drawBudget() {
-  byID("label").textContent = balance.label || t("title");
+  byID("label").textContent = balance.label || t("yourKey");
   byID("remaining").textContent = money(balance.remaining ?? balance.spent);
   byID("remainingName").textContent = t(balance.remaining === null ? "spentSoFar" : "remaining");
   byID("budget").textContent = money(balance.budget);

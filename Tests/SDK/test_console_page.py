@@ -596,3 +596,50 @@ def test_deposits_and_warnings(gateway, browser):
         form.get_by_label("Key expires within, days").fill("")
         form.get_by_role("button", name="Save").click()
         expect(page.locator("#alerts")).to_be_hidden()
+
+
+def test_the_key_list_shows_what_is_left_the_last_use_and_a_masked_key(gateway, account, browser):
+    ada = used(gateway, account, 1, label="Ada", clientBudget=20)
+    gateway.client_key(account, budget=None, label="Bob")
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account)
+        row = visit.page.locator("#keys tbody tr", has_text="Ada")
+        expect(row.locator(".masked")).to_have_text(f"{ada['key'][:10]}…{ada['key'][-4:]}")
+        assert ada["key"] not in visit.page.content()
+        expect(row.locator(".budget")).to_contain_text("of $20.00")
+        share = row.locator(".meter span").bounding_box()["width"] / row.locator(".meter").bounding_box()["width"]
+        assert share == pytest.approx(1, abs=0.01)
+        used_at = gateway.json("GET", "/sub-keys", account)["subKeys"]
+        assert row.locator("time").first.get_attribute("datetime") == next(one["lastUsedAt"] for one in used_at if one["label"] == "Ada")
+        other = visit.page.locator("#keys tbody tr", has_text="Bob")
+        expect(other).to_contain_text("No limit")
+        expect(other).to_contain_text("Never")
+        # The search finds a key by its secret.
+        visit.page.locator("#words").fill(ada["key"][-12:])
+        expect(visit.page.locator("#found")).to_have_text("1 of 2")
+
+
+def test_a_day_is_shown_hour_by_hour(gateway, account, browser):
+    used(gateway, account, 2, label="Ada", displayMultiplier=4)
+    assert call("POST", gateway.url + "/v1/chat/completions", account, HELLO)[0] == 200
+    hourly = gateway.json("GET", "/earnings?hours=24", account)
+    daily = gateway.json("GET", "/earnings?days=2", account)
+    assert len(hourly["hours"]) == 24 and "days" not in hourly
+    assert [sum(one[name] for one in hourly["hours"]) for name in ["requests", "inputTokens", "outputTokens"]] == [
+        sum(one[name] for one in daily["days"]) for name in ["requests", "inputTokens", "outputTokens"]]
+    for name in ["charged", "cost", "profit"]:
+        assert sum(one[name] for one in hourly["hours"]) == pytest.approx(sum(one[name] for one in daily["days"])) != 0
+    assert hourly["keys"] == daily["keys"] and hourly["models"] == daily["models"] and hourly["keys"][0]["label"] == "Ada"
+    for query in ["hours=0", "hours=169", "hours=1&days=1"]:
+        assert call("GET", gateway.url + "/earnings?" + query, account)[0] == 400
+    with Visit(browser, gateway.url) as visit:
+        enter(visit, account, "overview")
+        page = visit.page
+        expect(page.locator("#days rect.bar")).to_have_count(30)
+        page.get_by_label("Period", exact=True).select_option("Last 24 hours")
+        expect(page.locator("#days rect.bar")).to_have_count(24)
+        page.locator("figure").filter(has=page.locator("#days")).get_by_text("Show as table").click()
+        expect(page.locator("#daysTable thead")).to_contain_text("Hour")
+        assert sum(int(row.locator("td").nth(4).inner_text()) for row in page.locator("#daysTable tbody tr").all()) == 2
+        visit.accessible()
+        visit.screenshot("console-hours")
