@@ -2,7 +2,7 @@
 import { byID, element, moment } from "../shared/dom.js";
 import { money } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
-import { act, ask, read, send, showSecret } from "../shared/page.js";
+import { act, ask, read, send, showSecret, tellIn } from "../shared/page.js";
 import { nothing, table } from "../shared/tables.js";
 
 let accounts = [];
@@ -13,8 +13,8 @@ const dollars = (text) => money(Number(text), 4);
 
 // Opened by the first click; the second one adds the deposit.
 function topUpForm(account) {
-  const amount = element("input", { type: "number", min: "0.000000001", max: "10000000", step: "any", required: true, id: "amount" });
-  const reference = element("input", { maxlength: "200", id: "reference" });
+  const amount = element("input", { type: "number", min: "0.000000001", max: "10000000", step: "any", required: true, id: "amount", name: "amount" });
+  const reference = element("input", { maxlength: "200", id: "reference", name: "reference" });
   const button = element("button", { type: "submit" }, t("addDeposit"));
   const form = element("form", { class: "filters" },
     element("label", {}, element("span", {}, t("amountUSD")), amount),
@@ -28,7 +28,7 @@ function topUpForm(account) {
       const body = { amount: Number(amount.value), ...(reference.value ? { reference: reference.value } : {}) };
       await ask(`/admin/accounts/${account.id}/deposits`, { method: "POST", body, headers: { "Idempotency-Key": name } });
       toppingUp = null;
-    });
+    }, tellIn(form));
   });
   return element("tr", {}, element("td", { class: "more", colspan: 8 }, form));
 }
@@ -66,7 +66,7 @@ byID("open").addEventListener("submit", (event) => {
     const { name, key } = await send("POST", "/admin/accounts", { name: byID("name").value });
     showSecret(name, key);
     byID("name").value = "";
-  });
+  }, tellIn(byID("open")));
 });
 
 export const accountName = (id) => accounts.find((account) => account.id === id)?.name;

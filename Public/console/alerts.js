@@ -2,7 +2,7 @@
 import { byID, element, moment } from "../shared/dom.js";
 import { money } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
-import { act, notice, read, send } from "../shared/page.js";
+import { act, notice, read, send, tellIn } from "../shared/page.js";
 
 const form = byID("alertOrder");
 const names = ["availableBelow", "keyLeftPercent", "daysToExpiry"];
@@ -38,7 +38,7 @@ form.addEventListener("submit", (event) => {
     alerts = await send("PUT", "/alerts", Object.fromEntries(names.map((name) => [name, given(name)])));
     fill();
     notice(t("saved"));
-  });
+  }, tellIn(form));
 });
 
 // Active alerts are shown on every view.

@@ -1,7 +1,7 @@
 // The brand of the customer page: name, logo, colour, language, links.
 import { byID } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
-import { act, notice, read, report, send } from "../shared/page.js";
+import { act, notice, read, report, send, tellIn } from "../shared/page.js";
 
 let logo = null;
 let isFilled = false;
@@ -49,5 +49,5 @@ byID("look").addEventListener("submit", (event) => {
       contact: byID("contact").value || null, topUp: byID("topUpLink").value || null,
     }));
     notice(t("saved"));
-  });
+  }, tellIn(byID("look")));
 });

@@ -1,7 +1,7 @@
 // Management keys, for programs that manage the account.
 import { byID, element, moment } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
-import { act, read, send, showSecret } from "../shared/page.js";
+import { act, read, send, showSecret, tellIn } from "../shared/page.js";
 import { nothing, table } from "../shared/tables.js";
 
 let managementKeys = [];
@@ -27,5 +27,5 @@ byID("manage").addEventListener("submit", (event) => {
     const one = await send("POST", "/management-keys", { label: byID("managementLabel").value, scope: byID("scope").value });
     byID("managementLabel").value = "";
     showSecret(one.label || one.keyId, one.key);
-  });
+  }, tellIn(byID("manage")));
 });

@@ -1,6 +1,6 @@
 // The form that creates one or many keys, with its margin.
 import { byID } from "../shared/dom.js";
-import { act, send } from "../shared/page.js";
+import { act, send, tellIn } from "../shared/page.js";
 import { handOver } from "./handover.js";
 import { margin } from "./margin.js";
 
@@ -31,5 +31,5 @@ byID("create").addEventListener("submit", (event) => {
       byID("progress").hidden = true;
       handOver(made);
     }
-  });
+  }, tellIn(byID("create")));
 });

@@ -2,7 +2,7 @@
 import { byID, element, moment } from "../shared/dom.js";
 import { count, money } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
-import { act, attempt, read, send } from "../shared/page.js";
+import { act, attempt, read, send, tellIn } from "../shared/page.js";
 import { nothing, table } from "../shared/tables.js";
 import { handOver } from "./handover.js";
 import { margin } from "./margin.js";
@@ -61,16 +61,16 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const order = { label: field("label").value };
   for (const name of ["clientBudget", "budgetVirtual", "count", "uses"]) order[name] = Number(field(name).value);
-  if (field("expires").value) {
+  if (field("expiresAt").value) {
     // The end of that day in the reseller's time zone.
-    const [year, month, day] = field("expires").value.split("-").map(Number);
+    const [year, month, day] = field("expiresAt").value.split("-").map(Number);
     order.expiresAt = new Date(year, month - 1, day + 1).toISOString();
   }
   act(event.submitter, async () => {
     const made = await send("POST", "/vouchers", order);
     isContinued = false;
     handOver(made.vouchers);
-  });
+  }, tellIn(form));
 });
 
 byID("moreVouchers").addEventListener("click", (event) => attempt(event.target, async () => {

@@ -63,7 +63,7 @@ export function errorText(error, fieldTitle) {
   if (error instanceof Offline) return t("offline");
   const name = "error_" + error.code;
   if (error.code && hasText(name)) {
-    return t(name, { field: fieldTitle ?? error.field ?? "", seconds: String(error.retryAfter || 1) });
+    return t(name, { field: fieldTitle ?? error.field ?? "", message: error.message, seconds: String(error.retryAfter || 1) });
   }
   return t("failed", { message: error.message });
 }

@@ -115,6 +115,19 @@ export const act = (button, work, tell) => attempt(button, async () => {
   }
 }, tell);
 
+/**
+ * Returns how the errors of a form are shown: the input that an error names is marked and focused.
+ * @param {HTMLFormElement} form Its inputs have the gateway's names of the fields.
+ */
+export const tellIn = (form) => (/** @type {string} */ text, /** @type {any} */ error) => {
+  const input = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(error.field ?? ""));
+  if (!input) return notice(text);
+  notice(errorText(error, input.labels?.[0]?.firstElementChild?.textContent ?? undefined));
+  input.setAttribute("aria-invalid", "true");
+  input.addEventListener("input", () => input.removeAttribute("aria-invalid"), { once: true });
+  input.focus();
+};
+
 export function copyButton(button, text) {
   button.addEventListener("click", () => attempt(button, async () => {
     await navigator.clipboard.writeText(text());

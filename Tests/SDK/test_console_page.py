@@ -643,3 +643,25 @@ def test_a_day_is_shown_hour_by_hour(gateway, account, browser):
         assert sum(int(row.locator("td").nth(4).inner_text()) for row in page.locator("#daysTable tbody tr").all()) == 2
         visit.accessible()
         visit.screenshot("console-hours")
+
+
+def test_a_refused_field_of_a_form_is_marked_in_the_reader_s_language(gateway, account, browser):
+    with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
+        enter(visit, account, "vouchers")
+        page = visit.page
+        page.locator("#language").select_option("zh")
+        form = page.locator("#voucherOrder")
+        form.locator("[name=clientBudget]").fill("10")
+        form.locator("[name=budgetVirtual]").fill("6")
+        expires = form.get_by_label("有效期至")
+        expires.fill("2020-01-01")
+        form.get_by_role("button", name="创建兑换码").click()
+        expect(page.locator("#notice")).to_have_text("无效的值：有效期至")
+        expect(expires).to_have_attribute("aria-invalid", "true")
+        expect(expires).to_be_focused()
+        visit.accessible()
+        visit.screenshot("console-refused-voucher")
+        expires.fill("2099-01-01")
+        expect(expires).not_to_have_attribute("aria-invalid", "true")
+        form.get_by_role("button", name="创建兑换码").click()
+        expect(page.locator("#letter")).to_contain_text("面值：$10.00")
