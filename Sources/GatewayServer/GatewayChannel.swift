@@ -2,7 +2,6 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import Proxy
@@ -17,23 +16,12 @@ struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
     let proxy: ProxyService
     let responder: HTTPChannelHandler.Responder
 
-    /// Largest header section of a request, in bytes.
-    static let maximumHeaderList = 64 << 10
-
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            // Hummingbird lets clients close their half; then a client that goes away mid-stream is not noticed.
+            // Hummingbird enables half-closure; with it, a client that disconnects during a stream is not noticed.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            try proxy.addClientHandlers(to: channel)
             let pipeline = channel.pipeline.syncOperations
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderListSize = Self.maximumHeaderList
-            try pipeline.addHandler(HTTPResponseEncoder())
-            try pipeline.addHandler(
-                ByteToMessageHandler(
-                    HTTPRequestDecoder(
-                        leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop,
-                        limitConfiguration: limits)))
-            try pipeline.addHandler(proxy.makeClientHandler(on: channel.eventLoop))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(

@@ -3,8 +3,8 @@ import Proxy
 import ServiceLifecycle
 import Synchronization
 
-/// The listener with everything behind it. When it is asked to stop it takes no new connections, lets requests in
-/// flight finish, and after a while ends those that have not.
+/// The listener with everything behind it. On shutdown it accepts no new connections, lets requests in flight finish, and
+/// ends those that have not finished within the shutdown timeout.
 struct ListenerService: Service {
     let server: any Service
     let proxy: ProxyService

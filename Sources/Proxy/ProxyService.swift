@@ -3,8 +3,8 @@ import Logging
 import Metering
 import NIOCore
 
-/// The data path of a gateway: makes the handler of each client connection, and ends what is in flight when
-/// the gateway cannot wait longer.
+/// The data path of a gateway: adds its handlers to each client connection, and ends requests in flight when the shutdown
+/// timeout is over.
 public final class ProxyService: Sendable {
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<ProxyLoop?>]
     private let admission: RequestAdmission
@@ -37,12 +37,11 @@ public final class ProxyService: Sendable {
         self.loops = loops
     }
 
-    /// Returns the handler for a client connection; to be called on the connection's event loop.
+    /// Adds the HTTP/1 codec and the data path to a client connection's pipeline; to be called on its event loop.
     ///
-    /// It belongs between the HTTP/1 codec and the handlers of the control plane, which gets every request that is not
-    /// proxied, one at a time.
-    public func makeClientHandler(on loop: any EventLoop) throws -> ClientConnection {
-        ClientConnection(proxy: try proxyLoop(on: loop))
+    /// The control plane's handlers come behind them. They get every request that is not proxied, one at a time.
+    public func addClientHandlers(to channel: any Channel) throws {
+        try ClientPipeline.install(in: channel.pipeline.syncOperations, proxy: try proxyLoop(on: channel.eventLoop))
     }
 
     /// Ends every exchange now, each settled by what it has used so far.
@@ -52,7 +51,7 @@ public final class ProxyService: Sendable {
         }
     }
 
-    /// Returns how the upstreams are doing.
+    /// Returns the health of each upstream.
     public func upstreams() -> [UpstreamState] {
         configuration.upstreams.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { name, upstream in
             health[name]?.report(name, upstream, admission.time)
@@ -70,7 +69,7 @@ public final class ProxyService: Sendable {
     }
 }
 
-/// What can be wrong in setting up the data path.
+/// Errors in the set-up of the data path.
 public enum ProxyError: Error {
     /// A connection was accepted on an event loop that the data path was not made for.
     case foreignEventLoop

@@ -3,43 +3,57 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One client connection: takes the requests to proxied paths, and hands every other on to the control plane.
+/// One client connection: takes the requests to proxied paths, refuses what is not HTTP, and passes every other request
+/// on to the control plane.
 ///
-/// Sits right behind the HTTP/1 codec. Requests are answered one at a time: the first that a client sends ahead waits
-/// here, and from then on its socket is not read. Lives on one event loop.
+/// Sits right behind the HTTP/1 codec. Requests are answered one at a time, in their order: the first that a client sends
+/// ahead waits here, and from then on its socket is not read. Lives on one event loop.
+///
+/// This file holds the channel's events; `ClientConnection+Requests.swift` what is done with each request, and
+/// `ClientConnection+Answers.swift` how it is answered.
 public final class ClientConnection: ChannelDuplexHandler {
     public typealias InboundIn = HTTPServerRequestPart
     public typealias InboundOut = HTTPServerRequestPart
     public typealias OutboundIn = HTTPServerResponsePart
     public typealias OutboundOut = HTTPServerResponsePart
 
-    private enum Mode {
+    enum Mode {
         /// Between requests.
         case idle
         /// A proxied request.
         case exchange(Exchange)
         /// A request of the control plane.
         case control
-        /// The rest of a request that was refused before it was read; so many bytes are still put up with.
+        /// The rest of a request that was answered before it was read, with the number of bytes left to discard.
         case discarding(bytesLeft: Int)
     }
 
-    /// How much of a refused request's body is read, so that the client can read the refusal.
-    private static let discardLimit = 4 << 20
+    /// What arrives on the connection, in its order.
+    enum Arrival {
+        case part(HTTPServerRequestPart)
+        /// The parser gave up; nothing follows.
+        case fault(HTTPParserError)
+    }
 
-    private let proxy: ProxyLoop
-    private var context: ChannelHandlerContext?
-    private var mode = Mode.idle
-    private var waiting = Deque<HTTPServerRequestPart>()
+    /// How much of a refused request's body is read, in bytes, so that the client can read the refusal.
+    static let discardLimit = 4 << 20
+
+    let proxy: ProxyLoop
+    var context: ChannelHandlerContext?
+    var mode = Mode.idle
+    private var waiting = Deque<Arrival>()
     private var isProcessingWaiting = false
     private var hasPendingRead = false
-    private var requestEnded = true
-    private var answerEnded = true
-    private var isKeepAlive = true
-    private var isHTTP10 = false
-    /// Where the page is from that sent the request, if pages from there may read the answer.
-    private var origin: String?
-    private var closesAfterAnswer = false
+    /// Whether the parser gave up: no request follows.
+    private var isParserDone = false
+    var requestEnded = true
+    var answerBegan = true
+    var answerEnded = true
+    var isKeepAlive = true
+    var isHTTP10 = false
+    /// The origin of the page that sent the request, if pages from there may read the answer.
+    var origin: String?
+    var closesAfterAnswer = false
     private var lastRead: Int64
 
     init(proxy: ProxyLoop) {
@@ -60,29 +74,23 @@ public final class ClientConnection: ChannelDuplexHandler {
     }
 
     public func read(context: ChannelHandlerContext) {
-        // Whoever sends nothing ahead is read all the time: to stop and start for each request costs two calls of the system.
+        // A client that sends nothing ahead is read all the time: to stop and start for each request costs two system
+        // calls.
         if isBusy, !waiting.isEmpty { hasPendingRead = true } else { context.read() }
     }
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastRead = proxy.now
-        let part = unwrapInboundIn(data)
-        if isBusy || !waiting.isEmpty { waiting.append(part) } else { process(part) }
+        receive(.part(unwrapInboundIn(data)))
     }
 
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .control = mode else { return context.write(data, promise: promise) }
-        switch unwrapOutboundIn(data) {
-        case .head(var head) where origin != nil:
-            allowOrigin(in: &head.headers)
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .head, .body:
-            context.write(data, promise: promise)
-        case .end:
-            context.write(data, promise: promise)
-            answerEnded = true
-            finishRequestIfDone()
+        guard case .control = mode else {
+            // The control plane answers a request that was answered for it.
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
         }
+        passOn(unwrapOutboundIn(data), context, promise)
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -94,6 +102,7 @@ public final class ClientConnection: ChannelDuplexHandler {
 
     public func channelInactive(context: ChannelHandlerContext) {
         proxy.remove(self)
+        waiting.removeAll()
         if case .exchange(let exchange) = mode {
             mode = .idle
             exchange.clientLeft()
@@ -107,27 +116,30 @@ public final class ClientConnection: ChannelDuplexHandler {
         switch mode {
         case .idle: context.close(promise: nil)
         case .control: context.fireUserInboundEventTriggered(event)
-        // The control plane believes this connection idle and would close it under the exchange.
+        // The control plane takes this connection for idle and would close it during the exchange.
         case .exchange, .discarding: break
         }
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        proxy.logger.debug("client connection failed", metadata: ["reason": "\(error)"])
-        if error is HTTPParserError, case .idle = mode {
-            isKeepAlive = false
-            requestEnded = true
-            answer(
-                status: .badRequest, headers: HTTPHeaders(), body: ByteBuffer(string: #"{"error":"Malformed HTTP"}"#))
-        } else if error is HTTPParserError, isBusy {
-            // What was sent ahead makes no sense; what is being answered does.
-            isKeepAlive = false
-        } else {
+        // A message that its client did not finish: the connection's end follows.
+        guard context.channel.isActive else { return }
+        switch error {
+        case let error as HTTPParserError:
+            guard !isParserDone else { return }
+            proxy.logger.debug("client sent malformed HTTP", metadata: ["reason": "\(error)"])
+            isParserDone = true
+            receive(.fault(error))
+        case ByteToMessageDecoderError.dataReceivedInErrorState(_, let bytes):
+            lastRead = proxy.now
+            if case .discarding = mode { discard(bytes.readableBytes) }
+        default:
+            proxy.logger.debug("client connection failed", metadata: ["reason": "\(error)"])
             context.close(promise: nil)
         }
     }
 
-    /// Closes a connection that has not said anything for too long, unless it is being answered.
+    /// Closes a connection on which nothing was received for too long, unless it is being answered.
     func checkDeadlines(now: Int64) {
         guard now - lastRead > proxy.configuration.clientIdleTimeout.nanoseconds else { return }
         switch mode {
@@ -136,14 +148,14 @@ public final class ClientConnection: ChannelDuplexHandler {
         }
     }
 
-    /// Closes the connection, unless an exchange still has to say goodbye on it.
+    /// Closes the connection, unless an exchange still has to send its final response on it.
     func close() {
         closesAfterAnswer = true
         if case .exchange = mode, requestEnded { return }
         context?.close(promise: nil)
     }
 
-    // MARK: Requests
+    // MARK: Order
 
     /// The current request was read whole and is not yet answered: nothing more is read.
     private var isBusy: Bool {
@@ -153,72 +165,17 @@ public final class ClientConnection: ChannelDuplexHandler {
         }
     }
 
-    private func process(_ part: HTTPServerRequestPart) {
-        if case .end = part { requestEnded = true }
-        switch mode {
-        case .idle:
-            if case .head(let head) = part { begin(head) }
-        case .exchange(let exchange):
-            exchange.receive(part)
-        case .control:
-            context?.fireChannelRead(wrapInboundOut(part))
-            finishRequestIfDone()
-        case .discarding(let bytesLeft):
-            if case .body(let bytes) = part {
-                mode = .discarding(bytesLeft: bytesLeft - bytes.readableBytes)
-                if bytesLeft < bytes.readableBytes { context?.close(promise: nil) }
-            }
-            finishRequestIfDone()
-        }
-    }
-
-    private func begin(_ head: HTTPRequestHead) {
-        requestEnded = false
-        answerEnded = false
-        isKeepAlive = head.isKeepAlive
-        isHTTP10 = head.version == .http1_0
-        let crossOrigin = proxy.configuration.crossOrigin
-        origin = crossOrigin.origin(of: head)
-        if let origin, crossOrigin.isPreflight(head) {
-            mode = .discarding(bytesLeft: Self.discardLimit)
-            beginAnswer(status: .noContent, headers: crossOrigin.preflight(head, from: origin))
-            return endAnswer()
-        }
-        let path = head.uri.prefix { $0 != "?" }
-        let route = ProxyRoute.match(method: head.method, path: path, headers: head.headers)
-        if case .control = route {
-            mode = .control
-            context?.fireChannelRead(wrapInboundOut(.head(head)))
-            return
-        }
-        let exchange = Exchange(proxy: proxy, client: self, head: head)
-        mode = .exchange(exchange)
-        switch route {
-        case .control: break
-        case .proxied(let operation, let model): exchange.begin(operation, model: model)
-        case .unknown(let shape): exchange.refuse(.notFound(path: String(path)), shape: shape)
-        case .wrongMethod(let shape, let allowed):
-            exchange.refuse(.wrongMethod(allowed: allowed), shape: shape, allow: allowed)
-        }
-    }
-
-    private func finishRequestIfDone() {
-        guard answerEnded else { return }
-        guard requestEnded else {
-            if case .exchange = mode { mode = .discarding(bytesLeft: Self.discardLimit) }
-            return
-        }
-        mode = .idle
-        processWaiting()
+    private func receive(_ arrival: Arrival) {
+        if isBusy || !waiting.isEmpty { waiting.append(arrival) } else { process(arrival) }
     }
 
     /// Goes on with what the client sent ahead, then with its socket. In a loop, however many requests wait: a
     /// request that is refused at once ends while this runs.
-    private func processWaiting() {
+    func processWaiting() {
         guard !isProcessingWaiting else { return }
         if !waiting.isEmpty {
             isProcessingWaiting = true
-            while !isBusy, let part = waiting.popFirst() { process(part) }
+            while !isBusy, let arrival = waiting.popFirst() { process(arrival) }
             isProcessingWaiting = false
             context?.fireChannelReadComplete()
         }
@@ -226,75 +183,5 @@ public final class ClientConnection: ChannelDuplexHandler {
             hasPendingRead = false
             context?.read()
         }
-    }
-
-    // MARK: Answers of the exchange
-
-    /// The address at the other end of the connection.
-    var peer: String? { context?.channel.remoteAddress?.ipAddress }
-
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
-    /// Tells a client that waits for it to send its body.
-    func invite() {
-        write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
-        flush()
-    }
-
-    func beginAnswer(status: HTTPResponseStatus, headers: HTTPHeaders) {
-        var headers = headers
-        if case .exchange = mode { allowOrigin(in: &headers) }
-        // To HTTP/1.0 an answer without a length ends with its connection.
-        if isHTTP10, !headers.contains(name: "content-length") { isKeepAlive = false }
-        if !isKeepAlive || closesAfterAnswer {
-            headers.add(name: "connection", value: "close")
-        } else if isHTTP10 {
-            headers.add(name: "connection", value: "keep-alive")
-        }
-        write(.head(HTTPResponseHead(version: isHTTP10 ? .http1_0 : .http1_1, status: status, headers: headers)))
-    }
-
-    func continueAnswer(_ bytes: ByteBuffer) {
-        write(.body(.byteBuffer(bytes)))
-    }
-
-    func flush() {
-        context?.flush()
-    }
-
-    func endAnswer() {
-        guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        answerEnded = true
-        if !isKeepAlive || closesAfterAnswer { return closeWhenRead(context) }
-        finishRequestIfDone()
-    }
-
-    /// Writes a whole answer.
-    func answer(status: HTTPResponseStatus, headers: HTTPHeaders, body: ByteBuffer) {
-        var headers = headers
-        headers.add(name: "content-length", value: String(body.readableBytes))
-        beginAnswer(status: status, headers: headers)
-        continueAnswer(body)
-        endAnswer()
-    }
-
-    /// Closes after an answer: at once if the request was read whole, else when the client stops sending, so that it
-    /// can read the answer.
-    private func closeWhenRead(_ context: ChannelHandlerContext) {
-        if requestEnded {
-            context.close(promise: nil)
-        } else {
-            mode = .discarding(bytesLeft: Self.discardLimit)
-            context.close(mode: .output, promise: nil)
-        }
-    }
-
-    private func allowOrigin(in headers: inout HTTPHeaders) {
-        if let origin { proxy.configuration.crossOrigin.allow(origin, in: &headers) }
-    }
-
-    private func write(_ part: HTTPServerResponsePart) {
-        context?.write(wrapOutboundOut(part), promise: nil)
     }
 }

@@ -52,7 +52,7 @@ final class Exchange {
     func begin(_ operation: Operation, model: String?) {
         answers.shape = operation.upstreamProtocol
         if let refusal = intake.begin(operation, model: model, in: proxy, peer: client?.peer) { return refuse(refusal) }
-        if intake.expectsContinue { client?.invite() }
+        if intake.expectsContinue { client?.sendContinue() }
     }
 
     /// Takes the parts of the request's body.
