@@ -2,6 +2,8 @@
 public enum RequestFault: Error, Hashable, Sendable {
     /// It is not JSON; the offset is that of the first invalid byte.
     case malformed(offset: Int)
+    /// It is not UTF-8; the offset is that of the first byte of the faulty sequence.
+    case notUTF8(offset: Int)
     /// It is JSON, but not an object.
     case notAnObject
     /// A required field is missing.
@@ -15,6 +17,7 @@ public enum RequestFault: Error, Hashable, Sendable {
     public var message: String {
         switch self {
         case .malformed(let offset): "The request's body is not valid JSON (at byte \(offset))."
+        case .notUTF8(let offset): "The request's body is not valid UTF-8 (at byte \(offset))."
         case .notAnObject: "The request's body must be a JSON object."
         case .missing(let field): "Missing required parameter: '\(field)'."
         case .invalid(let field, let accepted): "Invalid '\(field)': expected \(accepted)."
@@ -25,7 +28,7 @@ public enum RequestFault: Error, Hashable, Sendable {
     /// The field that is wrong.
     public var field: String? {
         switch self {
-        case .malformed, .notAnObject: nil
+        case .malformed, .notUTF8, .notAnObject: nil
         case .missing(let field), .invalid(let field, _), .duplicate(let field): field
         }
     }

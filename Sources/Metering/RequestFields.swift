@@ -14,8 +14,10 @@ struct RequestFields<Field: RequestField> {
     /// Position of each field's value; -1 for one that is missing.
     private var positions: [Int]
 
-    /// Finds the fields of a body, which must be one JSON object and nothing else.
+    /// Finds the fields of a body, which must be one JSON object in UTF-8 and nothing else.
     init(_ body: Span<UInt8>) throws(RequestFault) {
+        // Upstreams read bytes that are not UTF-8 in different ways, if at all.
+        if let offset = UTF8Validation.firstInvalidByte(body) { throw .notUTF8(offset: offset) }
         start = JSONScanner.skipWhitespace(body, 0)
         guard JSONScanner.isObject(body, at: start) else {
             let isJSON = (try? JSONScanner.skipValue(body, start)) != nil

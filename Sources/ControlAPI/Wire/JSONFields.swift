@@ -1,5 +1,6 @@
 import Accounts
 import Foundation
+import Metering
 import Money
 import Timekeeping
 
@@ -27,6 +28,10 @@ struct JSONFields {
     private var unread: Set<String>
 
     init(_ body: Data) throws(ControlError) {
+        // The decoder takes a text with zero bytes for UTF-16 or UTF-32.
+        if let offset = UTF8Validation.firstInvalidByte(body.span) ?? body.firstIndex(of: 0) {
+            throw .badRequest("Invalid request body: not valid UTF-8 (at byte \(offset))")
+        }
         do {
             self.init(try JSONDecoder().decode(Object.self, from: body), path: "")
         } catch {
