@@ -100,12 +100,16 @@ let package = Package(
                 "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "Migrations", grdb, grdbSQLite, logging,
             ],
             swiftSettings: dataPath),
+        .target(
+            name: "Observability",
+            dependencies: ["Money", "Timekeeping", "Accounts", "Metering", "Ledger", systemPackage, logging],
+            swiftSettings: dataPath),
         // Floor 4: data path and control plane
         .target(
             name: "Proxy",
             dependencies: [
                 "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
-                nio, nioPosix, nioHTTP1, nioSSL, deque, logging,
+                "Observability", nio, nioPosix, nioHTTP1, nioSSL, deque, logging,
             ],
             swiftSettings: dataPath),
         // Floor 0, beside its only user: the pages
@@ -128,7 +132,8 @@ let package = Package(
             name: "GatewayServer",
             dependencies: [
                 "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
-                "SQLiteStorage", "Proxy", "ControlAPI", hummingbird, hummingbirdCore, nio, nioPosix, nioHTTP1,
+                "SQLiteStorage", "Observability", "Proxy", "ControlAPI", hummingbird, hummingbirdCore, nio, nioPosix,
+                nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, lifecycle, unixSignals, configuration, logging, yams,
                 systemPackage,
             ],
@@ -186,9 +191,16 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "ObservabilityTests",
+            dependencies: [
+                "Observability", "Ledger", "Accounts", "Metering", "Money", "Timekeeping", "TestSupport", logging,
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Proxy", "Accounts", "Admission", "Ledger", "Pricing", "Vault", "Metering", "Money", "Timekeeping",
+                "Proxy", "Observability", "Admission", "Ledger", "Pricing", "Vault", "Accounts", "Metering", "Money",
+                "Timekeeping",
                 "TestSupport", nio, nioEmbedded, nioHTTP1, logging,
             ],
             swiftSettings: house),

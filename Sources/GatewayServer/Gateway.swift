@@ -9,6 +9,7 @@ import Metering
 import Money
 import NIOCore
 import NIOPosix
+import Observability
 import Pricing
 import Proxy
 import SQLiteStorage
@@ -49,6 +50,8 @@ public struct Gateway: Sendable {
         _ configuration: GatewayConfiguration, _ secrets: GatewaySecrets, ledger: SQLiteLedger,
         stoppingOn signals: [UnixSignal], logger: Logger
     ) async throws {
+        let time = SystemTime()
+        let accessLog = try Self.accessLog(configuration.accessLog, time: time, logger: logger)
         generatedAdminKey = secrets.generatedAdminKey
         self.ledger = ledger
         listening = ListeningAddress()
@@ -57,10 +60,11 @@ public struct Gateway: Sendable {
         let admission = try await AdmissionServices.open(
             store: ledger, rateCard: configuration.rateCard, vault: secrets.vault,
             policy: configuration.keyPolicy, recovery: configuration.recovery,
-            longestRequest: configuration.proxy.longestExchange, time: SystemTime(), logger: logger)
+            longestRequest: configuration.proxy.longestExchange, time: time, logger: logger)
         let proxy = try ProxyService(
             admission: admission.requests, configuration: configuration.proxy, group: group,
-            isOperatorKey: { [admin = secrets.admin] in admin.matches($0) }, logger: logger)
+            isOperatorKey: { [admin = secrets.admin] in admin.matches($0) },
+            observers: accessLog.map { [$0] } ?? [], logger: logger)
         let stopping = StopFlag()
         let control = ControlAPI(
             admission: admission, ledger: ledger, admin: secrets.admin,
@@ -81,7 +85,7 @@ public struct Gateway: Sendable {
             server: server, proxy: proxy, stopping: stopping, patience: configuration.shutdownTimeout, logger: logger)
         services = ServiceGroup(
             configuration: .init(
-                services: [
+                services: (accessLog.map { [.init(service: AccessLogService(log: $0))] } ?? []) + [
                     .init(service: LedgerService(ledger: ledger)),
                     .init(
                         service: RetentionService(
@@ -98,6 +102,17 @@ public struct Gateway: Sendable {
                         failureTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: signals, logger: logger))
+    }
+
+    private static func accessLog(
+        _ destination: AccessLog.Destination?, time: SystemTime, logger: Logger
+    ) throws(ConfigurationError) -> AccessLog? {
+        guard let destination else { return nil }
+        do {
+            return try AccessLog(destination, time: time, logger: logger)
+        } catch {
+            throw ConfigurationError("\(Setting.accessLog.variable): the file cannot be written: \(error)")
+        }
     }
 
     private static func system(_ ledger: SQLiteLedger, _ proxy: ProxyService, path: String) -> SystemSources {

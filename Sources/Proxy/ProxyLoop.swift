@@ -3,6 +3,7 @@ import Admission
 import Logging
 import Metering
 import NIOCore
+import Observability
 import Timekeeping
 
 /// Everything of the data path that belongs to one event loop: its upstream connections, the exchanges in flight
@@ -18,6 +19,8 @@ final class ProxyLoop {
     let logger: Logger
     let modelLists: ModelListCache
     let isOperatorKey: @Sendable (String) -> Bool
+    /// Get the record of every request; without any none is made.
+    private let observers: [any ExchangeObserver]
     private let pools: [UpstreamProtocol: UpstreamPool]
     /// Exchanges in flight, by their number.
     private(set) var exchanges: [UInt64: Exchange] = [:]
@@ -33,8 +36,9 @@ final class ProxyLoop {
     init(
         loop: any EventLoop, admission: RequestAdmission, configuration: ProxyConfiguration,
         health: [UpstreamProtocol: UpstreamHealth], isOperatorKey: @escaping @Sendable (String) -> Bool,
-        connector: any UpstreamConnector, logger: Logger
+        connector: any UpstreamConnector, observers: [any ExchangeObserver] = [], logger: Logger
     ) {
+        self.observers = observers
         self.loop = loop
         self.admission = admission
         self.configuration = configuration
@@ -56,6 +60,11 @@ final class ProxyLoop {
 
     /// Monotonic nanoseconds.
     var now: Int64 { admission.time.monotonicNanoseconds() }
+
+    /// Begins the record of a request, if somebody observes.
+    func trace() -> RequestTrace? {
+        observers.isEmpty ? nil : RequestTrace(observers: observers, time: admission.time)
+    }
 
     func pool(_ upstreamProtocol: UpstreamProtocol) -> UpstreamPool? { pools[upstreamProtocol] }
 

@@ -2,6 +2,7 @@ import Admission
 import Logging
 import Metering
 import NIOCore
+import Observability
 
 /// The data path of a gateway: adds its handlers to each client connection, and ends requests in flight when the shutdown
 /// timeout is over.
@@ -12,16 +13,20 @@ public final class ProxyService: Sendable {
     private let isOperatorKey: @Sendable (String) -> Bool
     private let health: [UpstreamProtocol: UpstreamHealth]
     private let connector: SocketConnector
+    private let observers: [any ExchangeObserver]
     private let logger: Logger
 
     /// Creates the data path for the event loops of a group.
     ///
-    /// - Parameter isOperatorKey: Recognises the operator's key, which may not make model requests.
+    /// - Parameters:
+    ///   - isOperatorKey: Recognises the operator's key, which may not make model requests.
+    ///   - observers: Get the record of every request on its event loop.
     /// - Throws: `NIOSSLError` if the certificate file cannot be used.
     public init(
         admission: RequestAdmission, configuration: ProxyConfiguration, group: any EventLoopGroup,
-        isOperatorKey: @escaping @Sendable (String) -> Bool, logger: Logger
+        isOperatorKey: @escaping @Sendable (String) -> Bool, observers: [any ExchangeObserver] = [], logger: Logger
     ) throws {
+        self.observers = observers
         self.isOperatorKey = isOperatorKey
         self.admission = admission
         self.configuration = configuration
@@ -63,7 +68,7 @@ public final class ProxyService: Sendable {
         if let existing = box.value { return existing }
         let made = ProxyLoop(
             loop: loop, admission: admission, configuration: configuration, health: health,
-            isOperatorKey: isOperatorKey, connector: connector, logger: logger)
+            isOperatorKey: isOperatorKey, connector: connector, observers: observers, logger: logger)
         box.value = made
         return made
     }

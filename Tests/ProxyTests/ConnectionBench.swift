@@ -7,6 +7,7 @@ import Money
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import Observability
 import Pricing
 import TestSupport
 import Testing
@@ -38,7 +39,9 @@ struct ConnectionBench {
     }
 
     /// Opens a connection.
-    func connect(configure: (inout ProxyConfiguration) -> Void = { _ in }) throws -> TestConnection {
+    func connect(
+        observers: [any ExchangeObserver] = [], configure: (inout ProxyConfiguration) -> Void = { _ in }
+    ) throws -> TestConnection {
         var configuration = ProxyConfiguration(upstreams: [
             .openAI: Upstream(host: "127.0.0.1", port: 9, usesTLS: false, basePath: "/v1", key: Secret("upstream-key"))
         ])
@@ -46,7 +49,7 @@ struct ConnectionBench {
         let loop = EmbeddedEventLoop()
         let proxy = ProxyLoop(
             loop: loop, admission: services.requests, configuration: configuration, health: [:],
-            isOperatorKey: { _ in false }, tls: nil, logger: Self.logger)
+            isOperatorKey: { _ in false }, tls: nil, observers: observers, logger: Self.logger)
         return try TestConnection(proxy: proxy, loop: loop, time: time)
     }
 }

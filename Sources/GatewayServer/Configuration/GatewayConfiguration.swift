@@ -4,6 +4,7 @@ import ControlAPI
 import Foundation
 import Logging
 import Metering
+import Observability
 import Pricing
 import Proxy
 
@@ -27,6 +28,8 @@ public struct GatewayConfiguration: Sendable {
     public var sealKey: [UInt8]?
     /// The minimum level of log lines.
     public var logLevel: Logger.Level
+    /// Destination of the access log; nil writes none.
+    public var accessLog: AccessLog.Destination?
     /// Number of event loops; 0 means one per CPU core.
     public var threads: Int
     /// Default and maximum limits of keys.
@@ -58,6 +61,12 @@ public struct GatewayConfiguration: Sendable {
         adminKey = try reader.adminKey(.adminKey)
         sealKey = try reader.sealKey(.sealKey)
         logLevel = try reader.logLevel(.logLevel)
+        accessLog =
+            switch reader.valueOrDefault(.accessLog)?.text {
+            case nil, "off": nil
+            case "stderr": .standardError
+            case let path?: .file(path)
+            }
         threads = try reader.count(.threads, in: 0...1024)
         keyPolicy = try Self.keyPolicy(reader)
         control = try Self.control(reader)

@@ -56,6 +56,9 @@ extension Setting {
     static let threads = Setting("threads", .count, "0", "Number of event loops; 0 means one per CPU core.")
     static let logLevel = Setting(
         "log-level", .text, "info", "Minimum log level: trace, debug, info, notice, warning, error or critical.")
+    static let accessLog = Setting(
+        "access-log", .text, "off",
+        "Access log, one JSON line per request: `off`, `stderr` or a file, which `SIGHUP` reopens.")
     static let trustedProxies = Setting(
         "trusted-proxies", .ranges, nil,
         "Addresses of reverse proxies whose `X-Forwarded-For` is trusted; without them the peer address is the client address."
@@ -167,7 +170,7 @@ struct SettingGroup: Sendable {
     static let all: [SettingGroup] = [
         SettingGroup(
             title: "Server",
-            settings: [.listen, .database, .threads, .logLevel, .trustedProxies, .corsOrigins]),
+            settings: [.listen, .database, .threads, .logLevel, .accessLog, .trustedProxies, .corsOrigins]),
         SettingGroup(
             title: "Upstreams",
             introduction: "At least one base URL is required, and a key for each.",

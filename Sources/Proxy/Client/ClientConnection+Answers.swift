@@ -1,6 +1,7 @@
 import Accounts
 import NIOCore
 import NIOHTTP1
+import Observability
 
 /// How a connection's requests are answered.
 extension ClientConnection {
@@ -24,10 +25,12 @@ extension ClientConnection {
         if isHTTP10, !headers.contains(name: HeaderName.contentLength) { isKeepAlive = false }
         describeConnection(in: &headers)
         answerBegan = true
+        trace?.answerBegan(status: status.code)
         write(.head(HTTPResponseHead(version: isHTTP10 ? .http1_0 : .http1_1, status: status, headers: headers)))
     }
 
     func continueAnswer(_ bytes: ByteBuffer) {
+        trace?.record.bytesOut += bytes.readableBytes
         write(.body(.byteBuffer(bytes)))
     }
 
@@ -62,9 +65,12 @@ extension ClientConnection {
                 if !head.headers.contains(name: HeaderName.contentLength) { isKeepAlive = false }
             }
             describeConnection(in: &head.headers)
+            head.headers.add(name: HeaderName.requestIDOpenAI, value: requestID)
             answerBegan = true
+            trace?.answerBegan(status: head.status.code)
             context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body:
+        case .body(let bytes):
+            trace?.record.bytesOut += bytes.readableBytes
             context.write(wrapOutboundOut(part), promise: promise)
         case .end:
             if closes {
@@ -91,6 +97,8 @@ extension ClientConnection {
 
     private func answerWasWritten(_ context: ChannelHandlerContext) {
         answerEnded = true
+        trace?.clientEnded(isGone: false)
+        trace = nil
         if closes { closeWhenRead(context) } else { finishRequestIfDone() }
     }
 

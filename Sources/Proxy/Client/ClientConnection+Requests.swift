@@ -3,6 +3,7 @@ import Admission
 import Metering
 import NIOCore
 import NIOHTTP1
+import Observability
 import Timekeeping
 
 /// What is done with each request of a connection: the way to an exchange, to the control plane, or to a refusal.
@@ -25,6 +26,7 @@ extension ClientConnection {
 
     private func process(_ part: HTTPServerRequestPart) {
         if case .end = part { requestEnded = true }
+        if case .body(let bytes) = part { trace?.record.bytesIn += bytes.readableBytes }
         switch mode {
         case .idle:
             if case .head(let head) = part { begin(head) }
@@ -53,6 +55,9 @@ extension ClientConnection {
         // Of a target that is refused only the beginning counts, which decides how the error looks.
         let path = (try? target.get().path) ?? head.uri.prefix { $0 != "?" }
         let route = ProxyRoute.match(method: head.method, path: path, headers: head.headers)
+        trace = proxy.trace()
+        trace?.record.method = head.method.rawValue
+        trace?.record.path = LoggedPath.redact(path)
         let valid: RequestTarget
         switch (facts.fault, target) {
         case (let fault?, _), (nil, .failure(let fault)): return refuse(fault, Self.errorShape(of: route, path))
@@ -61,6 +66,7 @@ extension ClientConnection {
         if let origin, crossOrigin.isPreflight(head) {
             self.origin = nil
             mode = .discarding(bytesLeft: Self.discardLimit)
+            nameRequest()
             beginAnswer(status: .noContent, headers: crossOrigin.preflight(head, from: origin))
             return endAnswer()
         }
@@ -78,6 +84,15 @@ extension ClientConnection {
         }
     }
 
+    /// Makes the identifier of a request that is not an exchange's.
+    @discardableResult
+    private func nameRequest() -> String {
+        let text = UUIDv7(time: proxy.admission.time.now(), using: &proxy.random).requestText
+        requestID = text
+        trace?.record.requestID = text
+        return text
+    }
+
     private static func target(_ head: HTTPRequestHead) -> Result<RequestTarget, HTTPFault> {
         Result { () throws(HTTPFault) in try RequestTarget(parsing: head.uri) }
     }
@@ -87,6 +102,7 @@ extension ClientConnection {
         mode = .control
         var head = head
         if head.uri != target.uri { head.uri = target.uri }
+        nameRequest()
         if facts.expectsContinue { sendContinue() }
         context?.fireChannelRead(wrapInboundOut(.head(head)))
     }
@@ -119,6 +135,7 @@ extension ClientConnection {
             answerBegan = false
             answerEnded = false
             origin = nil
+            trace = proxy.trace()
             refuse(HTTPFault(error, isInBody: false), .plain)
         case .exchange(let exchange):
             exchange.refuse(ErrorAnswer(HTTPFault(error, isInBody: true)))
@@ -143,8 +160,8 @@ extension ClientConnection {
     /// Answers a request that never becomes an exchange, and discards its body.
     private func refuse(_ error: ErrorAnswer, _ shape: ErrorShape, allow: HTTPMethod? = nil) {
         mode = .discarding(bytesLeft: Self.discardLimit)
-        let now = proxy.admission.time.now()
-        let requestID = UUIDv7(time: now, using: &proxy.random).requestText
+        let requestID = nameRequest()
+        trace?.record.refusalCode = error.openAICode
         var headers: HTTPHeaders
         let body: String
         switch shape {
@@ -152,7 +169,8 @@ extension ClientConnection {
             headers = [HeaderName.requestIDOpenAI: requestID]
             body = Self.controlBody(error, shape)
         case .of(let upstreamProtocol):
-            headers = AnswerHeaders.common(upstreamProtocol, requestID: requestID, headroom: nil, now: now)
+            headers = AnswerHeaders.common(
+                upstreamProtocol, requestID: requestID, headroom: nil, now: proxy.admission.time.now())
             body = error.body(upstreamProtocol, requestID: requestID)
         }
         headers.add(name: HeaderName.contentType, value: "application/json")

@@ -53,7 +53,11 @@ public final class ClientConnection: ChannelDuplexHandler {
     var isHTTP10 = false
     /// The origin of the page that sent the request, if pages from there may read the answer.
     var origin: String?
+    /// The identifier of a request that is not an exchange's.
+    var requestID = ""
     var closesAfterAnswer = false
+    /// The record of the current request, if somebody observes.
+    var trace: RequestTrace?
     private var lastRead: Int64
 
     init(proxy: ProxyLoop) {
@@ -107,6 +111,8 @@ public final class ClientConnection: ChannelDuplexHandler {
             mode = .idle
             exchange.clientLeft()
         }
+        trace?.clientEnded(isGone: true)
+        trace = nil
         context.fireChannelInactive()
     }
 

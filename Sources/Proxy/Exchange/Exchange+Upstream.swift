@@ -133,6 +133,7 @@ extension Exchange {
 extension Exchange: UpstreamAnswerReceiver {
     func upstreamAnswerBegan(_ head: HTTPResponseHead) {
         let now = proxy.now
+        trace?.upstreamAnswered()
         let meter = intake.meter(contextLimit: held?.price.contextTokens ?? .max)
         attempt?.began(
             head, meter: meter, now: now, idleDeadline: now + proxy.configuration.idleTimeout.nanoseconds)

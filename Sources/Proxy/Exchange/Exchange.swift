@@ -28,6 +28,8 @@ final class Exchange {
     var progress: ExchangeProgress
     /// Nil once the client has left or its answer is complete.
     var client: ClientConnection?
+    /// The record of the request, if it has observers.
+    let trace: RequestTrace?
     /// The money that is held; nil before admission, after settlement, and for what costs nothing.
     var held: HeldRequest?
     /// The latest attempt.
@@ -42,6 +44,8 @@ final class Exchange {
         intake = RequestIntake(head: head)
         answers = ClientAnswer(requestID: UUIDv7(time: startedAt, using: &proxy.random))
         progress = ExchangeProgress(startedAt: startedAt, started: now)
+        trace = client.trace
+        trace?.record.requestID = answers.requestID.requestText
     }
 
     // MARK: Request
@@ -51,7 +55,11 @@ final class Exchange {
     /// - Parameter model: The model that the path names, if it names one.
     func begin(_ operation: Operation, model: String?) {
         answers.shape = operation.upstreamProtocol
-        if let refusal = intake.begin(operation, model: model, in: proxy, peer: client?.peer) { return refuse(refusal) }
+        trace?.record.operation = operation
+        trace?.record.model = model
+        let refusal = intake.begin(operation, model: model, in: proxy, peer: client?.peer)
+        if let principal = intake.principal { trace?.identified(principal) }
+        if let refusal { return refuse(refusal) }
         if intake.expectsContinue { client?.sendContinue() }
     }
 
@@ -69,7 +77,9 @@ final class Exchange {
         guard let principal = intake.principal else { return }
         let demand: RequestDemand
         switch intake.scan() {
-        case .success(let scanned): demand = scanned
+        case .success(let scanned):
+            demand = scanned
+            trace?.record.model = demand.model
         case .failure(let fault): return refuse(ErrorAnswer(fault))
         }
         let bound = NIOLoopBound(self, eventLoop: proxy.loop)
@@ -103,6 +113,7 @@ final class Exchange {
     private func start(_ action: ExchangeMachine.Action) {
         progress.admitted = proxy.now
         proxy.add(self)
+        trace?.exchangeBegan()
         perform(action)
     }
 
@@ -146,6 +157,7 @@ final class Exchange {
     /// Answers with an error of the gateway's own.
     func refuse(_ error: ErrorAnswer, shape: UpstreamProtocol? = nil, allow: HTTPMethod? = nil) {
         if let shape { answers.shape = shape }
+        trace?.refused(code: error.code)
         answer(answers.error(error, allow: allow, now: proxy.admission.time.now()))
     }
 
@@ -180,6 +192,7 @@ final class Exchange {
     /// Settles, then ends the client's answer: whoever reads the balance after an answer finds it charged.
     private func finish(_ ending: ExchangeMachine.Ending, _ delivery: ExchangeMachine.Delivery) {
         proxy.remove(self)
+        defer { trace?.exchangeEnded() }
         attempt?.close()
         let conclusion = Conclusion(
             ending, delivery, answer: attempt?.takeAnswer() ?? .none, operation: intake.operation,
@@ -198,14 +211,14 @@ final class Exchange {
         guard isHoldDurable else { return proxy.admission.abandon(held) }
         let now = proxy.now
         let firstByte = progress.firstByte ?? (delivery == .clientGone ? nil : now)
-        proxy.admission.settle(
-            held,
-            RequestOutcome(
-                usage: conclusion.usage.usage, usageSource: conclusion.usage.source,
-                upstreamCost: conclusion.usage.upstreamCost, durationMilliseconds: progress.milliseconds(until: now),
-                firstByteMilliseconds: firstByte.map(progress.milliseconds(until:)), status: conclusion.status,
-                ending: conclusion.ending, failedAttempts: progress.failedAttempts,
-                attempts: progress.failedAttempts.count + 1))
+        let outcome = RequestOutcome(
+            usage: conclusion.usage.usage, usageSource: conclusion.usage.source,
+            upstreamCost: conclusion.usage.upstreamCost, durationMilliseconds: progress.milliseconds(until: now),
+            firstByteMilliseconds: firstByte.map(progress.milliseconds(until:)), status: conclusion.status,
+            ending: conclusion.ending, failedAttempts: progress.failedAttempts,
+            attempts: progress.failedAttempts.count + 1)
+        let cost = proxy.admission.settle(held, outcome)
+        trace?.settled(outcome, cost: cost)
     }
 
     /// What usage is estimated from; nil for what is never charged.
@@ -224,7 +237,9 @@ final class Exchange {
             if let head { beginStream(head, waiting) }
             endStream(rest)
         case .error(let error): refuse(error)
-        case .errorEvent(let error): endStream(answers.event(error))
+        case .errorEvent(let error):
+            trace?.refused(code: error.code)
+            endStream(answers.event(error))
         }
     }
 
