@@ -40,19 +40,10 @@ export function errorOf(body, fallback) {
   const text = (/** @type {any} */ value) => (typeof value === "string" ? value : undefined);
   return {
     message: text(message) ?? fallback,
-    code: text(inner.code) ?? text(body?.code) ?? codeOf(text(message)),
-    field: text(inner.field) ?? text(inner.param) ?? text(body?.field) ?? text(message)?.match(/'(\w+)'/)?.[1],
+    code: text(inner.code) ?? text(body?.code),
+    field: text(inner.field) ?? text(inner.param) ?? text(body?.field),
   };
 }
-
-/** @param {string | undefined} message */
-const codeOf = (message) => codes.find(([part]) => message?.includes(part))?.[1];
-const codes = [
-  ["Code not found", "code_not_found"], ["This code has expired", "code_expired"], ["This code has been used", "code_used"],
-  ["has redeemed this code before", "code_redeemed_before"], ["cannot be redeemed at the moment", "code_not_redeemable"],
-  ["Rate limit reached", "rate_limited"], ["Invalid '", "invalid_field"], ["is required", "wrong_key_kind"],
-  ["Insufficient available balance", "insufficient_balance"],
-];
 
 /**
  * Returns what a reader is told of an error: the text of its code in the reader's language, else the gateway's message.

@@ -8,7 +8,6 @@ public enum HeaderName {
     @inlinable public static var apiKey: String { "x-api-key" }
     @inlinable public static var forwardedFor: String { "x-forwarded-for" }
     @inlinable public static var idempotencyKey: String { "idempotency-key" }
-    @inlinable public static var anthropicVersion: String { "anthropic-version" }
     @inlinable public static var expect: String { "expect" }
     @inlinable public static var origin: String { "origin" }
 
@@ -22,10 +21,8 @@ public enum HeaderName {
 
     // Responses
     @inlinable public static var allow: String { "allow" }
-    /// The request's identifier, on paths of the OpenAI protocol and of the control plane.
-    @inlinable public static var requestIDOpenAI: String { "x-request-id" }
-    /// The request's identifier, on paths of the Anthropic protocol.
-    @inlinable public static var requestIDAnthropic: String { "request-id" }
+    /// The request's identifier, on paths of the control plane and on unknown ones. A protocol's rules name its own.
+    @inlinable public static var requestID: String { "x-request-id" }
     @inlinable public static var retryAfter: String { "retry-after" }
     @inlinable public static var idempotentReplayed: String { "idempotent-replayed" }
     @inlinable public static var cacheStatus: String { "x-cache" }

@@ -3,6 +3,7 @@ import Admission
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Ledger
 
 /// A row of the route table, which lists every route of the control plane that needs a key.

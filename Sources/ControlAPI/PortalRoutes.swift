@@ -16,7 +16,9 @@ struct PortalRoutes: Sendable {
         }
         router.get(RouterPath(Self.assetPath)) { [assets] request, _ in
             // Assets of another build are not there: an answer is kept for good under its path.
-            guard let file = assets[request.uri.path] else { throw HTTPError(.notFound) }
+            guard let file = assets[request.uri.path] else {
+                return Response.json(.notFound, ControlError(.notFound, "Not found").body(.text))
+            }
             return Self.answer(file, request.headers)
         }
     }

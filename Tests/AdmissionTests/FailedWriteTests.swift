@@ -76,7 +76,7 @@ import Timekeeping
         let hold = held.hold
         bench.store.write(atMost: 1)
         // Something else has ended the hold.
-        bench.store.enqueue(
+        _ = bench.store.enqueue(
             .settle(
                 Settlement(
                     hold: hold, usage: .zero, usageSource: .none, cost: .zero, durationMilliseconds: 0,

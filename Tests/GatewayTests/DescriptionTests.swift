@@ -107,6 +107,12 @@ import Yams
         #expect(table.allSatisfy { $0["meaning"]?.string?.isEmpty == false })
     }
 
+    @Test func `every code of a request that breaks HTTP is described`() throws {
+        let schema = try #require(root["components"]?["schemas"]?["HTTPErrorCode"])
+        let described = schema["enum"]?.sequence?.compactMap(\.string) ?? []
+        #expect(described.sorted() == HTTPFault.allCases.map(\.code).sorted())
+    }
+
     @Test func `every reference leads somewhere and nothing is described in vain`() throws {
         var used: Set<String> = []
         func look(_ node: Node) {

@@ -1,6 +1,7 @@
 import Dispatch
 import Ledger
 import Money
+import SQLiteStorage
 import Synchronization
 import Testing
 
@@ -12,12 +13,12 @@ import Testing
         var commands = Commands(seed: 5)
         let (account, _) = try await ledger.openAccount(&commands, deposit: 1_000_000)
         let key = try await ledger.createKey(&commands, account, budget: 1000)
-        let first = ledger.enqueue(.hold(commands.hold(key, 10))) { _ in }
+        let first = ledger.enqueue(RequestCommand.hold(commands.hold(key, 10))) { _ in }
         await ledger.settled(upTo: first)
         #expect(try await ledger.key(key.id)?.held == NanoUSD(nanos: 10))
         // A completion that does not return stops the writer's thread.
         let release = DispatchSemaphore(value: 0)
-        let second = ledger.enqueue(.hold(commands.hold(key, 20))) { _ in release.wait() }
+        let second = ledger.enqueue(RequestCommand.hold(commands.hold(key, 20))) { _ in release.wait() }
         await ledger.settled(upTo: first)
         await ledger.settled(upTo: .start)
         let isReleased = Mutex(false)

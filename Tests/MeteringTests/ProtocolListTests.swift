@@ -9,7 +9,7 @@ import Testing
 
     /// The folders and the list; the demo, which plays an upstream and its clients; the example of a configuration file.
     private static let exempt = [
-        "Metering/Protocols/", "DemoUpstream/", "tollgate/Demo", "Accounts/HeaderName.swift",
+        "Metering/Protocols/", "DemoUpstream/", "tollgate/Demo",
         "GatewayServer/Configuration/Setting+Documentation.swift",
     ]
 

@@ -63,7 +63,9 @@ import Timekeeping
         #expect(bytes.last == UInt8(ascii: "\n") && bytes.count(where: { $0 < 0x20 }) == 1)
         let line = try #require(JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
         #expect(line["path"] as? String == record.path && line["model"] as? String == "größe")
-        #expect(line["operation"] as? String == "chatCompletions" && line["ending"] as? String == "cut")
+        #expect(
+            line["operation"] as? String == "/chat/completions" && line["protocol"] as? String == "openai"
+                && line["ending"] as? String == "cut")
         #expect(line["account"] as? Int == 7 && line["key_id"] as? String == record.keyID?.description)
         #expect(line["admitted_us"] as? Int == 1000 && line["upstream_us"] as? Int == 2000)
         #expect(line["answered_us"] as? Int == 3000 && line["duration_us"] as? Int == 4500)
@@ -88,6 +90,7 @@ import Timekeeping
         try FileManager.default.moveItem(at: file, to: rotated)
         log.requestEnded(record("second"))
         log.reopen()
+        await log.flush()
         log.requestEnded(record("third"))
         await log.flush()
         #expect(try lines(rotated).compactMap { $0["request_id"] as? String } == ["first", "second"])
@@ -113,7 +116,7 @@ import Timekeeping
     @Test func `lines that cannot be written are counted, and that is logged once a minute`() async throws {
         let log = try AccessLog(.file("/dev/full"), time: time, logger: logger)
         for round in 0..<5 {
-            for index in 0..<3 { log.requestEnded(record("\(round) \(index)")) }
+            log.queue.sync { for index in 0..<3 { log.requestEnded(record("\(round) \(index)")) } }
             await log.flush()
         }
         #expect(logged.all == ["access log lost lines: 3"])

@@ -42,7 +42,7 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
         #expect(answer.contains("x-request-id: req_") && answer.contains("\"code\":\"\(code)\""))
         #expect(answer.contains("allow: ") == (status == "405"))
-        #expect(!connection.isClosed && connection.proxy.exchangeCount == 0)
+        #expect(!connection.isClosed && connection.proxy.exchanges.count == 0)
         // The connection goes on.
         #expect(try connection.send(models + "\r\n").hasSuffix(list))
     }
@@ -269,7 +269,7 @@ import Testing
         let connection = try connect()
         try connection.send(bytes)
         try connection.close()
-        #expect(connection.proxy.exchangeCount == 0)
+        #expect(connection.proxy.exchanges.count == 0)
         #expect(!connection.channel.isActive)
     }
 
@@ -277,7 +277,7 @@ import Testing
         let connection = try connect()
         try connection.send(chat + "Content-Length: 9\r\n\r\nx")
         try connection.close()
-        #expect(connection.proxy.exchangeCount == 0)
+        #expect(connection.proxy.exchanges.count == 0)
         #expect(try connection.received().isEmpty)
     }
 

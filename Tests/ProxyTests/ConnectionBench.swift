@@ -49,7 +49,8 @@ struct ConnectionBench {
         let loop = EmbeddedEventLoop()
         let proxy = ProxyLoop(
             loop: loop, admission: services.requests, configuration: configuration, health: [:],
-            isOperatorKey: { _ in false }, tls: nil, observers: observers, logger: Self.logger)
+            isOperatorKey: { _ in false }, connector: ScriptedConnector(loop: loop), observers: observers,
+            logger: Self.logger)
         return try TestConnection(proxy: proxy, loop: loop, time: time)
     }
 }

@@ -105,15 +105,13 @@ import Testing
         try path.close(client)
     }
 
-    @Test(arguments: Array(stride(from: 1, to: 400, by: 7)))
+    @Test(arguments: Array(stride(from: 1, to: brokenStream.count, by: 7)))
     func `a stream that breaks at any byte ends with an error, and its text is charged`(cut: Int) async throws {
         let path = try await ProxyFixture()
         let client = try path.request(stream: true)
         let upstream = try path.connector.accept()
         path.writeLedger()
-        let bytes =
-            UpstreamText.streamHead + UpstreamText.event("12345678") + UpstreamText.event("12345678")
-            + UpstreamText.usage(7, 4) + UpstreamText.done
+        let bytes = Self.brokenStream
         try upstream.send(bytes.prefix(cut))
         upstream.close()
         try client.read()
@@ -234,11 +232,16 @@ import Testing
         try path.close(client)
     }
 
+    /// A stream that tests break off before its end.
+    private nonisolated static let brokenStream =
+        UpstreamText.streamHead + UpstreamText.event("12345678") + UpstreamText.event("12345678")
+        + UpstreamText.usage(7, 4) + UpstreamText.done
+
     static let answer =
         #"{"choices":[{"message":{"content":"hello"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}"#
 }
 
 extension ProxyFixture {
     /// Consecutive failures of the upstream.
-    var failures: Int { health.report(.openAI, Upstream.test, time).failuresInARow }
+    var failures: Int { health.report(.openAI, Upstream.test, time).consecutiveFailures }
 }

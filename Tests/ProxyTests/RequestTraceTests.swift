@@ -26,7 +26,7 @@ import Testing
 
     private func connect() throws -> TestConnection {
         let connection = try bench.connect(observers: [recorder])
-        connection.proxy.modelLists.keep(ByteBuffer(string: "{}"), for: .openAIModels, now: connection.proxy.now)
+        connection.proxy.modelLists.keep(ByteBuffer(string: "{}"), for: .openAI, now: connection.proxy.now)
         return connection
     }
 
@@ -51,7 +51,7 @@ import Testing
             let record = try #require(recorder.records.last)
             #expect(record.status == status && record.refusalCode == code, "\(request)")
             #expect(record.requestID.hasPrefix("req_") && answer.contains("request-id: \(record.requestID)"))
-            #expect(record.ending == (status == 200 ? .complete : .refused) || code == nil)
+            #expect(record.ending == (status == 200 ? .complete : .refused))
             #expect(!(record.path?.contains("?") ?? true))
         }
         #expect(recorder.records[3].keyID != nil && recorder.records[3].operation == .openAIModels)

@@ -59,10 +59,10 @@ def test_every_kind_of_request_has_one_line(logged):
         assert got == status
         seen.append((headers.get("x-request-id") or headers.get("request-id"), status, fields))
 
-    check(chat(gateway, key), 200, operation="chatCompletions", model="demo-chat", ending="complete", usage="reported", attempts=1)
+    check(chat(gateway, key), 200, operation="/chat/completions", protocol="openai", model="demo-chat", ending="complete", usage="reported", attempts=1)
     check(chat(gateway, key, stream=True), 200, ending="complete", usage="reported")
-    check(call("POST", url + "/v1/messages", key, {"model": "demo-messages", "max_tokens": 50, "messages": HELLO}), 200, operation="messages")
-    check(call("GET", url + "/v1/models", key), 200, operation="openAIModels")
+    check(call("POST", url + "/v1/messages", key, {"model": "demo-messages", "max_tokens": 50, "messages": HELLO}), 200, operation="/messages", protocol="anthropic")
+    check(call("GET", url + "/v1/models", key), 200, operation="/models")
     check(chat(gateway, "sk-tgc-" + "x" * 43), 401, code="invalid_api_key", ending="refused", attempts=0)
     check(chat(gateway, ADMIN_KEY), 403, code="permission_denied")
     check(chat(gateway, key, "no-such-model"), 404, code="model_not_found", model="no-such-model")
@@ -95,7 +95,7 @@ def test_streams_that_are_cut_break_off_or_time_out(logged):
     poor = gateway.client_key(gateway.account()[1], budget=0.0005)["key"]
     before = len(lines(path, 1))
     expected = {}
-    for caller, model, ending in [(poor, "demo-chat@ENDLESS", "cut"), (key, "demo-chat@cut=2", "failed"), (key, "demo-chat@error-in-stream", "complete")]:
+    for caller, model, ending in [(poor, "demo-chat@ENDLESS", "cut"), (key, "demo-chat@slow=30&cut=8", "failed"), (key, "demo-chat@error-in-stream", "complete")]:
         model = model.replace("ENDLESS", ENDLESS)
         status, headers, _ = chat(gateway, caller, model, stream=True, max_tokens=10)
         assert status == 200
@@ -147,7 +147,7 @@ def test_sighup_reopens_the_file(logged):
     assert [line["request_id"] for line in lines(path, 1)] == [headers["x-request-id"]]
     assert len(lines(rotated, count + 1)) == count + 1
     # The same signal reads the rate card again.
-    assert "prices are as they were" in (gateway.folder / "gateway.log").read_text()
+    assert "prices are unchanged" in (gateway.folder / "gateway.log").read_text()
 
 
 def test_lines_on_standard_error(tmp_path, upstream_port):

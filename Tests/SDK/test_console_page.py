@@ -256,7 +256,7 @@ def test_an_amount_that_is_not_there_is_told_in_the_dialog(gateway, account, bro
     with Visit(browser, gateway.url, allowed=["Failed to load resource"]) as visit:
         enter(visit, account)
         dialog = edit(visit.page, "Bob")
-        for button, amount, told in [("Top up", "5000", "available balance is not sufficient"), ("Reduce", "11", "below what is spent or held"),
+        for button, amount, told in [("Top up", "5000", "available balance is not sufficient"), ("Reduce", "11", "below what is spent or on hold"),
                                      ("Top up", "0", "Invalid value: Your cost, USD")]:
             dialog.get_by_label("Your cost, USD").fill(amount)
             dialog.get_by_role("button", name=button).click()

@@ -1,5 +1,6 @@
 """README.md, docs/ and ARCHITECTURE.md: commands run as printed against a live gateway; links, paths and names exist."""
 
+import collections
 import json
 import os
 import pathlib
@@ -155,3 +156,33 @@ def test_targets_import_only_from_floors_below():
             for dependency in set(re.findall(r'"(\w+)"', dependencies)) - beside:
                 assert floors[dependency] < floors[target], f"{target} imports {dependency}"
     assert {name for name, _ in targets if not name.endswith("Tests")} - floors.keys() == {"DemoUpstream", "TestSupport"}
+
+
+def type_lengths():
+    """Lines of each type with its extensions, by module and name."""
+    lengths = collections.Counter()
+    start = re.compile(
+        r"(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|private|fileprivate|final|indirect)\s+)*"
+        r"(?:class|struct|enum|actor|extension|protocol)\s+([\w.]+)")
+    for path in ROOT.glob("Sources/**/*.swift"):
+        name = None
+        for line in path.read_text().splitlines():
+            if name is None and (match := start.match(line)):
+                name = path.relative_to(ROOT).parts[1], match[1]
+            if name is not None:
+                lengths[name] += 1
+                if line == "}" or (line.endswith("}") and not line.startswith(" ")):
+                    name = None
+    return lengths
+
+
+def test_files_and_types_stay_small():
+    """Swift files have at most 300 lines, a type with its extensions at most 450."""
+    files = {str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+             for folder in ["Sources", "Tests", "Benchmarks", "Migrations", "Public"]
+             for path in ROOT.glob(f"{folder}/**/*.swift")}
+    assert len(files) > 200
+    assert {path: length for path, length in files.items() if length > 300} == {}
+    lengths = type_lengths()
+    assert lengths["Proxy", "Exchange"] > 100
+    assert {name: length for name, length in lengths.items() if length > 450} == {}

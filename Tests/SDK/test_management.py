@@ -34,7 +34,7 @@ def test_keys_are_made_listed_changed_and_deleted(gateway):
         "clientSpent", "rpmLimit",
         "concurrentLimit", "displayMultiplier", "createdAt", "onShortage", "isEnabled", "expiresAt", "spendLimit",
         "spendLimitPeriod", "creditLimit", "dailyLimit", "tokensPerMinute", "allowedModels", "subscription",
-        "useSubsFirst", "fallbackToPayg", "allowedIps", "environment", "team", "project", "notes"]
+        "useSubsFirst", "fallbackToPayg", "allowedIps", "environment", "team", "project", "notes", "lastUsedAt"]
     assert listed[0]["key"] == made["key"] and listed[0]["keyId"] == made["keyId"] != made["key"]
     path = f"/sub-keys/{made['id']}"
     changed = gateway.json("PUT", path, key, {

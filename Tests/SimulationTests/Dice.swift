@@ -3,6 +3,7 @@ import Admission
 import Money
 import Synchronization
 import TestSupport
+import Timekeeping
 
 /// What a simulation decides by.
 extension SeededGenerator {

@@ -40,8 +40,8 @@ final class SimulatedDataPath {
         let upstream = Upstream(host: "upstream.test", port: 443, usesTLS: true, basePath: "/v1", key: Secret("secret"))
         var configuration = ProxyConfiguration(upstreams: [.openAI: upstream])
         configuration.attempts = 3
-        configuration.headerTimeout = .seconds(120)
-        configuration.idleTimeout = .seconds(120)
+        configuration.headerTimeout = .seconds(30)
+        configuration.idleTimeout = .seconds(30)
         proxy = ProxyLoop(
             loop: loop, admission: admission, configuration: configuration, health: [:], isOperatorKey: { _ in false },
             connector: connector, logger: logger)

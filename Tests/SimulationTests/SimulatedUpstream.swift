@@ -58,7 +58,7 @@ final class SimulatedUpstream {
         request = Self.value(after: "idempotency-key: ", in: text) ?? "-"
         isAnswering = true
         answer = Self.answer(&dice, isStreamed: text.contains(#""stream":true"#))
-        breaksAt = dice.roll(6) == 0 ? dice.roll(answer.utf8.count) : nil
+        breaksAt = dice.roll(4) == 0 ? dice.roll(answer.utf8.count) : nil
         let limit =
             Self.value(after: #""max_tokens":"#, in: text) ?? Self.value(after: #""max_completion_tokens":"#, in: text)
         return limit.flatMap { Int($0) } ?? 0
@@ -96,7 +96,7 @@ final class SimulatedUpstream {
         default: break
         }
         // Tokens that the upstream writes, whatever it was asked for; it reports them, or does not.
-        let tokens = dice.roll(dice.roll(3) == 0 ? 400 : 60)
+        let tokens = dice.roll(dice.roll(3) == 0 ? 800 : 60)
         let usage = dice.roll(4) > 0 ? #""usage":{"prompt_tokens":3,"completion_tokens":\#(tokens)}"# : nil
         let text = String(repeating: "word", count: tokens)
         guard isStreamed else {

@@ -25,7 +25,7 @@ struct EarningsRoutes: Sendable {
         let hours = try query.integer("hours", in: 1...Self.mostHours)
         try query.finish()
         guard days == nil || hours == nil else {
-            throw ControlError.badRequest("Give either 'days' or 'hours', not both")
+            throw ControlError.conflicting("Give either 'days' or 'hours', not both")
         }
         async let names = ledger.keyNames(of: account)
         let steps: (name: String, list: [JSON])

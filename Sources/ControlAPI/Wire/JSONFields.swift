@@ -30,7 +30,7 @@ struct JSONFields {
     init(_ body: Data) throws(ControlError) {
         // The decoder takes a text with zero bytes for UTF-16 or UTF-32.
         if let offset = UTF8Validation.firstInvalidByte(body.span) ?? body.firstIndex(of: 0) {
-            throw .badRequest("Invalid request body: not valid UTF-8 (at byte \(offset))")
+            throw ControlError(.invalidBody, "Invalid request body: not valid UTF-8 (at byte \(offset))")
         }
         do {
             self.init(try JSONDecoder().decode(Object.self, from: body), path: "")

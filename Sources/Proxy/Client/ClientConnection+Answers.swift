@@ -65,7 +65,7 @@ extension ClientConnection {
                 if !head.headers.contains(name: HeaderName.contentLength) { isKeepAlive = false }
             }
             describeConnection(in: &head.headers)
-            head.headers.add(name: HeaderName.requestIDOpenAI, value: requestID)
+            head.headers.add(name: HeaderName.requestID, value: requestID)
             answerBegan = true
             trace?.answerBegan(status: head.status.code)
             context.write(wrapOutboundOut(.head(head)), promise: promise)

@@ -8,15 +8,6 @@ import Timekeeping
 
 /// What is done with each request of a connection: the way to an exchange, to the control plane, or to a refusal.
 extension ClientConnection {
-    /// The form of an error that is not an exchange's: its path decides.
-    enum ErrorShape {
-        /// `{"error": "...", "code": "..."}`
-        case plain
-        /// `{"error": {"message": "...", "type": "...", "code": "..."}}`
-        case object
-        case of(UpstreamProtocol)
-    }
-
     func process(_ arrival: Arrival) {
         switch arrival {
         case .part(let part): process(part)
@@ -60,7 +51,7 @@ extension ClientConnection {
         trace?.record.path = LoggedPath.redact(path)
         let valid: RequestTarget
         switch (facts.fault, target) {
-        case (let fault?, _), (nil, .failure(let fault)): return refuse(fault, Self.errorShape(of: route, path))
+        case (let fault?, _), (nil, .failure(let fault)): return refuse(fault, RefusalShape(of: route, path))
         case (nil, .success(let target)): valid = target
         }
         if let origin, crossOrigin.isPreflight(head) {
@@ -72,9 +63,9 @@ extension ClientConnection {
         }
         switch route {
         case .control: passOn(head, valid, facts)
-        case .unknown(let shape): refuse(.notFound(path: String(path)), .of(shape))
+        case .unknown(let shape): refuse(.notFound(path: String(path)), .proxied(shape))
         case .wrongMethod(let shape, let allowed):
-            refuse(.wrongMethod(allowed: allowed), .of(shape), allow: allowed)
+            refuse(.wrongMethod(allowed: allowed), .proxied(shape), allow: allowed)
         case .proxied(let operation, let model):
             var head = head
             if head.uri != valid.uri { head.uri = valid.uri }
@@ -152,44 +143,20 @@ extension ClientConnection {
 
     private func closeNow() { context?.close(promise: nil) }
 
-    private func refuse(_ fault: HTTPFault, _ shape: ErrorShape) {
+    private func refuse(_ fault: HTTPFault, _ shape: RefusalShape) {
         isKeepAlive = false
         refuse(ErrorAnswer(fault), shape)
     }
 
     /// Answers a request that never becomes an exchange, and discards its body.
-    private func refuse(_ error: ErrorAnswer, _ shape: ErrorShape, allow: HTTPMethod? = nil) {
+    private func refuse(_ error: ErrorAnswer, _ shape: RefusalShape, allow: HTTPMethod? = nil) {
         mode = .discarding(bytesLeft: Self.discardLimit)
         let requestID = nameRequest()
-        trace?.record.refusalCode = error.openAICode
-        var headers: HTTPHeaders
-        let body: String
-        switch shape {
-        case .plain, .object:
-            headers = [HeaderName.requestIDOpenAI: requestID]
-            body = Self.controlBody(error, shape)
-        case .of(let upstreamProtocol):
-            headers = AnswerHeaders.common(
-                upstreamProtocol, requestID: requestID, headroom: nil, now: proxy.admission.time.now())
-            body = error.body(upstreamProtocol, requestID: requestID)
-        }
+        trace?.refused(code: error.code)
+        var headers = shape.headers(requestID: requestID, now: proxy.admission.time.now())
         headers.add(name: HeaderName.contentType, value: "application/json")
         if let allow { headers.add(name: HeaderName.allow, value: allow.rawValue) }
-        answer(status: error.status, headers: headers, body: ByteBuffer(string: body))
-    }
-
-    private static func controlBody(_ error: ErrorAnswer, _ shape: ErrorShape) -> String {
-        let (message, code) = (JSONText.quoted(error.message), JSONText.quoted(error.code ?? ""))
-        guard case .object = shape else { return #"{"error":\#(message),"code":\#(code)}"# }
-        return #"{"error":{"message":\#(message),"type":"invalid_request_error","code":\#(code)}}"#
-    }
-
-    /// Below `/v1/` the control plane answers with objects, as the protocols do.
-    private static func errorShape(of route: RouteMatch, _ path: Substring) -> ErrorShape {
-        switch route {
-        case .proxied(let operation, _): .of(operation.upstreamProtocol)
-        case .unknown(let shape), .wrongMethod(let shape, _): .of(shape)
-        case .control: path.hasPrefix("/v1/") ? .object : .plain
-        }
+        answer(
+            status: error.status, headers: headers, body: ByteBuffer(string: shape.body(error, requestID: requestID)))
     }
 }

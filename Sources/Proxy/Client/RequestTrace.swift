@@ -15,6 +15,7 @@ final class RequestTrace {
     private let time: any TimeSource
     private var isClientServed = false
     private var isExchangeRunning = false
+    private var isRefused = false
     private var exchangeEnding: ExchangeRecord.Ending?
 
     init(observers: [any ExchangeObserver], time: any TimeSource) {
@@ -40,6 +41,12 @@ final class RequestTrace {
             record.ending = .disconnected
         }
         deliverIfOver()
+    }
+
+    /// The gateway answers with an error of its own.
+    func refused(code: String?) {
+        isRefused = true
+        record.refusalCode = code
     }
 
     // MARK: The exchange
@@ -90,7 +97,7 @@ final class RequestTrace {
         record.phases.ended = time.monotonicNanoseconds()
         if let exchangeEnding {
             record.ending = exchangeEnding
-        } else if record.ending == .complete, record.refusalCode != nil {
+        } else if record.ending == .complete, isRefused {
             record.ending = .refused
         }
         for observer in observers { observer.requestEnded(record) }

@@ -16,7 +16,7 @@ struct WholeAnswer {
 struct ClientAnswer {
     let requestID: UUIDv7
     /// The protocol in whose shape errors are answered.
-    var shape = UpstreamProtocol.openAI
+    var shape = UpstreamProtocol.allCases[0]
     /// The room in the key's limits, once it is known.
     var headroom: RateHeadroom?
 

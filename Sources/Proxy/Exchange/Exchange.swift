@@ -5,6 +5,7 @@ import Logging
 import Metering
 import NIOCore
 import NIOHTTP1
+import Observability
 import Pricing
 import Timekeeping
 
