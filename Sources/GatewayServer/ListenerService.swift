@@ -9,7 +9,7 @@ struct ListenerService: Service {
     let server: any Service
     let proxy: ProxyService
     let stopping: StopFlag
-    let patience: Duration
+    let shutdownTimeout: Duration
     let logger: Logger
 
     func run() async throws {
@@ -19,8 +19,8 @@ struct ListenerService: Service {
                 try? await gracefulShutdown()
                 guard !Task.isCancelled else { return }
                 stopping.set()
-                logger.info("stopping: requests in flight may finish", metadata: ["within": "\(patience)"])
-                try? await Task.sleep(for: patience)
+                logger.info("stopping: requests in flight may finish", metadata: ["within": "\(shutdownTimeout)"])
+                try? await Task.sleep(for: shutdownTimeout)
                 guard !Task.isCancelled else { return }
                 logger.warning("stopping: ending the requests that are still in flight")
                 try await proxy.stop()

@@ -43,7 +43,7 @@ public struct KeyDay: Hashable, Sendable {
     public var day: Day
     /// Number of requests.
     public var requests: Int64
-    /// What was charged.
+    /// Amount charged.
     public var cost: NanoUSD
     /// The part of the cost that the key's allowance paid.
     public var allowanceCost: NanoUSD

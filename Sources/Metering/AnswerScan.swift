@@ -1,4 +1,4 @@
-/// What the top-level members of one event, or of a whole answer, say.
+/// Facts from the top-level members of one event or of a whole answer.
 struct EventFacts {
     /// What kind of event it is, where that matters.
     enum Marker {
@@ -29,7 +29,7 @@ struct AnswerScan {
     var report: UsageReport
     private var cuts: MemberCuts = []
     private(set) var hasUsage = false
-    /// What the top-level members say.
+    /// Facts from the top-level members.
     private(set) var event = EventFacts()
     /// Bytes of text that the model wrote.
     private(set) var textBytes: Int64 = 0

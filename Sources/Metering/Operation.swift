@@ -8,7 +8,7 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case get, post
     }
 
-    /// What a request carries.
+    /// Kind of the request's body.
     public enum Body: Sendable {
         /// No body.
         case none
@@ -16,7 +16,7 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case json
     }
 
-    /// What the upstream answers.
+    /// Kind of the upstream's answer.
     public enum Answer: Sendable {
         /// One JSON object, always.
         case whole
@@ -38,7 +38,7 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case path
     }
 
-    /// What a request is charged for.
+    /// Basis of the charge.
     public enum Billing: Sendable {
         /// Nothing.
         case nothing
@@ -68,15 +68,15 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
     public let method: Method
     /// The path below a base path; may hold one parameter, such as `/models/{id}`, that matches any text, slashes included.
     public let path: String
-    /// What a request carries.
+    /// Kind of the request's body.
     public let body: Body
-    /// What the upstream answers.
+    /// Kind of the upstream's answer.
     public let answer: Answer
     /// Which members of a stream's events hold text.
     public let streamText: StreamText
     /// Where a request names its model.
     public let model: ModelPlace
-    /// What a request is charged for.
+    /// Basis of the charge.
     public let billing: Billing
 
     init(

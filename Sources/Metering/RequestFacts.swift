@@ -6,7 +6,7 @@ public struct RequestFacts: Hashable, Sendable {
     public var isStreamed = false
     /// The client's own limit of the output, in tokens.
     public var maxOutputTokens: Int64?
-    /// How many answers are asked for at once.
+    /// Number of answers that are requested.
     public var choices: Int64 = 1
     /// Minimum of output tokens with which the request makes sense: more than the model's budget for thinking.
     public var leastOutputTokens: Int64 = 0

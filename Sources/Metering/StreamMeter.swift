@@ -47,7 +47,7 @@ public struct StreamMeter: Sendable {
     ///
     /// - Parameters:
     ///   - usage: The usage to report to the client.
-    ///   - choices: How many answers the stream has.
+    ///   - choices: Number of answers in the stream.
     public func closing(usage: TokenUsage, choices: Int64) -> String {
         operation.upstreamProtocol.rules.closing(
             frame, operation, usage: usage, showsUsage: !dropsUsage, choices: choices)

@@ -4,13 +4,13 @@
 /// again stay (some protocols give the split of cache writes in a stream's first event only). Which count stands where
 /// is the protocol's business: see ``ProtocolRules/usageCount(_:key:)``.
 struct UsageReport: Sendable {
-    /// How many different counts a protocol can have.
+    /// Maximum number of different counts of a protocol.
     static let capacity = 12
 
     private var counts = InlineArray<12, Int64>(repeating: 0)
     /// One bit for each count that came.
     private var reported: UInt16 = 0
-    /// What the upstream says that the request cost, in nano-USD, rounded up.
+    /// Cost as the upstream reported it, in nano-USD, rounded up.
     private(set) var upstreamCost: Int64?
 
     /// A count, or nil if it was not reported.

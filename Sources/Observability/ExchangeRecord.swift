@@ -9,7 +9,7 @@ import Timekeeping
 /// Every request makes one: served, refused, interrupted, malformed, proxied or not. It holds no secret, no body and no
 /// query.
 public struct ExchangeRecord: Sendable {
-    /// How a request ended.
+    /// Ending of a request.
     public enum Ending: Hashable, Sendable {
         /// It was answered, also with an error of the upstream.
         case complete
@@ -65,7 +65,7 @@ public struct ExchangeRecord: Sendable {
     public var status = 0
     /// The stable code of the gateway's own error.
     public var refusalCode: String?
-    /// How it ended.
+    /// Ending of the request.
     public var ending = Ending.complete
     /// When each phase began.
     public var phases: Phases
@@ -73,11 +73,11 @@ public struct ExchangeRecord: Sendable {
     public var bytesIn = 0
     /// Bytes of the answer's body that were written.
     public var bytesOut = 0
-    /// What was used; nil if nothing was held.
+    /// Usage; nil if nothing was held.
     public var usage: TokenUsage?
-    /// How the usage is known.
+    /// Source of the usage.
     public var usageSource: UsageSource?
-    /// What was charged to the payer.
+    /// Amount charged to the payer.
     public var cost: NanoUSD?
     /// Attempts whose answer was not passed on.
     public var failedAttempts: [FailedAttempt] = []

@@ -3,42 +3,42 @@ import Metering
 
 /// Limits and timeouts of the data path.
 public struct ProxyConfiguration: Sendable {
-    /// Where each protocol is forwarded to; a protocol without an upstream answers 404.
+    /// The upstream of each protocol; requests of a protocol without one are answered 404.
     public var upstreams: [UpstreamProtocol: Upstream]
-    /// A file of certificates to trust beside the system's roots.
+    /// A file of CA certificates that upstream connections trust beside the system's roots.
     public var certificateAuthorityFile: String?
-    /// Whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     public var trustedProxies = TrustedProxies()
-    /// Which other sites' pages may call the gateway.
+    /// Origins whose pages may call the gateway.
     public var crossOrigin = CrossOrigin()
     /// Largest request body, in bytes.
     public var maximumRequestBody = 32 << 20
     /// Largest answer that is not a stream, in bytes; a larger one is an upstream error.
     public var maximumAnswerBody = 64 << 20
-    /// Until the upstream accepts a connection.
+    /// Maximum time until the upstream accepts a connection.
     public var connectTimeout = Duration.seconds(10)
-    /// How often a request is sent to its upstream at most, when that cannot be reached, is overloaded or fails.
+    /// Maximum attempts for one request whose upstream cannot be reached, is overloaded or fails.
     public var attempts = 2
-    /// The longest pause between two attempts: an upstream that asks for more is not asked again.
+    /// Maximum delay between two attempts; an upstream that asks for a longer one is not tried again.
     public var longestPause = Duration.seconds(5)
-    /// From the request's last byte until the answer's head.
+    /// Maximum time from the request's last byte until the head of the answer.
     public var headerTimeout = Duration.seconds(300)
-    /// Between two parts of an answer.
+    /// Maximum time between two parts of an answer.
     public var idleTimeout = Duration.seconds(300)
-    /// For the whole exchange, from admission.
+    /// Maximum time of a whole exchange.
     public var totalTimeout = Duration.seconds(1800)
-    /// For a client to send a request, and between requests on one connection.
+    /// Maximum time for a client to send a request, and between requests on one connection.
     public var clientIdleTimeout = Duration.seconds(75)
-    /// Silence in a stream after which a comment is sent to keep connections in between alive.
+    /// Silence in a stream after which a keep-alive event is sent.
     public var pingInterval = Duration.seconds(15)
-    /// How long an answer is read for its usage after its client went away.
+    /// Maximum time that an answer is read for its usage after its client has left.
     public var drainTime = Duration.seconds(120)
-    /// How many bytes of an answer are read for its usage after its client went away.
+    /// Maximum bytes of an answer that are read for its usage after its client has left.
     public var drainBytes = 16 << 20
-    /// How long an unused connection to an upstream is kept.
+    /// Time after which an unused upstream connection is closed.
     public var upstreamKeepAlive = Duration.seconds(50)
 
-    /// No exchange lives longer, a minute's grace included.
+    /// Upper bound on the life of an exchange, with a minute of tolerance.
     public var longestExchange: Duration { totalTimeout + drainTime + .seconds(60) }
 
     /// Creates a configuration with the default limits.
@@ -47,7 +47,7 @@ public struct ProxyConfiguration: Sendable {
     }
 }
 
-/// An upstream account: where it is, and the key that pays there.
+/// An upstream account: address and key.
 public struct Upstream: Sendable {
     /// Host name or address.
     public var host: String
@@ -55,7 +55,7 @@ public struct Upstream: Sendable {
     public var port: Int
     /// Whether the connection is encrypted; certificates are always verified.
     public var usesTLS: Bool
-    /// What comes before the operation's path; ends in `/v1`.
+    /// Path before the operation's path; ends in `/v1`.
     public var basePath: String
     /// The upstream account's key.
     public var key: Secret

@@ -30,7 +30,7 @@ final class ProxyLoop {
     /// Randomness of request identifiers.
     var random = EntropyPool()
 
-    /// How often deadlines are checked: once for all exchanges, instead of a timer for each.
+    /// Interval of the deadline check, which serves all exchanges instead of a timer for each.
     static let tick = TimeAmount.milliseconds(250)
 
     init(

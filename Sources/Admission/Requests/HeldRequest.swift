@@ -64,7 +64,7 @@ public enum AdmissionDecision: ~Copyable, Sendable {
 public struct RequestOutcome: Sendable {
     /// The tokens used.
     public var usage: TokenUsage
-    /// How the usage was obtained. `none` costs nothing.
+    /// Source of the usage. `none` costs nothing.
     public var usageSource: UsageSource
     /// The cost that the upstream reported.
     public var upstreamCost: NanoUSD?
@@ -74,7 +74,7 @@ public struct RequestOutcome: Sendable {
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got.
     public var status: Int
-    /// How the request ended.
+    /// Ending of the request.
     public var ending: RequestEnding
     /// Attempts whose answer was not passed on to the client.
     public var failedAttempts: [FailedAttempt]

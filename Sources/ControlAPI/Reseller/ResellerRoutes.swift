@@ -187,7 +187,7 @@ struct ResellerRoutes: Sendable {
             ] + KeyForm.limits(of: key.rules, .camel) { .amount(key.multiplier.shown($0)) })
     }
 
-    /// What the key has used on each of the last days, those without a request included, and with which models.
+    /// Answers with the key's usage on each of the last days, days without a request included, and by model.
     private func clientUsage(_ request: ControlRequest) async throws -> JSON {
         var query = QueryFields(request.uri)
         let count = try query.integer("days", in: 1...366) ?? 30

@@ -62,7 +62,7 @@ public struct ChangeAccount: ManagementCommand {
 
 /// Changes to an account; nil leaves a field as it is.
 public struct AccountChange: Hashable, Sendable {
-    /// What it is charged for each dollar of the rate card; rows already written keep theirs.
+    /// Surcharge on the rate card; rows already written keep theirs.
     public var markup: Markup?
     /// What happens when the bound of a request does not fit the money that is left.
     public var shortage: ShortagePolicy?

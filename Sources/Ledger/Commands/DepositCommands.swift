@@ -60,7 +60,7 @@ public struct CloseDeposit: ManagementCommand {
 public struct DepositReceipt: ManagementReceipt {
     /// The deposit as it is now.
     public var deposit: DepositRecord
-    /// What the command added to the account; zero if nothing.
+    /// Amount that the command added to the account; zero if nothing.
     public var credited: NanoUSD
 
     /// Creates a receipt.

@@ -7,7 +7,7 @@ import Timekeeping
 /// Amounts have been checked against the books in memory before a command is made; the ledger checks them again with its
 /// own constraints, and fails with ``LedgerFailure`` if they do not hold. Commands of requests are ``RequestCommand``.
 public protocol ManagementCommand<Receipt>: Sendable {
-    /// What the command did, known once it is durable.
+    /// Result of the command, known once it is durable.
     associatedtype Receipt: ManagementReceipt
 
     /// Applies the command: calls the function of `handler` that takes it.
@@ -16,7 +16,7 @@ public protocol ManagementCommand<Receipt>: Sendable {
 
 /// The receipt of a management command.
 public protocol ManagementReceipt: Hashable, Sendable {
-    /// What the audit log says that the command changed.
+    /// Changes that the audit log records for the command.
     var auditSubject: AuditSubject { get }
 }
 

@@ -32,7 +32,7 @@ public struct NewManagementKey: Hashable, Sendable {
     public var displayID: String
     /// The reseller's name for it.
     public var label: String
-    /// What it may do.
+    /// Permissions of the key.
     public var scope: ManagementScope
     /// When it expires; nil is never.
     public var expiresAt: Timestamp?

@@ -13,7 +13,7 @@ public enum RequestCommand: Sendable {
 
 /// The receipt of a ``RequestCommand``.
 public struct RequestReceipt: Hashable, Sendable {
-    /// What a settlement returned to the account, because the key was deleted after the hold, or draws on the account now;
+    /// Amount that a settlement returned to the account, because the key was deleted after the hold, or draws on the account now;
     /// zero of holds and extensions.
     public var refunded: NanoUSD
 

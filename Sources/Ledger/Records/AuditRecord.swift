@@ -83,7 +83,7 @@ public struct AuditRecord: Hashable, Sendable {
     }
 }
 
-/// What a line of the audit log is about.
+/// Subject of a line of the audit log.
 public struct AuditSubject: Hashable, Sendable {
     /// The account, if the change was about one.
     public var accountID: AccountID?

@@ -21,7 +21,7 @@ public struct LedgerRow: Hashable, Sendable {
     public var operation: Operation
     /// Tokens and images used.
     public var usage: TokenUsage
-    /// How the usage was obtained.
+    /// Source of the usage.
     public var usageSource: UsageSource
     /// The real cost.
     public var cost: NanoUSD
@@ -37,7 +37,7 @@ public struct LedgerRow: Hashable, Sendable {
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got.
     public var status: Int
-    /// How the request ended.
+    /// Ending of the request.
     public var ending: RequestEnding
     /// Number of attempts at an upstream.
     public var attempts: Int

@@ -1,4 +1,4 @@
-/// How an admitted request ended.
+/// Ending of an admitted request.
 public enum RequestEnding: Int, Hashable, Sendable, CaseIterable {
     /// The upstream answered completely, even if with an error.
     case complete = 0

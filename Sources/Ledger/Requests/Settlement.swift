@@ -9,7 +9,7 @@ public struct Settlement: Hashable, Sendable {
     public var hold: Hold
     /// Tokens and images used.
     public var usage: TokenUsage
-    /// How the usage was obtained.
+    /// Source of the usage.
     public var usageSource: UsageSource
     /// The real cost.
     public var cost: NanoUSD
@@ -24,7 +24,7 @@ public struct Settlement: Hashable, Sendable {
     public var firstByteMilliseconds: Int64?
     /// The HTTP status that the client got (499 if it disconnected before any).
     public var status: Int
-    /// How the request ended.
+    /// Ending of the request.
     public var ending: RequestEnding
     /// Failed attempts at an upstream, in their order.
     public var failedAttempts: [FailedAttempt]

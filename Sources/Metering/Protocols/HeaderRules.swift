@@ -1,6 +1,6 @@
 /// The names of a protocol's header fields, in lower case. Shared by reference: it is read for every request.
 public final class HeaderRules: Sendable {
-    /// How the end of a rate limit's window is written.
+    /// Format of the end of a rate limit's window.
     public enum ResetFormat: Sendable {
         /// Milliseconds from now, such as `350ms`.
         case milliseconds

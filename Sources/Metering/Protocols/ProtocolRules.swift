@@ -57,7 +57,7 @@ protocol ProtocolRules: SendableMetatype {
     /// - Parameters:
     ///   - usage: The usage to report to the client.
     ///   - showsUsage: Whether the client asked for the usage.
-    ///   - choices: How many answers the stream has.
+    ///   - choices: Number of answers in the stream.
     static func closing(
         _ frame: StreamFrame, _ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64
     ) -> String

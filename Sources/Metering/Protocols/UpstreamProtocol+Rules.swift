@@ -1,4 +1,4 @@
-/// What the other modules ask of a protocol.
+/// Rules of a protocol that the other modules use.
 extension UpstreamProtocol {
     /// The name for people.
     public var name: String { rules.name }

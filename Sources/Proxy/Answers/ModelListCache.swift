@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// Listing models is free, so a client could ask without end: each upstream is asked once a minute.
 final class ModelListCache {
-    /// How long a list is kept, in nanoseconds.
+    /// Lifetime of a list, in nanoseconds.
     static let lifetime: Int64 = 60_000_000_000
 
     private var lists: [UpstreamProtocol: (body: ByteBuffer, expires: Int64)] = [:]

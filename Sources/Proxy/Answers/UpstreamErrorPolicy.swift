@@ -1,3 +1,4 @@
+import Accounts
 import Metering
 import NIOCore
 import NIOHTTP1
@@ -31,7 +32,7 @@ enum UpstreamErrorPolicy {
 
     /// Returns the seconds of the upstream's `Retry-After`, at most a day.
     static func retryAfter(_ head: HTTPResponseHead) -> Int64? {
-        head.headers.first(name: "retry-after").flatMap { Int64($0) }.map { min(max($0, 1), 86_400) }
+        head.headers.first(name: HeaderName.retryAfter).flatMap { Int64($0) }.map { min(max($0, 1), 86_400) }
     }
 
     static func verdict(status: HTTPResponseStatus, body: [UInt8]) -> Verdict {

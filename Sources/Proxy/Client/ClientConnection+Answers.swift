@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import Observability
 
-/// How a connection's requests are answered.
+/// Writing of answers to a connection's requests.
 extension ClientConnection {
     /// The address at the other end of the connection.
     var peer: String? { context?.channel.remoteAddress?.ipAddress }

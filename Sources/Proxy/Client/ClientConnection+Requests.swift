@@ -6,7 +6,7 @@ import NIOHTTP1
 import Observability
 import Timekeeping
 
-/// What is done with each request of a connection: the way to an exchange, to the control plane, or to a refusal.
+/// Dispatch of a connection's requests: to an exchange, to the control plane, or to a refusal.
 extension ClientConnection {
     func process(_ arrival: Arrival) {
         switch arrival {

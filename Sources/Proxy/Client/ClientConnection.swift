@@ -28,14 +28,14 @@ public final class ClientConnection: ChannelDuplexHandler {
         case discarding(bytesLeft: Int)
     }
 
-    /// What arrives on the connection, in its order.
+    /// One event of the connection's input, in order.
     enum Arrival {
         case part(HTTPServerRequestPart)
         /// The parser gave up; nothing follows.
         case fault(HTTPParserError)
     }
 
-    /// How much of a refused request's body is read, in bytes, so that the client can read the refusal.
+    /// Maximum of a refused request's body that is read, in bytes, so that the client can read the refusal.
     static let discardLimit = 4 << 20
 
     let proxy: ProxyLoop

@@ -1,7 +1,7 @@
 import Metering
 import NIOHTTP1
 
-/// What is wrong with a request at the level of HTTP (RFC 9112), before any route sees it.
+/// Fault of a request at the level of HTTP (RFC 9112), found before any route sees it.
 ///
 /// Each is answered, and the connection is closed after the answer: what follows a malformed request cannot be told from
 /// its body.

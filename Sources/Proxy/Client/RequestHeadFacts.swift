@@ -1,7 +1,7 @@
 import Accounts
 import NIOHTTP1
 
-/// What the connection must know of a request's header fields, read in one pass.
+/// Facts of a request's header fields that the connection needs, read in one pass.
 ///
 /// The parser below refuses what breaks the framing of a message: two lengths, a length beside a transfer coding, folded
 /// lines, bare line feeds, spaces in names, control characters. This checks what it lets pass.

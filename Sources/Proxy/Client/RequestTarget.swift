@@ -11,7 +11,7 @@
 struct RequestTarget: Equatable {
     /// Path and query.
     let uri: String
-    /// How many bytes of the text are the path.
+    /// Length of the path in the text, in bytes.
     let pathLength: Int
 
     /// Reads the target of a request.

@@ -33,7 +33,7 @@ struct ClientAnswer {
     ) -> WholeAnswer {
         var headers = commonHeaders(now: now)
         AnswerHeaders.forward(head.headers, shape, to: &headers)
-        if let retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }
+        if let retryAfter { headers.add(name: HeaderName.retryAfter, value: String(retryAfter)) }
         return WholeAnswer(status: head.status, headers: headers, body: body)
     }
 
@@ -48,7 +48,7 @@ struct ClientAnswer {
     /// Returns a list of models.
     func models(_ list: ByteBuffer, now: Timestamp) -> WholeAnswer {
         var headers = commonHeaders(now: now)
-        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: HeaderName.contentType, value: "application/json")
         return WholeAnswer(status: .ok, headers: headers, body: list)
     }
 
@@ -57,9 +57,9 @@ struct ClientAnswer {
     /// - Parameter allow: The method that the path does accept.
     func error(_ error: ErrorAnswer, allow: HTTPMethod? = nil, now: Timestamp) -> WholeAnswer {
         var headers = commonHeaders(now: now)
-        headers.add(name: "content-type", value: "application/json")
-        if let allow { headers.add(name: "allow", value: allow.rawValue) }
-        if let seconds = error.retryAfter { headers.add(name: "retry-after", value: String(seconds)) }
+        headers.add(name: HeaderName.contentType, value: "application/json")
+        if let allow { headers.add(name: HeaderName.allow, value: allow.rawValue) }
+        if let seconds = error.retryAfter { headers.add(name: HeaderName.retryAfter, value: String(seconds)) }
         if !error.mayBeRetried { headers.add(name: "x-should-retry", value: "false") }
         let body = error.body(shape, requestID: requestID.requestText)
         return WholeAnswer(status: error.status, headers: headers, body: ByteBuffer(string: body))

@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import Pricing
 
-/// What an exchange is charged for and what its client gets at its end.
+/// End of an exchange: the usage that is charged and the last part of the client's answer.
 struct Conclusion {
     /// The last part of the client's answer.
     enum Message {

@@ -1,4 +1,4 @@
-/// How long an answer is still read for its usage after its client has left.
+/// Limits on reading an answer for its usage after its client has left.
 struct Drain: Equatable {
     /// Monotonic nanoseconds at which reading ends.
     let deadline: Int64

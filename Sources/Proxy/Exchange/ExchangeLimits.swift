@@ -4,9 +4,9 @@ struct ExchangeLimits: Equatable, Sendable {
     var retry: RetryPolicy
     /// For the whole exchange, from its first byte.
     var total: Int64
-    /// How long an answer is read after its client has left.
+    /// Maximum time that an answer is read after its client has left.
     var drainTime: Int64
-    /// How many bytes of an answer are read after its client has left.
+    /// Maximum bytes of an answer that are read after its client has left.
     var drainBytes: Int
 
     init(retry: RetryPolicy, total: Int64, drainTime: Int64, drainBytes: Int) {

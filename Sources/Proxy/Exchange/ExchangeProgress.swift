@@ -1,7 +1,7 @@
 import Ledger
 import Timekeeping
 
-/// What is noted about an exchange on its way, for its row in the ledger and whoever observes requests.
+/// Times and failed attempts of an exchange, for its row in the ledger and for observers.
 ///
 /// Moments are monotonic nanoseconds.
 struct ExchangeProgress {

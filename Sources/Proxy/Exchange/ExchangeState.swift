@@ -37,7 +37,7 @@ extension ExchangeMachine {
         case complete
     }
 
-    /// What an admitted exchange carries from state to state.
+    /// Data that an admitted exchange carries from state to state.
     struct Progress: Equatable {
         /// Attempts that failed.
         var failures = 0
@@ -53,7 +53,7 @@ extension ExchangeMachine {
         case draining(Drain)
     }
 
-    /// How an admitted exchange ended.
+    /// Ending of an admitted exchange.
     enum Ending: Equatable {
         /// The upstream answered to the end.
         case answered
@@ -73,7 +73,7 @@ extension ExchangeMachine {
         case stopping
     }
 
-    /// What the client has of the answer when the exchange finishes.
+    /// Part of the answer that the client has when the exchange finishes.
     enum Delivery: Equatable {
         /// Nothing yet.
         case nothing

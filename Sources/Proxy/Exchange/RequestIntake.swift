@@ -13,13 +13,13 @@ struct RequestIntake {
     /// The key that the request presents, once it is authenticated.
     private(set) var principal: Principal?
     private(set) var body = ByteBuffer()
-    /// What was read of the body.
+    /// Facts that were read from the body.
     private(set) var facts: RequestFacts?
 
     init(head: HTTPRequestHead) { self.head = head }
 
     /// Whether the client waits for a `100 Continue` before it sends the body.
-    var expectsContinue: Bool { head.headers.first(name: "expect")?.lowercased() == "100-continue" }
+    var expectsContinue: Bool { head.headers.first(name: HeaderName.expect)?.lowercased() == "100-continue" }
 
     /// Examines the head: is the key known, and may the body come?
     ///
@@ -37,18 +37,18 @@ struct RequestIntake {
         case .key(let principal):
             self.principal = principal
             let address = proxy.configuration.trustedProxies.client(
-                of: peer.flatMap { IPAddress($0) }, forwardedFor: head.headers["x-forwarded-for"])
+                of: peer.flatMap { IPAddress($0) }, forwardedFor: head.headers[HeaderName.forwardedFor])
             guard principal.allows(from: address) else { return ErrorAnswer(.addressNotAllowed) }
         case .management: return ErrorAnswer(.wrongKind)
         case nil: return ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey)
         }
         guard !proxy.isStopping else { return ErrorAnswer(.stopping) }
         guard proxy.pool(operation.upstreamProtocol) != nil else { return .notFound(path: head.uri) }
-        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+        if let encoding = head.headers.first(name: HeaderName.contentEncoding), encoding.lowercased() != "identity" {
             return .encodedBody
         }
         let limit = proxy.configuration.maximumRequestBody
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) {
+        if let length = head.headers.first(name: HeaderName.contentLength).flatMap({ Int($0) }) {
             guard length <= limit else { return .tooLarge(limit: limit) }
             body.reserveCapacity(min(length, 1 << 20))
         }

@@ -4,11 +4,11 @@ import Metering
 import Money
 import Pricing
 
-/// What a request used, and how that is known.
+/// Usage of a request and its source.
 struct UsageResult: Equatable {
     var usage: TokenUsage
     var source: UsageSource
-    /// What the upstream itself said that the request cost.
+    /// Cost of the request as the upstream reported it.
     var upstreamCost: NanoUSD?
 
     /// Nothing was used, or nothing is charged.
@@ -78,11 +78,11 @@ struct UsageResult: Equatable {
     }
 }
 
-/// What the usage of a request is estimated from where the upstream does not report it.
+/// Basis for estimating the usage of a request that the upstream does not report.
 struct UsageEstimate {
     let price: ModelPrice
     let demand: PriceDemand
-    /// What is held for the request.
+    /// Amount held for the request.
     let held: NanoUSD
     /// Whether text of the answer is output that costs.
     let generatesText: Bool

@@ -1,3 +1,4 @@
+import Accounts
 import Ledger
 import Metering
 import NIOCore
@@ -183,6 +184,6 @@ struct Attempt {
 
 extension HTTPResponseHead {
     fileprivate var isEventStream: Bool {
-        headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
+        headers.first(name: HeaderName.contentType)?.lowercased().hasPrefix("text/event-stream") ?? false
     }
 }

@@ -13,7 +13,7 @@ final class UpstreamPool {
     /// Oldest first.
     private var idle = Deque<UpstreamConnection>()
 
-    /// - Parameter keepAlive: How long an unused connection is kept, in nanoseconds.
+    /// - Parameter keepAlive: Time after which an unused connection is closed, in nanoseconds.
     init(
         upstream: Upstream, health: UpstreamHealth, loop: any EventLoop, connector: any UpstreamConnector,
         keepAlive: Int64

@@ -19,12 +19,12 @@ enum UpstreamRequest {
     ) -> HTTPRequestHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(client.headers.count + 6)
-        headers.add(name: "host", value: upstream.authority)
+        headers.add(name: HeaderName.host, value: upstream.authority)
         let rules = operation.upstreamProtocol.headers
         headers.add(name: rules.key, value: rules.keyPrefix + upstream.key.revealed)
         // The answer is metered as it passes: it has to be uncompressed.
         headers.add(name: "accept-encoding", value: "identity")
-        if let bodyBytes { headers.add(name: "content-length", value: String(bodyBytes)) }
+        if let bodyBytes { headers.add(name: HeaderName.contentLength, value: String(bodyBytes)) }
         for (name, value) in client.headers where isForwarded(name) { headers.add(name: name, value: value) }
         if let required = rules.required, !headers.contains(name: required.name) {
             headers.add(name: required.name, value: required.value)

@@ -14,7 +14,7 @@ import Logging
 final class LedgerWriter: @unchecked Sendable {
     /// Pause before a failing disk is tried again, in seconds.
     private static let retryPause = 0.2
-    /// How often settlements are tried on a failing disk once the gateway stops; their holds stay in the ledger.
+    /// Attempts to write settlements to a failing disk once the gateway stops; their holds stay in the ledger.
     private static let retriesWhenStopping = 10
     private static let closed = LedgerFailure.unavailable("ledger is closed")
 
