@@ -15,10 +15,11 @@ run: packages
 	swift build -c release --product tollgate
 	.build/release/tollgate demo $(ARGS)
 
-## Runs every test: the Swift tests, then the official SDKs against a live gateway.
+## Runs every test: the Swift tests, then the official SDKs against a live gateway. Hashing is deterministic, so that a failure of the
+## simulation comes again with its seed.
 test: packages
 	swift build --build-tests $(DEBUG_FLAGS)
-	swift test --skip-build
+	SWIFT_DETERMINISTIC_HASHING=1 swift test --skip-build
 	@deploy/install-build-packages.sh nodejs || echo "Without Node the unit tests of the pages' scripts are skipped."
 	if command -v node >/dev/null; then node --test Tests/Pages/*.test.mjs; fi
 	Tests/Fuzz/run.sh 10

@@ -1,6 +1,8 @@
 import Accounts
 import Ledger
+import Metering
 import Money
+import Pricing
 import Timekeeping
 
 @testable import Admission
@@ -48,9 +50,21 @@ struct MoneyInvariants {
                 throw Simulation.Broken(description: "key \(key.id) shows another sum")
             }
         }
+        try checkCosts()
         for key in durable.keys { try checkRules(key) }
         try checkHolds()
         try checkMemory()
+    }
+
+    /// A row costs what its usage costs at its price and its markup, computed apart from the settlement.
+    private func checkCosts() throws {
+        guard var price = admission.prices.rateCard.price(for: "m") else { return }
+        for row in durable.rows where row.usageSource == .reported || row.usageSource == .estimated {
+            price.markup = row.markup
+            guard row.cost == price.cost(of: row.usage) else {
+                throw Simulation.Broken(description: "row \(row.requestID.requestText) costs \(row.cost)")
+            }
+        }
     }
 
     /// No rule of a key is broken in any window that there ever was: what is spent in it and what is held.
