@@ -82,7 +82,8 @@ public struct Gateway: Sendable {
             onServerRunning: { listening.publish($0.localAddress) },
             eventLoopGroupProvider: .shared(group), logger: logger)
         let listener = ListenerService(
-            server: server, proxy: proxy, stopping: stopping, shutdownTimeout: configuration.shutdownTimeout, logger: logger)
+            server: server, proxy: proxy, stopping: stopping, shutdownTimeout: configuration.shutdownTimeout,
+            logger: logger)
         services = ServiceGroup(
             configuration: .init(
                 services: (accessLog.map { [.init(service: AccessLogService(log: $0))] } ?? []) + [
