@@ -12,7 +12,7 @@ struct LoadMaker: Sendable {
     static let start = Timestamp(milliseconds: 1_790_000_000_000)
     static let cost = NanoUSD(nanos: 1000)
     private static let amount = NanoUSD(nanos: 5000)
-    static let usage = TokenUsage(input: 700, output: 150, cacheRead: 20)
+    static let usage = Usage(input: 700, output: 150, cacheRead: 20)
 
     private let keys: [KeyRecord]
     private var next = 0

@@ -25,17 +25,17 @@ public enum AnswerMeter {
             return PlainAnswer(usage: nil, isError: false, cuts: [], textBytes: Int64(body.count))
         }
         var usage = operation.upstreamProtocol.rules.usage(scan.report, operation, limit: contextLimit)
-        if operation.generatesImages { usage = usage.adding(images: scan.images) }
+        if operation.generatesImages { usage = usage.adding(pictures: scan.images) }
         return PlainAnswer(usage: usage, isError: scan.isError, cuts: scan.sortedCuts, textBytes: scan.textBytes)
     }
 }
 
 extension MeteredUsage? {
-    /// Returns the usage with the images that were seen; nil if there is neither.
-    func adding(images: Int64) -> MeteredUsage? {
-        guard images > 0 else { return self }
-        var usage = self ?? MeteredUsage(tokens: .zero, upstreamCostNanoUSD: nil, wasClamped: false)
-        usage.tokens.images = images
+    /// Returns the usage with the pictures that were seen; nil if there is neither.
+    func adding(pictures: Int64) -> MeteredUsage? {
+        guard pictures > 0 else { return self }
+        var usage = self ?? MeteredUsage(.zero)
+        usage.usage.pictures = pictures
         return usage
     }
 }

@@ -40,7 +40,7 @@ public struct StreamMeter: Sendable {
 
     /// The usage reported so far: the last value of each count. Images count where they are seen.
     public var usage: MeteredUsage? {
-        operation.upstreamProtocol.rules.usage(report, operation, limit: contextLimit).adding(images: images)
+        operation.upstreamProtocol.rules.usage(report, operation, limit: contextLimit).adding(pictures: images)
     }
 
     /// Returns the events that end the stream here, as the model's own output limit would have ended it.
@@ -48,7 +48,7 @@ public struct StreamMeter: Sendable {
     /// - Parameters:
     ///   - usage: The usage to report to the client.
     ///   - choices: Number of answers in the stream.
-    public func closing(usage: TokenUsage, choices: Int64) -> String {
+    public func closing(usage: Usage, choices: Int64) -> String {
         operation.upstreamProtocol.rules.closing(
             frame, operation, usage: usage, showsUsage: !dropsUsage, choices: choices)
     }

@@ -33,7 +33,7 @@ enum AccessLogLine {
         object.number("cache_read_tokens", usage?.cacheRead)
         object.number("cache_write_tokens", usage?.cacheWrite)
         object.number("output_tokens", usage?.output)
-        object.number("images", usage?.images)
+        object.number("images", usage?.pictures)
         object.text("usage", record.usageSource.map { "\($0)" })
         object.number("cost_nano_usd", record.cost?.nanos)
         object.number("attempts", record.attempts)

@@ -74,7 +74,7 @@ public struct ExchangeRecord: Sendable {
     /// Bytes of the answer's body that were written.
     public var bytesOut = 0
     /// Usage; nil if nothing was held.
-    public var usage: TokenUsage?
+    public var usage: Usage?
     /// Source of the usage.
     public var usageSource: UsageSource?
     /// Amount charged to the payer.

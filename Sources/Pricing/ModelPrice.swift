@@ -43,16 +43,16 @@ public struct ModelPrice: Hashable, Sendable {
     }
 
     /// Returns the cost of a usage: every count at its rate, with markup, rounded up once to a whole nano-USD.
-    public func cost(of usage: TokenUsage) -> NanoUSD {
+    public func cost(of usage: Usage) -> NanoUSD {
         let rates = rates(for: usage)
         let exact =
             rates.input.exact(usage.input) + rates.output.exact(usage.output) + rates.cacheRead.exact(usage.cacheRead)
             + rates.cacheWrite5m.exact(usage.cacheWrite5m) + rates.cacheWrite1h.exact(usage.cacheWrite1h)
-        return charged(exact + fixed(images: usage.images))
+        return charged(exact + fixed(pictures: usage.pictures))
     }
 
     /// Returns the rates for a usage: those of the highest tier whose threshold its input exceeds.
-    private func rates(for usage: TokenUsage) -> TokenRates {
+    private func rates(for usage: Usage) -> TokenRates {
         tiers.last { usage.allInput > $0.above }?.rates ?? rates
     }
 
@@ -79,7 +79,7 @@ public struct ModelPrice: Hashable, Sendable {
     }
 
     /// Returns the maximum output tokens of a stream that an amount pays for in addition to the input of `usage`.
-    public func affordableOutput(beside usage: TokenUsage, for amount: NanoUSD) -> Int64 {
+    public func affordableOutput(beside usage: Usage, for amount: NanoUSD) -> Int64 {
         var input = usage
         input.output = 0
         let rest = amount - cost(of: input)
@@ -91,8 +91,8 @@ public struct ModelPrice: Hashable, Sendable {
     /// Returns the estimated usage of a request whose upstream reported none; never more than the request's bound.
     ///
     /// - Parameter textBytes: Size of the output text in bytes, of which four count as one token.
-    public func estimate(textBytes: Int64, _ demand: PriceDemand) -> TokenUsage {
-        TokenUsage(
+    public func estimate(textBytes: Int64, _ demand: PriceDemand) -> Usage {
+        Usage(
             input: demand.input.estimatedTokens(imageTokens: imageTokens, context: contextTokens),
             output: min(RequestInput.tokens(ofText: textBytes), outputBound(demand)))
     }
@@ -118,7 +118,7 @@ public struct ModelPrice: Hashable, Sendable {
         for tier in tiers where tokens > tier.above {
             highest = max(highest, tier.rates.highestInputRate(mayWriteCache: demand.mayWriteCache))
         }
-        return highest.exact(tokens) + fixed(images: demand.images)
+        return highest.exact(tokens) + fixed(pictures: demand.pictures)
     }
 
     private func highestOutputRate(_ demand: PriceDemand) -> Rate {
@@ -128,8 +128,8 @@ public struct ModelPrice: Hashable, Sendable {
 
     // MARK: Exact amounts, in millionths of a nano-USD before markup
 
-    private func fixed(images: Int64) -> Int128 {
-        Int128(perRequest.nanos) * 1_000_000 + Int128(perImage.nanos) * Int128(images) * 1_000_000
+    private func fixed(pictures: Int64) -> Int128 {
+        Int128(perRequest.nanos) * 1_000_000 + Int128(perImage.nanos) * Int128(pictures) * 1_000_000
     }
 
     /// Returns the charge for an exact amount: with markup, rounded up once; `Int64.max` nano-USD on overflow.
@@ -155,7 +155,7 @@ public struct PriceDemand: Hashable, Sendable {
     /// Number of answers requested (`n`).
     public var choices: Int64
     /// Number of images to generate.
-    public var images: Int64
+    public var pictures: Int64
     /// Whether input can be billed as a cache write.
     public var mayWriteCache: Bool
     /// Whether the response has output tokens.
@@ -163,13 +163,13 @@ public struct PriceDemand: Hashable, Sendable {
 
     /// Creates a demand; the defaults are those of a plain request for one answer.
     public init(
-        input: RequestInput, maxOutputTokens: Int64? = nil, choices: Int64 = 1, images: Int64 = 0,
+        input: RequestInput, maxOutputTokens: Int64? = nil, choices: Int64 = 1, pictures: Int64 = 0,
         mayWriteCache: Bool = false, generatesText: Bool = true
     ) {
         self.input = input
         self.maxOutputTokens = maxOutputTokens
         self.choices = choices
-        self.images = images
+        self.pictures = pictures
         self.mayWriteCache = mayWriteCache
         self.generatesText = generatesText
     }

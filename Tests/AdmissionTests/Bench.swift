@@ -83,7 +83,7 @@ struct Bench {
 
     static func outcome(output: Int64) -> RequestOutcome {
         RequestOutcome(
-            usage: TokenUsage(output: output), usageSource: .reported, durationMilliseconds: 1,
+            usage: Usage(output: output), usageSource: .reported, durationMilliseconds: 1,
             firstByteMilliseconds: 1, status: 200)
     }
 }

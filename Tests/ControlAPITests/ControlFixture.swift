@@ -101,7 +101,7 @@ struct ControlFixture: Sendable {
             admission.requests.settle(
                 held,
                 RequestOutcome(
-                    usage: TokenUsage(input: 10, output: 5), usageSource: .reported, durationMilliseconds: 1,
+                    usage: Usage(input: 10, output: 5), usageSource: .reported, durationMilliseconds: 1,
                     firstByteMilliseconds: 1, status: 200))
         case .refused(let refusal, _): throw refusal
         }

@@ -40,7 +40,7 @@ private func remove(_ cuts: [Range<Int>], from bytes: [UInt8]) -> [UInt8] {
 }
 
 private func expectSane(_ usage: MeteredUsage?, limit: Int64) {
-    guard let tokens = usage?.tokens else { return }
+    guard let tokens = usage?.usage else { return }
     for count in [tokens.input, tokens.output, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h] {
         precondition((0...limit).contains(count), "count \(count)")
     }
@@ -56,7 +56,7 @@ private func fuzzAnswer(_ bytes: [UInt8], _ operation: Operation) {
     let kept = remove(answer.cuts, from: bytes)
     let again = AnswerMeter.examine(kept.span, operation: operation, contextLimit: limit)
     precondition(again.cuts.isEmpty, "prices are left after cutting")
-    precondition(again.usage?.tokens == answer.usage?.tokens, "cutting changes the usage")
+    precondition(again.usage?.usage == answer.usage?.usage, "cutting changes the usage")
     precondition(again.textBytes == answer.textBytes && again.isError == answer.isError, "cutting changes the answer")
 }
 

@@ -15,7 +15,7 @@ import Timekeeping
             interruptedCost: .zero, payer: .budget, model: model, operation: .messages, priceVersion: 1,
             multiplier: .one, startedAt: Timestamp(milliseconds: 0))
         let settlement = Settlement(
-            hold: hold, usage: TokenUsage(), usageSource: .reported, cost: NanoUSD(nanos: 2_300_000),
+            hold: hold, usage: Usage(), usageSource: .reported, cost: NanoUSD(nanos: 2_300_000),
             durationMilliseconds: 9, firstByteMilliseconds: nil, status: 200)
         let row = LedgerRow(settlement, shownCost: NanoUSD(nanos: 9_200_000), keyDisplayID: "sk-tg-x")
         return LogAnswer.line(of: row, for: .client)

@@ -61,7 +61,7 @@ struct Commands {
 
     func settlement(_ hold: Hold, cost: Int64, overrun: Int64 = 0) -> Settlement {
         Settlement(
-            hold: hold, usage: TokenUsage(input: cost, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5),
+            hold: hold, usage: Usage(input: cost, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5),
             usageSource: .reported, cost: NanoUSD(nanos: cost), overrun: NanoUSD(nanos: overrun),
             upstreamCost: NanoUSD(nanos: 9), durationMilliseconds: 12, firstByteMilliseconds: 5, status: 200)
     }

@@ -20,22 +20,22 @@ import Testing
         let answer = examine(
             #"{"choices":[{"message":{"content":"Hello"}}],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,"prompt_tokens_details":{"cached_tokens":30,"cache_write_tokens":10},"completion_tokens_details":{"reasoning_tokens":5}}}"#
         )
-        #expect(answer.usage?.tokens == TokenUsage(input: 60, output: 20, cacheRead: 30, cacheWrite5m: 10))
+        #expect(answer.usage?.usage == Usage(input: 60, output: 20, cacheRead: 30, cacheWrite5m: 10))
         #expect(answer.textBytes == 5 && !answer.isError)
     }
 
     @Test func `thinking tokens that only the total counts are output`() {
         let answer = examine(#"{"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":40}}"#)
-        #expect(answer.usage?.tokens == TokenUsage(input: 10, output: 30))
+        #expect(answer.usage?.usage == Usage(input: 10, output: 30))
     }
 
     @Test func `responses and embeddings report under their own names`() {
         let response = examine(
             #"{"error":null,"usage":{"input_tokens":8,"input_tokens_details":{"cached_tokens":2},"output_tokens":3,"total_tokens":11}}"#,
             .responses)
-        #expect(response.usage?.tokens == TokenUsage(input: 6, output: 3, cacheRead: 2) && !response.isError)
+        #expect(response.usage?.usage == Usage(input: 6, output: 3, cacheRead: 2) && !response.isError)
         let embedding = examine(#"{"data":[],"usage":{"prompt_tokens":8,"total_tokens":8}}"#, .embeddings)
-        #expect(embedding.usage?.tokens == TokenUsage(input: 8))
+        #expect(embedding.usage?.usage == Usage(input: 8))
     }
 
     @Test(
@@ -51,13 +51,13 @@ import Testing
         let answer = examine(
             #"{"usage":{"input_tokens":5,"cache_read_input_tokens":7,"output_tokens":9,\#(members)}}"#, .messages)
         #expect(
-            answer.usage?.tokens
-                == TokenUsage(input: 5, output: 9, cacheRead: 7, cacheWrite5m: short, cacheWrite1h: long))
+            answer.usage?.usage
+                == Usage(input: 5, output: 9, cacheRead: 7, cacheWrite5m: short, cacheWrite1h: long))
     }
 
     @Test func `absurd counts are clamped and flagged`() {
         let answer = examine(#"{"usage":{"prompt_tokens":-5,"completion_tokens":99999999999999999999}}"#, limit: 1000)
-        #expect(answer.usage == MeteredUsage(tokens: TokenUsage(output: 1000), wasClamped: true))
+        #expect(answer.usage == MeteredUsage(Usage(output: 1000), flags: .clamped))
     }
 
     @Test(

@@ -20,7 +20,7 @@ import Testing
         for (stream, blocks) in [(start, 0), (start + open, 1), (start + open + stop, 0)] {
             var meter = StreamMeter(operation: .messages, dropUsageEvent: false, contextLimit: 100)
             _ = meter.examine(Array(stream.utf8).span)
-            let closing = meter.closing(usage: TokenUsage(output: 9), choices: 1)
+            let closing = meter.closing(usage: Usage(output: 9), choices: 1)
             #expect(closing.split(separator: #""index":3"#).count - 1 == blocks)
             #expect(closing.contains(#""stop_reason":"max_tokens""#) && closing.contains(#""output_tokens":9"#))
             #expect(closing.hasSuffix("data: {\"type\":\"message_stop\"}\n\n"))
@@ -32,7 +32,7 @@ import Testing
             #"data: {"id":"x","object":"chat.completion.chunk","created":7,"model":"m","cost":1,"choices":[]}"# + "\n\n"
         var meter = StreamMeter(operation: .chatCompletions, dropUsageEvent: true, contextLimit: 100)
         _ = meter.examine(Array(first.utf8).span)
-        let closing = meter.closing(usage: TokenUsage(input: 1, output: 2), choices: 1)
+        let closing = meter.closing(usage: Usage(input: 1, output: 2), choices: 1)
         #expect(
             closing
                 == #"data: {"id":"x","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}]}"#
@@ -96,7 +96,7 @@ import Testing
         let (meter, relayed) = relay(chat, .chatCompletions, drops: true)
         #expect(!relayed.contains("usage") && relayed.hasSuffix("data: [DONE]\n\n"))
         #expect(relayed.contains(#"data: {"choices":[{"delta":{"content":"Hello"}}]}"# + "\n\n"))
-        #expect(meter.usage?.tokens == TokenUsage(input: 9, output: 4) && meter.hasEnded && meter.textBytes == 5)
+        #expect(meter.usage?.usage == Usage(input: 9, output: 4) && meter.hasEnded && meter.textBytes == 5)
     }
 
     @Test func `a client that asked for usage sees it without the price`() {
@@ -107,7 +107,7 @@ import Testing
     @Test func `the last cumulative value wins and the split of cache writes is kept`() {
         let (meter, relayed) = relay(messages, .messages)
         #expect(relayed == messages)
-        #expect(meter.usage?.tokens == TokenUsage(input: 5, output: 9, cacheWrite5m: 10, cacheWrite1h: 20))
+        #expect(meter.usage?.usage == Usage(input: 5, output: 9, cacheWrite5m: 10, cacheWrite1h: 20))
         #expect(meter.hasEnded && !meter.errorSeen)
     }
 
@@ -123,7 +123,7 @@ import Testing
 
             """
         let (meter, relayed) = relay(stream, .responses)
-        #expect(meter.usage?.tokens == TokenUsage(input: 3, output: 4) && meter.hasEnded && meter.textBytes == 5)
+        #expect(meter.usage?.usage == Usage(input: 3, output: 4) && meter.hasEnded && meter.textBytes == 5)
         #expect(!relayed.contains("cost"))
     }
 
@@ -146,7 +146,7 @@ import Testing
         let stream =
             #"data: {"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"# + "\n\n"
         let (meter, relayed) = relay(stream, .chatCompletions, drops: true)
-        #expect(meter.usage?.tokens == TokenUsage(input: 1, output: 2))
+        #expect(meter.usage?.usage == Usage(input: 1, output: 2))
         #expect(relayed == #"data: {"choices":[{"delta":{"content":"x"}}]}"# + "\n\n")
     }
 
@@ -154,7 +154,7 @@ import Testing
         let stream =
             "data: {\"choices\":[],\ndata: \"usage\":{\"prompt_tokens\":1,\"cost\":1}}\n\ndata: {\"a\":\ndata: 1}\n\n"
         let (meter, relayed) = relay(stream, .chatCompletions)
-        #expect(meter.usage?.tokens == TokenUsage(input: 1) && relayed == "data: {\"a\":\ndata: 1}\n\n")
+        #expect(meter.usage?.usage == Usage(input: 1) && relayed == "data: {\"a\":\ndata: 1}\n\n")
     }
 
     @Test(arguments: [

@@ -54,7 +54,7 @@ import Timekeeping
         record.phases.ended = 5_500_000
         record.bytesIn = 10
         record.bytesOut = 20
-        record.usage = TokenUsage(input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5)
+        record.usage = Usage(input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5)
         record.usageSource = .reported
         record.cost = NanoUSD(nanos: 99)
         record.attempts = 2

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `every token count is charged at its own rate`() throws {
-        let usage = TokenUsage(input: 1000, output: 100, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 30)
+        let usage = Usage(input: 1000, output: 100, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 30)
         // 3,000,000 + 1,500,000 + 3,000 + 75,000 + 180,000 nano-USD.
         #expect(try price().cost(of: usage) == NanoUSD(nanos: 4_758_000))
     }
@@ -22,8 +22,8 @@ import Testing
     @Test func `a cost is rounded up once`() throws {
         let card = try RateCard(yaml: "models: {m: {input: 0.0001, output: 0.0001, context: 9}}", source: "test")
         let price = try #require(card.price(for: "m"))
-        #expect(price.cost(of: TokenUsage(input: 1)) == NanoUSD(nanos: 1))
-        #expect(price.cost(of: TokenUsage(input: 5, output: 6)) == NanoUSD(nanos: 2))
+        #expect(price.cost(of: Usage(input: 1)) == NanoUSD(nanos: 1))
+        #expect(price.cost(of: Usage(input: 5, output: 6)) == NanoUSD(nanos: 2))
     }
 
     @Test func `no usage within the limits costs more than the bound`() throws {
@@ -34,7 +34,7 @@ import Testing
                     PriceDemand(
                         input: RequestInput(textBytes: Int64(bytes)), maxOutputTokens: output, choices: 2,
                         mayWriteCache: true))
-                let worst = TokenUsage(output: 2 * min(output, 100), cacheWrite1h: min(Int64(bytes), 1000))
+                let worst = Usage(output: 2 * min(output, 100), cacheWrite1h: min(Int64(bytes), 1000))
                 #expect(price.cost(of: worst) <= bound)
             }
         }
@@ -42,7 +42,7 @@ import Testing
 
     @Test func `bounds and costs saturate instead of overflowing`() throws {
         let price = try price()
-        #expect(price.cost(of: TokenUsage(input: .max, output: .max)) == NanoUSD(nanos: .max))
+        #expect(price.cost(of: Usage(input: .max, output: .max)) == NanoUSD(nanos: .max))
         var dearest = try #require(
             try RateCard(yaml: "models: {m: {input: 1000000, output: 1000000, context: 1000000000}}", source: "test")
                 .price(for: "m"))
@@ -50,16 +50,16 @@ import Testing
         let anything = PriceDemand(
             input: RequestInput(textBytes: .max), maxOutputTokens: .max, choices: .max, mayWriteCache: true)
         #expect(dearest.bound(anything) == NanoUSD(nanos: .max))
-        #expect(dearest.cost(of: TokenUsage(input: .max, output: .max)) == NanoUSD(nanos: .max))
+        #expect(dearest.cost(of: Usage(input: .max, output: .max)) == NanoUSD(nanos: .max))
     }
 
     @Test func `estimates never exceed the limit of the request or of the model`() throws {
         let price = try price()
         let asked = price.estimate(
             textBytes: 1_000_000, PriceDemand(input: RequestInput(textBytes: 1_000_000), maxOutputTokens: 20))
-        #expect(asked == TokenUsage(input: 1000, output: 20))
+        #expect(asked == Usage(input: 1000, output: 20))
         let able = price.estimate(textBytes: 1_000_000, PriceDemand(input: RequestInput(textBytes: 41)))
-        #expect(able == TokenUsage(input: 11, output: 100))
+        #expect(able == Usage(input: 11, output: 100))
     }
 }
 
@@ -99,13 +99,13 @@ import Testing
         let price = try price(
             "input: 1, output: 2, context: 1000, tiers: [{above: 100, input: 2, output: 3}, {above: 500, input: 1, output: 1}]"
         )
-        #expect(price.cost(of: TokenUsage(input: 100, output: 10)) == NanoUSD(nanos: 120_000))
-        #expect(price.cost(of: TokenUsage(input: 50, output: 10, cacheRead: 51)) == NanoUSD(nanos: 232_000))
-        #expect(price.cost(of: TokenUsage(input: 600)) == NanoUSD(nanos: 600_000))
+        #expect(price.cost(of: Usage(input: 100, output: 10)) == NanoUSD(nanos: 120_000))
+        #expect(price.cost(of: Usage(input: 50, output: 10, cacheRead: 51)) == NanoUSD(nanos: 232_000))
+        #expect(price.cost(of: Usage(input: 600)) == NanoUSD(nanos: 600_000))
         for bytes in stride(from: Int64(0), to: 1000, by: 37) {
             let bound = price.bound(PriceDemand(input: RequestInput(textBytes: bytes), maxOutputTokens: 10))
             for read in stride(from: Int64(0), through: bytes, by: 1) {
-                #expect(price.cost(of: TokenUsage(input: read, output: 10)) <= bound)
+                #expect(price.cost(of: Usage(input: read, output: 10)) <= bound)
             }
         }
     }
@@ -122,16 +122,16 @@ import Testing
 
     @Test func `generated images and requests have fixed prices`() throws {
         let price = try price("input: 0, output: 0, context: 10, per_request: 0.001, per_image: 0.04")
-        #expect(price.cost(of: TokenUsage(images: 3)) == NanoUSD(nanos: 121_000_000))
+        #expect(price.cost(of: Usage(pictures: 3)) == NanoUSD(nanos: 121_000_000))
         #expect(
-            price.bound(PriceDemand(input: RequestInput(textBytes: 9), images: 3, generatesText: false))
+            price.bound(PriceDemand(input: RequestInput(textBytes: 9), pictures: 3, generatesText: false))
                 == NanoUSD(nanos: 121_000_000))
     }
 
     @Test func `a charge with markup is exact and rounded up once`() throws {
         var price = try price("input: 1, output: 1, context: 1000")
         price.markup = try #require(Markup(factor: NanoUSD(nanos: 1_333_333_000)))
-        #expect(price.cost(of: TokenUsage(input: 1)) == NanoUSD(nanos: 1334))
+        #expect(price.cost(of: Usage(input: 1)) == NanoUSD(nanos: 1334))
         #expect(Markup(factor: NanoUSD(nanos: 1)) == nil && Markup(millionths: -1) == nil)
         #expect(Markup(millionths: 1_250_000)?.decimal == "1.25")
     }

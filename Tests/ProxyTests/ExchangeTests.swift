@@ -32,7 +32,7 @@ import Testing
         #expect(client.body == Self.answer)
         path.writeLedger()
         let row = try #require(path.rows.first)
-        #expect(row.usage == TokenUsage(input: 7, output: 2))
+        #expect(row.usage == Usage(input: 7, output: 2))
         #expect(row.cost == NanoUSD(nanos: 30))
         #expect(row.status == 200 && row.ending == .complete)
         try path.close(client)
@@ -88,7 +88,7 @@ import Testing
         try client.read()
         #expect(client.isAnswered)
         path.writeLedger()
-        #expect(path.rows.first?.usage == TokenUsage(input: 7, output: 2))
+        #expect(path.rows.first?.usage == Usage(input: 7, output: 2))
         try path.close(client)
     }
 

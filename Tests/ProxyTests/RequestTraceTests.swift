@@ -108,7 +108,7 @@ import Testing
         bench.time.advance(milliseconds: 5)
         #expect(recorder.records.isEmpty)
         let outcome = RequestOutcome(
-            usage: TokenUsage(output: 3), usageSource: .estimated, durationMilliseconds: 5, firstByteMilliseconds: nil,
+            usage: Usage(output: 3), usageSource: .estimated, durationMilliseconds: 5, firstByteMilliseconds: nil,
             status: 499, ending: .disconnected)
         trace.settled(outcome, cost: NanoUSD(nanos: 7))
         trace.exchangeEnded()

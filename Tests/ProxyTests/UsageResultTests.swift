@@ -13,7 +13,7 @@ import Testing
     @Test func `a whole answer is charged as it reports`() {
         let result = whole(
             #"{"choices":[{"message":{"content":"hello"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}"#)
-        #expect(result == UsageResult(usage: TokenUsage(input: 7, output: 2), source: .reported))
+        #expect(result == UsageResult(usage: Usage(input: 7, output: 2), source: .reported))
     }
 
     @Test func `a whole answer without a report is estimated from its text`() {
@@ -39,7 +39,7 @@ import Testing
     @Test func `a complete stream is charged as it reports`() {
         let meter = meter([text("hello"), usage, done])
         let result = UsageResult(of: meter, isComplete: true, estimate: estimate())
-        #expect(result == UsageResult(usage: TokenUsage(input: 7, output: 2), source: .reported))
+        #expect(result == UsageResult(usage: Usage(input: 7, output: 2), source: .reported))
     }
 
     @Test func `a stream that breaks before any text costs nothing`() {
@@ -99,7 +99,7 @@ import Testing
         UsageEstimate(
             price: price,
             demand: PriceDemand(
-                input: RequestInput(textBytes: 40), maxOutputTokens: 1000, choices: 1, images: 0,
+                input: RequestInput(textBytes: 40), maxOutputTokens: 1000, choices: 1, pictures: 0,
                 mayWriteCache: false, generatesText: true), held: held, generatesText: true)
     }
 }

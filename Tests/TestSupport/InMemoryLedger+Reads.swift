@@ -253,7 +253,7 @@ extension UsageSum {
     fileprivate mutating func count(_ row: LedgerRow) {
         requests += 1
         inputTokens += row.usage.allInput
-        outputTokens += row.usage.output
+        outputTokens += row.usage.allOutput
         cost += row.cost - row.overrun
         shownCost += row.shownCost
     }

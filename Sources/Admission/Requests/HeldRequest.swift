@@ -26,7 +26,7 @@ public struct RequestDemand: Sendable {
         let generatesImages = operation.generatesImages
         price = PriceDemand(
             input: facts.input, maxOutputTokens: generatesImages ? Self.tokensOfImage : facts.maxOutputTokens,
-            choices: facts.choices, images: generatesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
+            choices: facts.choices, pictures: generatesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
             generatesText: operation.generatesText || generatesImages)
     }
 }
@@ -62,10 +62,14 @@ public enum AdmissionDecision: ~Copyable, Sendable {
 
 /// Usage, times and status of a request that has ended.
 public struct RequestOutcome: Sendable {
-    /// The tokens used.
-    public var usage: TokenUsage
+    /// Quantities used.
+    public var usage: Usage
     /// Source of the usage. `none` costs nothing.
     public var usageSource: UsageSource
+    /// Terms under which the upstream served the request.
+    public var terms: ServiceTerms
+    /// What is doubtful about the usage.
+    public var flags: UsageFlags
     /// The cost that the upstream reported.
     public var upstreamCost: NanoUSD?
     /// From the first byte of the request to the last of the answer, in milliseconds.
@@ -83,12 +87,15 @@ public struct RequestOutcome: Sendable {
 
     /// Creates an outcome.
     public init(
-        usage: TokenUsage, usageSource: UsageSource, upstreamCost: NanoUSD? = nil, durationMilliseconds: Int64,
+        usage: Usage, usageSource: UsageSource, terms: ServiceTerms = .standard, flags: UsageFlags = [],
+        upstreamCost: NanoUSD? = nil, durationMilliseconds: Int64,
         firstByteMilliseconds: Int64?, status: Int, ending: RequestEnding = .complete,
         failedAttempts: [FailedAttempt] = [], attempts: Int = 1
     ) {
         self.usage = usage
         self.usageSource = usageSource
+        self.terms = terms
+        self.flags = flags
         self.upstreamCost = upstreamCost
         self.durationMilliseconds = durationMilliseconds
         self.firstByteMilliseconds = firstByteMilliseconds

@@ -90,7 +90,7 @@ extension RequestAdmission {
         let hold = request.hold
         guard cost > hold.amount else { return true }
         let least = cost - hold.amount
-        let ahead = request.price.cost(of: TokenUsage(output: Self.tokensAhead))
+        let ahead = request.price.cost(of: Usage(output: Self.tokensAhead))
         let added = books.withLock { books -> NanoUSD? in
             guard let key = books.keys[hold.keyID], !key.isClosed else { return nil }
             let day = hold.startedAt.day
@@ -136,7 +136,7 @@ extension RequestAdmission {
         let isFree = outcome.usageSource == .none || !request.demand.operation.isBilled
         let cost = isFree ? .zero : request.price.cost(of: outcome.usage)
         let reserved = request.reservedTokens
-        let used = isFree ? 0 : outcome.usage.allInput + outcome.usage.output
+        let used = isFree ? 0 : outcome.usage.allInput + outcome.usage.allOutput
         let now = time.monotonicNanoseconds()
         let end = books.withLock { books -> RequestEnd in
             let key = books.keys[hold.keyID]
@@ -153,8 +153,8 @@ extension RequestAdmission {
                 if extra > .zero { key.hold(extra, from: hold.payer, of: day) }
             }
             let settlement = Settlement(
-                hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, cost: cost,
-                overrun: beyond - extra, upstreamCost: outcome.upstreamCost,
+                hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, terms: outcome.terms,
+                flags: outcome.flags, cost: cost, overrun: beyond - extra, upstreamCost: outcome.upstreamCost,
                 durationMilliseconds: outcome.durationMilliseconds,
                 firstByteMilliseconds: outcome.firstByteMilliseconds, status: outcome.status,
                 ending: outcome.ending, failedAttempts: outcome.failedAttempts, attempts: outcome.attempts)

@@ -19,10 +19,14 @@ public struct LedgerRow: Hashable, Sendable {
     public var model: String
     /// The requested operation.
     public var operation: Operation
-    /// Tokens and images used.
-    public var usage: TokenUsage
+    /// Quantities used.
+    public var usage: Usage
     /// Source of the usage.
     public var usageSource: UsageSource
+    /// Terms under which the upstream served the request.
+    public var terms: ServiceTerms
+    /// What is doubtful about the usage.
+    public var flags: UsageFlags
     /// The real cost.
     public var cost: NanoUSD
     /// The cost that the client is shown.
@@ -53,7 +57,8 @@ public struct LedgerRow: Hashable, Sendable {
     /// Creates a row from all of its parts.
     public init(
         requestID: UUIDv7, accountID: AccountID, keyID: KeyID, keyDisplayID: String, payer: Payer, model: String,
-        operation: Operation, usage: TokenUsage, usageSource: UsageSource, cost: NanoUSD, shownCost: NanoUSD,
+        operation: Operation, usage: Usage, usageSource: UsageSource, terms: ServiceTerms = .standard,
+        flags: UsageFlags = [], cost: NanoUSD, shownCost: NanoUSD,
         overrun: NanoUSD, upstreamCost: NanoUSD?, durationMilliseconds: Int64, firstByteMilliseconds: Int64?,
         status: Int, ending: RequestEnding, attempts: Int, markup: Markup, priceVersion: Int64,
         multiplier: DisplayMultiplier, startedAt: Timestamp
@@ -67,6 +72,8 @@ public struct LedgerRow: Hashable, Sendable {
         self.operation = operation
         self.usage = usage
         self.usageSource = usageSource
+        self.terms = terms
+        self.flags = flags
         self.cost = cost
         self.shownCost = shownCost
         self.overrun = overrun
@@ -88,7 +95,8 @@ public struct LedgerRow: Hashable, Sendable {
         self.init(
             requestID: hold.requestID, accountID: hold.accountID, keyID: hold.keyID, keyDisplayID: keyDisplayID,
             payer: hold.payer, model: hold.model, operation: hold.operation, usage: settlement.usage,
-            usageSource: settlement.usageSource, cost: settlement.cost, shownCost: shownCost,
+            usageSource: settlement.usageSource, terms: settlement.terms, flags: settlement.flags,
+            cost: settlement.cost, shownCost: shownCost,
             overrun: settlement.overrun, upstreamCost: settlement.upstreamCost,
             durationMilliseconds: settlement.durationMilliseconds,
             firstByteMilliseconds: settlement.firstByteMilliseconds, status: settlement.status,

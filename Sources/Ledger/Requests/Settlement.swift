@@ -7,10 +7,14 @@ import Money
 public struct Settlement: Hashable, Sendable {
     /// The hold that ends.
     public var hold: Hold
-    /// Tokens and images used.
-    public var usage: TokenUsage
+    /// Quantities used.
+    public var usage: Usage
     /// Source of the usage.
     public var usageSource: UsageSource
+    /// Terms under which the upstream served the request.
+    public var terms: ServiceTerms
+    /// What is doubtful about the usage.
+    public var flags: UsageFlags
     /// The real cost.
     public var cost: NanoUSD
     /// Part of the cost that neither the hold nor the rest of the budget covers: booked as an overrun on the account. The charge
@@ -33,13 +37,16 @@ public struct Settlement: Hashable, Sendable {
 
     /// Creates a settlement from all of its parts.
     public init(
-        hold: Hold, usage: TokenUsage, usageSource: UsageSource, cost: NanoUSD, overrun: NanoUSD = .zero,
+        hold: Hold, usage: Usage, usageSource: UsageSource, terms: ServiceTerms = .standard,
+        flags: UsageFlags = [], cost: NanoUSD, overrun: NanoUSD = .zero,
         upstreamCost: NanoUSD? = nil, durationMilliseconds: Int64, firstByteMilliseconds: Int64?, status: Int,
         ending: RequestEnding = .complete, failedAttempts: [FailedAttempt] = [], attempts: Int = 1
     ) {
         self.hold = hold
         self.usage = usage
         self.usageSource = usageSource
+        self.terms = terms
+        self.flags = flags
         self.cost = cost
         self.overrun = overrun
         self.upstreamCost = upstreamCost

@@ -59,7 +59,7 @@ protocol ProtocolRules: SendableMetatype {
     ///   - showsUsage: Whether the client asked for the usage.
     ///   - choices: Number of answers in the stream.
     static func closing(
-        _ frame: StreamFrame, _ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64
+        _ frame: StreamFrame, _ operation: Operation, usage: Usage, showsUsage: Bool, choices: Int64
     ) -> String
 
     // MARK: Members of an answer; bound at compile time, see AnswerScan

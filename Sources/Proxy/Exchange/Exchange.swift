@@ -213,8 +213,9 @@ final class Exchange {
         let now = proxy.now
         let firstByte = progress.firstByte ?? (delivery == .clientGone ? nil : now)
         let outcome = RequestOutcome(
-            usage: conclusion.usage.usage, usageSource: conclusion.usage.source,
-            upstreamCost: conclusion.usage.upstreamCost, durationMilliseconds: progress.milliseconds(until: now),
+            usage: conclusion.usage.usage, usageSource: conclusion.usage.source, terms: conclusion.usage.terms,
+            flags: conclusion.usage.flags, upstreamCost: conclusion.usage.upstreamCost,
+            durationMilliseconds: progress.milliseconds(until: now),
             firstByteMilliseconds: firstByte.map(progress.milliseconds(until:)), status: conclusion.status,
             ending: conclusion.ending, failedAttempts: progress.failedAttempts,
             attempts: progress.failedAttempts.count + 1)

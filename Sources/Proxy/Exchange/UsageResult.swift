@@ -6,24 +6,33 @@ import Pricing
 
 /// Usage of a request and its source.
 struct UsageResult: Equatable {
-    var usage: TokenUsage
+    var usage: Usage
     var source: UsageSource
+    /// Terms under which the upstream served the request.
+    var terms: ServiceTerms
+    /// What is doubtful about the usage.
+    var flags: UsageFlags
     /// Cost of the request as the upstream reported it.
     var upstreamCost: NanoUSD?
 
     /// Nothing was used, or nothing is charged.
     static let nothing = UsageResult(usage: .zero, source: .none)
 
-    init(usage: TokenUsage, source: UsageSource, upstreamCost: NanoUSD? = nil) {
+    init(
+        usage: Usage, source: UsageSource, terms: ServiceTerms = .standard, flags: UsageFlags = [],
+        upstreamCost: NanoUSD? = nil
+    ) {
         self.usage = usage
         self.source = source
+        self.terms = terms
+        self.flags = flags
         self.upstreamCost = upstreamCost
     }
 
     /// The usage that the upstream reported.
     init(reported: MeteredUsage) {
         self.init(
-            usage: reported.tokens, source: .reported,
+            usage: reported.usage, source: .reported, terms: reported.terms, flags: reported.flags,
             upstreamCost: reported.upstreamCostNanoUSD.map(NanoUSD.init(nanos:)))
     }
 
@@ -54,7 +63,7 @@ struct UsageResult: Equatable {
         } else {
             self.init(estimate, textBytes: meter.textBytes)
             guard let reported else { return }
-            let output = max(reported.tokens.output, usage.output)
+            let output = max(reported.usage.output, usage.output)
             self.init(reported: reported)
             usage.output = output
             source = .estimated
@@ -103,24 +112,24 @@ struct UsageEstimate {
     }
 
     /// Returns the usage of an answer of which this many bytes of text came.
-    func usage(textBytes: Int64) -> TokenUsage {
+    func usage(textBytes: Int64) -> Usage {
         price.estimate(textBytes: generatesText ? textBytes : 0, demand)
     }
 
     /// Returns what a stream that goes on has used, as far as that is known.
-    func usageSoFar(_ meter: StreamMeter) -> TokenUsage {
-        var usage = meter.usage?.tokens ?? price.estimate(textBytes: 0, demand)
+    func usageSoFar(_ meter: StreamMeter) -> Usage {
+        var usage = meter.usage?.usage ?? price.estimate(textBytes: 0, demand)
         usage.output = max(usage.output, RequestInput.tokens(ofText: meter.textBytes))
         return usage
     }
 
     /// Returns the output tokens that the hold pays for beside a usage's other tokens.
-    func affordableOutput(beside usage: TokenUsage) -> Int64 {
+    func affordableOutput(beside usage: Usage) -> Int64 {
         price.affordableOutput(beside: usage, for: held)
     }
 
     /// Returns how many bytes of text the hold covers beside a usage's other tokens, at least those that have come.
-    func coveredText(_ meter: StreamMeter, beside usage: TokenUsage) -> Int64 {
+    func coveredText(_ meter: StreamMeter, beside usage: Usage) -> Int64 {
         let (bytes, overflow) = affordableOutput(beside: usage).multipliedReportingOverflow(
             by: RequestInput.bytesPerToken)
         return overflow ? .max : max(bytes, meter.textBytes)

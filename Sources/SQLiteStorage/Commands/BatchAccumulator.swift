@@ -84,7 +84,7 @@ struct BatchAccumulator {
             ? hold.multiplier.shown(charged, carry: &change.key.carry) : hold.multiplier.shown(charged)
         change.key.newRows += 1
         change.key.inputTokens += settlement.usage.allInput
-        change.key.outputTokens += settlement.usage.output
+        change.key.outputTokens += settlement.usage.allOutput
         guard let shownSpent = change.key.shownSpent.adding(shown) else { throw LedgerFailure.refused("shown amount") }
         change.key.shownSpent = shownSpent
         change.account.newRows += 1
@@ -106,7 +106,7 @@ struct BatchAccumulator {
             keySequence: change.key.rows + change.key.newRows, shownCost: shown,
             keepsNoBudget: !hold.payer.drawsOnAccount && (change.key.isDeleted || change.key.drawsOnAccount))
         let sum = UsageSum(
-            requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.output, cost: charged,
+            requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.allOutput, cost: charged,
             shownCost: shown)
         return SettlementChange(place: place, change: change, sum: sum)
     }

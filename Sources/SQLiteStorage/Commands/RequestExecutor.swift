@@ -194,7 +194,7 @@ struct RequestExecutor {
             values.add(hold.markup.millionths)
             values.add(settlement.ending.rawValue)
             values.add(settlement.attempts)
-            values.add(usage.images)
+            values.add(usage.pictures)
             values.add(hold.payer.rawValue)
         }
     }

@@ -26,10 +26,10 @@ extension LedgerRow {
             keyID: KeyID(row.int("key_id")), keyDisplayID: row.text("display_id"),
             payer: try row.value("payer", Payer.self), model: row.text("model"),
             operation: try row.value("endpoint", Metering.Operation.self),
-            usage: TokenUsage(
+            usage: Usage(
                 input: row.int("input_tokens"), output: row.int("output_tokens"),
                 cacheRead: row.int("cache_read_tokens"), cacheWrite5m: row.int("cache_write_5m_tokens"),
-                cacheWrite1h: row.int("cache_write_1h_tokens"), images: row.int("images")),
+                cacheWrite1h: row.int("cache_write_1h_tokens"), pictures: row.int("images")),
             usageSource: try row.value("usage_source", UsageSource.self), cost: row.nanoUSD("cost_nano_usd"),
             shownCost: row.nanoUSD("shown_cost_nano_usd"), overrun: row.nanoUSD("overrun_nano_usd"),
             upstreamCost: row.optional { $0.nanoUSD("upstream_cost_nano_usd") },

@@ -32,7 +32,7 @@ extension Anthropic {
         func count(_ count: Count) -> Int64? { report[count.rawValue] }
         guard count(.inputTokens) != nil || count(.outputTokens) != nil else { return nil }
         var bounded = CountLimit(limit)
-        var usage = TokenUsage()
+        var usage = Usage()
         usage.input = bounded.apply(count(.inputTokens))
         usage.output = bounded.apply(count(.outputTokens))
         usage.cacheRead = bounded.apply(count(.cacheRead))
@@ -40,7 +40,7 @@ extension Anthropic {
         usage.cacheWrite5m = max(
             bounded.apply(count(.cacheCreation5m)), bounded.apply(count(.cacheCreation)) - usage.cacheWrite1h)
         return MeteredUsage(
-            tokens: usage, upstreamCostNanoUSD: report.upstreamCost, wasClamped: bounded.wasExceeded)
+            usage, flags: bounded.wasExceeded ? .clamped : [], upstreamCostNanoUSD: report.upstreamCost)
     }
 
     static func isText(_ bytes: Span<UInt8>, key: Int, _ text: Operation.StreamText) -> Bool {

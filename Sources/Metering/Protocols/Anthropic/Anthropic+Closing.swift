@@ -1,7 +1,7 @@
 /// Ending a stream in place of the upstream.
 extension Anthropic {
     static func closing(
-        _ frame: StreamFrame, _ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64
+        _ frame: StreamFrame, _ operation: Operation, usage: Usage, showsUsage: Bool, choices: Int64
     ) -> String {
         func event(_ type: String, _ rest: String = "") -> String {
             "event: \(type)\ndata: {\"type\":\"\(type)\"\(rest)}\n\n"

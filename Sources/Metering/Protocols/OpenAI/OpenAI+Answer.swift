@@ -38,7 +38,7 @@ extension OpenAI {
         var bounded = CountLimit(limit)
         let prompt = bounded.apply(promptTokens)
         let completion = bounded.apply(completionTokens)
-        var usage = TokenUsage()
+        var usage = Usage()
         usage.cacheRead = min(bounded.apply(count(.cachedTokens)), prompt)
         usage.cacheWrite5m = min(bounded.apply(count(.cacheWriteTokens)), prompt - usage.cacheRead)
         usage.input = prompt - usage.cacheRead - usage.cacheWrite5m
@@ -46,7 +46,7 @@ extension OpenAI {
         let unnamed = operation.generatesText ? bounded.apply(count(.totalTokens)) - prompt : 0
         usage.output = max(completion, unnamed)
         return MeteredUsage(
-            tokens: usage, upstreamCostNanoUSD: report.upstreamCost, wasClamped: bounded.wasExceeded)
+            usage, flags: bounded.wasExceeded ? .clamped : [], upstreamCostNanoUSD: report.upstreamCost)
     }
 
     static func isText(_ bytes: Span<UInt8>, key: Int, _ text: Operation.StreamText) -> Bool {

@@ -1,7 +1,7 @@
 /// Ending a stream in place of the upstream.
 extension OpenAI {
     static func closing(
-        _ frame: StreamFrame, _ operation: Operation, usage: TokenUsage, showsUsage: Bool, choices: Int64
+        _ frame: StreamFrame, _ operation: Operation, usage: Usage, showsUsage: Bool, choices: Int64
     ) -> String {
         operation == .responses
             ? closingResponse(frame, usage)
@@ -9,7 +9,7 @@ extension OpenAI {
     }
 
     private static func closingChunks(
-        _ frame: StreamFrame, _ operation: Operation, _ usage: TokenUsage, showsUsage: Bool, choices: Int64
+        _ frame: StreamFrame, _ operation: Operation, _ usage: Usage, showsUsage: Bool, choices: Int64
     ) -> String {
         let names = ["id", "object", "created", "model"]
         let common = frame.headMembers().filter { names.contains($0.name) }.map { "\"\($0.name)\":\($0.value)," }
@@ -34,7 +34,7 @@ extension OpenAI {
         "tools", "top_p", "truncation", "user",
     ]
 
-    private static func closingResponse(_ frame: StreamFrame, _ usage: TokenUsage) -> String {
+    private static func closingResponse(_ frame: StreamFrame, _ usage: Usage) -> String {
         // The first event carries the response as it was begun.
         let begun = frame.headMembers().first { $0.name == "response" }.map {
             StreamFrame.members(Array($0.value.utf8))
