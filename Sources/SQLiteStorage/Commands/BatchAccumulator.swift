@@ -106,7 +106,8 @@ struct BatchAccumulator {
             keySequence: change.key.rows + change.key.newRows, shownCost: shown,
             keepsNoBudget: !hold.payer.drawsOnAccount && (change.key.isDeleted || change.key.drawsOnAccount))
         let sum = UsageSum(
-            requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.allOutput, cost: charged,
+            requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.allOutput,
+            cost: charged,
             shownCost: shown)
         return SettlementChange(place: place, change: change, sum: sum)
     }
