@@ -120,6 +120,51 @@ import Timekeeping
         #expect(!bench.isKnown(key) && bench.store.durable.rows.count == 1)
     }
 
+    @Test(arguments: [false, true])
+    func `keeps a key whose deletion is queued behind the settlement of its last request`(fails: Bool) async throws {
+        let bench = try await DiskBench()
+        let key = try await bench.key(budget: 1000)
+        let before = bench.available(key)
+        let held = try bench.admit(key)
+        bench.store.write(atMost: 1)
+        bench.requests.settle(held, Bench.outcome(output: 10))
+        let accounts = bench.admission.accounts
+        let deletion = Task { try await accounts.deleteKey(key.keyID, by: .test) }
+        while bench.store.pending.count < 2 { await Task.yield() }
+        bench.store.write(atMost: 1)
+        bench.store.isDiskFull = fails
+        bench.store.write(atMost: 1)
+        if fails {
+            await #expect(throws: ManagementError.self) { try await deletion.value }
+            #expect(bench.rest(key) == NanoUSD(nanos: 920) && bench.available(key) == before)
+        } else {
+            #expect(try await deletion.value == NanoUSD(nanos: 920))
+            #expect(!bench.isKnown(key) && bench.available(key) == before.map { $0 + NanoUSD(nanos: 920) })
+        }
+    }
+
+    @Test func `the last of several queued switches between budget and account decides`() async throws {
+        let bench = try await DiskBench()
+        let key = try await bench.key(budget: nil)
+        let accounts = bench.admission.accounts
+        let amount = NanoUSD(nanos: 500)
+        let toBudget = Task {
+            let change = KeyChange(drawsOnAccount: false, budgetChange: amount)
+            return try await accounts.changeKey(key.keyID, change, by: .test)
+        }
+        while bench.store.pending.count < 1 { await Task.yield() }
+        let toAccount = Task { try await accounts.changeKey(key.keyID, KeyChange(drawsOnAccount: true), by: .test) }
+        while bench.store.pending.count < 2 { await Task.yield() }
+        bench.store.write(atMost: 1)
+        _ = try await toBudget.value
+        await #expect(throws: ManagementError.keyHasNoBudget) {
+            try await accounts.changeKey(key.keyID, KeyChange(budgetChange: amount), by: .test)
+        }
+        bench.store.write(atMost: 1)
+        #expect(try await toAccount.value.remaining == .zero)
+        #expect(bench.rest(key) == .zero && bench.available(key) == NanoUSD(nanos: 1_000_000))
+    }
+
     @Test func `writes and logs the settlement of a key that the books do not have`() async throws {
         let bench = try await DiskBench()
         let other = try await DiskBench(bench.store.durable)

@@ -99,7 +99,7 @@ struct Books {
 
     // MARK: Deletion of keys
 
-    /// Closes a key to new requests.
+    /// Closes a key to new requests, ahead of the command that deletes it.
     func close(_ key: KeyState) { key.isClosed = true }
 
     /// Opens a key again whose deletion could not be written.
@@ -107,11 +107,13 @@ struct Books {
 
     /// Removes a deleted key, unless a hold of it is open.
     ///
-    /// - Rule: A key stays in the books until every hold of it has ended, also a hold of zero.
-    /// - Why: The end of a hold changes the key and its account.
-    /// - Without it: A settlement would find no key: its money would stay held, and nobody would be told of its failure.
+    /// - Rule: A key stays in the books until its deletion is durable and every hold of it has ended, also a hold of zero.
+    /// - Why: Both change the key and its account.
+    /// - Without it: The end of a hold would find no key and its money would stay held; the end of a deletion would find no
+    ///   key, and the rest of the budget would not come back to the account, or the key not come back if the deletion could not
+    ///   be written.
     mutating func removeIfIdle(_ key: KeyState) {
-        guard key.isClosed, key.isIdle else { return }
+        guard key.isDeleted, key.isIdle else { return }
         keys[key.principal.keyID] = nil
         removeSecrets(of: key)
     }
@@ -139,8 +141,8 @@ struct Books {
             return
         }
         key.endHold(
-            held, charged: settlement.charged, from: hold.payer, of: hold.startedAt.day, isKept: refunded == .zero)
-        key.account.available += refunded
+            held, charged: settlement.charged, from: hold.payer, of: hold.startedAt.day)
+        key.returned(refunded)
         removeIfIdle(key)
     }
 

@@ -18,8 +18,9 @@ final class KeyState {
     private(set) var payers: [Payer] = []
     /// Whether its requests draw on the account instead of a budget: as the ledger has it, or as commands on their way say.
     private(set) var drawsOnAccount: Bool { didSet { choosePayers() } }
-    /// ``drawsOnAccount`` as the ledger has it.
+    /// ``drawsOnAccount`` as the ledger has it, and the number of commands on their way that may change it.
     private var recordedDrawsOnAccount: Bool
+    private var switches = 0
     /// The rest of its own budget, neither spent nor held.
     private(set) var rest: NanoUSD
     /// The rest of the budget while enqueued commands return it to the account, and the number of these commands.
@@ -44,6 +45,8 @@ final class KeyState {
     private var openHolds = 0
     /// Whether the key was deleted, or its deletion is on its way to the ledger.
     var isClosed = false
+    /// Whether the deletion of the key is durable.
+    var isDeleted = false
 
     init(_ record: KeyRecord, account: AccountState, today: Day) {
         principal = Principal(record)
@@ -77,14 +80,25 @@ final class KeyState {
         ownShortage = record.shortage
         rules = record.rules
         recordedDrawsOnAccount = record.drawsOnAccount
-        drawsOnAccount = record.drawsOnAccount
+        drawsOnAccount = switches == 0 ? recordedDrawsOnAccount : drawsOnAccount
     }
 
     /// Switches between budget and account, ahead of the command that does so in the ledger.
-    func beginSwitch(toAccount drawsOnAccount: Bool) { self.drawsOnAccount = drawsOnAccount }
+    ///
+    /// - Rule: While such commands are on their way, the last one decides; afterwards the ledger's record does.
+    /// - Why: A command is decided on the state in which the ledger will be when it writes it.
+    /// - Without it: The end of one switch would undo a later one that is still queued, and a budget could be given to a key that
+    ///   the ledger no longer lets have one.
+    func beginSwitch(toAccount drawsOnAccount: Bool) {
+        switches += 1
+        self.drawsOnAccount = drawsOnAccount
+    }
 
-    /// Takes such a switch back, because its command could not be written.
-    func undoSwitch() { drawsOnAccount = recordedDrawsOnAccount }
+    /// Ends such a switch, whether its command was written or not; ``follow(_:)`` comes before.
+    func endSwitch() {
+        switches -= 1
+        if switches == 0 { drawsOnAccount = recordedDrawsOnAccount }
+    }
 
     private func choosePayers() {
         let own: Payer = drawsOnAccount ? .account : .budget
@@ -156,13 +170,18 @@ final class KeyState {
         rest = .zero
     }
 
-    /// Ends the withdrawal: the command returned `refunded`, or zero if it could not be written.
-    func endReturn(of refunded: NanoUSD) {
+    /// Ends the withdrawal, whether its command was written or not; ``returned(_:)`` comes before.
+    func endReturn() {
         returns -= 1
-        returning -= refunded
         guard returns == 0 else { return }
         rest += returning
         returning = .zero
+    }
+
+    /// Moves to the account what a command returned to it in the ledger.
+    func returned(_ refunded: NanoUSD) {
+        addToBudget(.zero - refunded)
+        account.available += refunded
     }
 
     // MARK: Requests
@@ -218,9 +237,7 @@ final class KeyState {
     }
 
     /// Ends a hold of which `charged` is spent.
-    ///
-    /// - Parameter isKept: Whether the rest stays in the budget; false if the ledger has returned it to the account.
-    func endHold(_ amount: NanoUSD, charged: NanoUSD, from payer: Payer, of day: Day, isKept: Bool = true) {
+    func endHold(_ amount: NanoUSD, charged: NanoUSD, from payer: Payer, of day: Day) {
         openHolds -= 1
         spent += charged
         if payer.drawsOnAccount {
@@ -228,7 +245,7 @@ final class KeyState {
             drawnHeld -= amount
         } else {
             held -= amount
-            if isKept { addToBudget(amount - charged) }
+            addToBudget(amount - charged)
         }
         periods.change(around: day) { sum in
             sum.held -= amount

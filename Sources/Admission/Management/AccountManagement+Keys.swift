@@ -58,15 +58,16 @@ extension AccountManagement {
             undoing: { books in
                 guard let key = books.keys[id] else { return }
                 if taken > .zero { key.account.available += taken } else { key.addToBudget(.zero - taken) }
-                if returnsBudget { key.endReturn(of: .zero) }
-                key.undoSwitch()
+                if returnsBudget { key.endReturn() }
+                key.endSwitch()
             },
             publishing: { books, receipt in
                 guard let key = books.keys[id] else { return }
                 key.follow(receipt.key)
                 if taken > .zero { key.addToBudget(taken) } else { key.account.available -= taken }
-                if returnsBudget { key.endReturn(of: receipt.refunded) }
-                key.account.available += receipt.refunded
+                key.returned(receipt.refunded)
+                if returnsBudget { key.endReturn() }
+                key.endSwitch()
             })
         return receipt.key
     }
@@ -85,12 +86,13 @@ extension AccountManagement {
             undoing: { books in
                 guard let key = books.keys[id] else { return }
                 books.reopen(key)
-                key.endReturn(of: .zero)
+                key.endReturn()
             },
             publishing: { books, receipt in
                 guard let key = books.keys[id] else { return }
-                key.endReturn(of: receipt.refunded)
-                key.account.available += receipt.refunded
+                key.returned(receipt.refunded)
+                key.endReturn()
+                key.isDeleted = true
                 books.removeIfIdle(key)
             })
         return receipt.refunded

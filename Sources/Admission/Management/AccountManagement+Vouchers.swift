@@ -58,7 +58,7 @@ extension AccountManagement {
                 guard key.account.available >= amount else { throw .insufficientAvailableBalance }
                 key.account.available -= amount
             },
-            undoing: { $0.keys[id]?.account.available += amount },
+            undoing: { $0.accounts[voucher.accountID]?.available += amount },
             publishing: { books, receipt in
                 guard let key = books.keys[id] else { return }
                 key.follow(receipt.key)
