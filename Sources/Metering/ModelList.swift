@@ -4,6 +4,11 @@ public struct ModelListShape: Sendable {
     let entries: StaticString
     /// The member of an entry that identifies the model.
     let identifier: StaticString
+    /// Members that clients expect in each entry, and the JSON that stands for one that the upstream does not send; nil for
+    /// the model's identifier.
+    var expected: [(name: String, standard: String?)] = []
+    /// How the list is divided into pages; nil if it is always whole.
+    var paging: Paging?
 }
 
 /// Reads lists of models, such as `{"data":[{"id":...},...]}`.
@@ -35,6 +40,15 @@ public enum ModelList {
         var found: Range<Int>?
         let isList = walk(body, shape) { entry, end, id, _ in
             if id == model, found == nil { found = entry..<end }
+        }
+        return isList ? found : nil
+    }
+
+    /// Returns the range and the identifier of each entry of a list; nil if the body is not a list of models.
+    static func entries(in body: Span<UInt8>, _ shape: ModelListShape) -> [(range: Range<Int>, id: String)]? {
+        var found: [(range: Range<Int>, id: String)] = []
+        let isList = walk(body, shape) { entry, end, id, _ in
+            if let id { found.append((entry..<end, id)) }
         }
         return isList ? found : nil
     }

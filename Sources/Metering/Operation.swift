@@ -5,7 +5,7 @@
 public struct Operation: RawRepresentable, Sendable, CaseIterable {
     /// The HTTP method of its requests.
     public enum Method: Sendable {
-        case get, post
+        case get, post, delete
     }
 
     /// Kind of the request's body.
@@ -36,6 +36,8 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case body
         /// In the parameter of the path.
         case path
+        /// Nowhere: the parameter of the path names a stored object, and the model is the one that made it.
+        case object
     }
 
     /// Basis of the charge.
@@ -64,9 +66,10 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
     public let rawValue: Int
     /// The protocol whose shapes the request, the answer and its errors have.
     public let upstreamProtocol: UpstreamProtocol
-    /// The only method that is accepted.
+    /// The method of its requests; other operations may be served at the same path by other methods.
     public let method: Method
-    /// The path below a base path; may hold one parameter, such as `/models/{id}`, that matches any text, slashes included.
+    /// The path below a base path; may hold one parameter, such as `/models/{model}`: the name of a model matches any text,
+    /// slashes included, the identifier of an object any text without slashes.
     public let path: String
     /// Kind of the request's body.
     public let body: Body

@@ -26,6 +26,9 @@ public struct RequestFacts: Hashable, Sendable {
         case member(at: Int, name: String, standard: Int64)
     }
 
+    /// Whether the request can be made to end its output earlier.
+    public var mayLimitOutput: Bool { !limitPlaces.isEmpty }
+
     init(model: String, textBytes: Int, mayWriteCache: Bool) {
         self.model = model
         input = RequestInput(textBytes: Int64(textBytes))

@@ -6,7 +6,7 @@ import Testing
         let numbers: [Operation: Int] = [
             .chatCompletions: 1, .completions: 2, .responses: 3, .embeddings: 4, .moderations: 5, .messages: 6,
             .countTokens: 7, .openAIModels: 8, .anthropicModels: 9, .imageGenerations: 10, .openAIModel: 11,
-            .anthropicModel: 12,
+            .anthropicModel: 12, .responsesCompact: 20,
         ]
         #expect(Set(numbers.values) == Set(Operation.allCases.map(\.rawValue)))
         for (operation, number) in numbers {
@@ -28,7 +28,7 @@ import Testing
 
     @Test func `a path has a parameter where it names the model, and a body where that does`() {
         for operation in Operation.allCases {
-            #expect(operation.path.contains("{") == (operation.model == .path))
+            #expect(operation.path.contains("{") == (operation.model == .path || operation.model == .object))
             if operation.model == .body { #expect(operation.body == .json) }
             if operation.readsModelList { #expect(operation.body == .none && !operation.isBilled) }
         }

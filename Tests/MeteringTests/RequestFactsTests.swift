@@ -182,4 +182,16 @@ import Testing
             #expect(throws: RequestFault.self) { try RequestFacts(scanning: part.span, for: .chatCompletions) }
         }
     }
+
+    @Test func `a compaction is read like a request for a response, and has no limit that could be lowered`() throws {
+        let image = #"{"content":[{"type":"input_image","image_url":"https://x"}]}"#
+        let body = #"{"model":"m","input":[\#(image)],"max_output_tokens":9}"#
+        let facts = try RequestFacts(scanning: Array(body.utf8).span, for: .responsesCompact)
+        #expect(facts.input.images == 1 && facts.mayWriteCache && !facts.isStreamed)
+        #expect(!facts.mayLimitOutput && facts.edits(limitingOutputTo: 5).isEmpty)
+        let stored = Array(#"{"model":"m","previous_response_id":"resp_1"}"#.utf8)
+        #expect(try RequestFacts(scanning: stored.span, for: .responsesCompact).input.isOpenEnded)
+        let response = #"{"model":"m","input":[{"type":"compaction_trigger"}]}"#
+        #expect(try RequestFacts(scanning: Array(response.utf8).span, for: .responses).mayLimitOutput)
+    }
 }

@@ -167,6 +167,17 @@ import Testing
         #expect(connection.isClosed)
     }
 
+    @Test(arguments: ["/v1/responses", "/openai/v1/responses"])
+    func `a request for WebSocket at a path of HTTP is answered 426 at once, and closes`(path: String) throws {
+        let connection = try connect()
+        let answer = try connection.send(
+            "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 426 Upgrade Required\r\n"))
+        #expect(answer.contains("upgrade: HTTP/1.1\r\n") && answer.contains("connection: upgrade, close\r\n"))
+        #expect(answer.contains(#"{"error":{"message":"WebSocket is not served here"#))
+        #expect(connection.isClosed)
+    }
+
     // MARK: The control plane
 
     @Test func `the control plane gets the request whole, with its path in origin form`() throws {

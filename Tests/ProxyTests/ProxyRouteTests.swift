@@ -13,19 +13,20 @@ import Testing
 
     @Test(arguments: ["/v1", "/openai/v1"])
     func `a path below each base path of a protocol is its operation`(base: String) {
-        #expect(match(base + "/chat/completions", .POST) == .proxied(.chatCompletions, model: nil))
-        #expect(match(base + "/models") == .proxied(.openAIModels, model: nil))
+        #expect(match(base + "/chat/completions", .POST) == .proxied(.chatCompletions, parameter: nil))
+        #expect(match(base + "/models") == .proxied(.openAIModels, parameter: nil))
+        #expect(match(base + "/responses/compact", .POST) == .proxied(.responsesCompact, parameter: nil))
     }
 
     @Test func `a path that two protocols serve goes by the header that only one of them has`() {
         let headers: HTTPHeaders = ["Anthropic-Version": "2023-06-01"]
-        #expect(match("/v1/models") == .proxied(.openAIModels, model: nil))
-        #expect(match("/v1/models", .GET, headers) == .proxied(.anthropicModels, model: nil))
-        #expect(match("/v1/models/m", .GET, headers) == .proxied(.anthropicModel, model: "m"))
+        #expect(match("/v1/models") == .proxied(.openAIModels, parameter: nil))
+        #expect(match("/v1/models", .GET, headers) == .proxied(.anthropicModels, parameter: nil))
+        #expect(match("/v1/models/m", .GET, headers) == .proxied(.anthropicModel, parameter: "m"))
         // A path that one protocol serves is that protocol's, whatever the headers are.
-        #expect(match("/openai/v1/models", .GET, headers) == .proxied(.openAIModels, model: nil))
-        #expect(match("/v1/chat/completions", .POST, headers) == .proxied(.chatCompletions, model: nil))
-        #expect(match("/v1/messages", .POST) == .proxied(.messages, model: nil))
+        #expect(match("/openai/v1/models", .GET, headers) == .proxied(.openAIModels, parameter: nil))
+        #expect(match("/v1/chat/completions", .POST, headers) == .proxied(.chatCompletions, parameter: nil))
+        #expect(match("/v1/messages", .POST) == .proxied(.messages, parameter: nil))
     }
 
     @Test(arguments: [
@@ -33,8 +34,8 @@ import Testing
         ("m%zz", "m%zz"), ("%e2%82%ac", "€"), ("%ff", "\u{FFFD}"), ("/m", "/m"),
     ])
     func `the model in a path may hold slashes and is percent-decoded`(path: String, model: String) {
-        #expect(match("/v1/models/" + path) == .proxied(.openAIModel, model: model))
-        #expect(match("/proxy/v1/models/" + path) == .proxied(.anthropicModel, model: model))
+        #expect(match("/v1/models/" + path) == .proxied(.openAIModel, parameter: model))
+        #expect(match("/proxy/v1/models/" + path) == .proxied(.anthropicModel, parameter: model))
     }
 
     @Test func `a path without a model is unknown in its protocol`() {
@@ -45,8 +46,8 @@ import Testing
     }
 
     @Test func `another method than the operation's is refused`() {
-        #expect(match("/v1/models/m", .DELETE) == .wrongMethod(.openAI, allowed: .GET))
-        #expect(match("/v1/messages", .GET) == .wrongMethod(.anthropic, allowed: .POST))
+        #expect(match("/v1/models/m", .DELETE) == .wrongMethod(.openAI, allowed: [.GET]))
+        #expect(match("/v1/messages", .GET) == .wrongMethod(.anthropic, allowed: [.POST]))
     }
 
     @Test(arguments: ["/", "/balance", "/v1/key", "/v1/account/keys", "/v1/api-keys/x", "/v1", "/openai"])

@@ -18,11 +18,15 @@ public struct RequestDemand: Sendable {
     /// The output tokens of an image, at most: the largest documented image has 6,240, and 100 for each of three previews.
     private static let tokensOfImage: Int64 = 10_000
 
+    /// Whether its output can be limited to what the money left pays for.
+    public var mayLimitOutput: Bool
+
     /// Creates a demand from the facts of a body.
     public init(operation: Operation, facts: RequestFacts) {
         self.operation = operation
         model = facts.model
         leastOutputTokens = facts.leastOutputTokens
+        mayLimitOutput = operation.generatesText && facts.mayLimitOutput
         let generatesImages = operation.generatesImages
         price = PriceDemand(
             input: facts.input, maxOutputTokens: generatesImages ? Self.tokensOfImage : facts.maxOutputTokens,

@@ -24,7 +24,7 @@ struct HoldPlan {
         init(_ demand: RequestDemand, _ price: ModelPrice, shortage: ShortagePolicy, leastOutput: Int64) {
             self.demand = demand
             self.price = price
-            mayClamp = demand.operation.generatesText && shortage == .clamp
+            mayClamp = demand.mayLimitOutput && shortage == .clamp
             self.leastOutput = min(
                 max(leastOutput, demand.leastOutputTokens), demand.price.maxOutputTokens ?? price.maxOutputTokens)
         }

@@ -5,7 +5,7 @@ import NIOHTTP1
 import Timekeeping
 
 /// An error that the gateway itself answers on a proxied path, in the shape of the path's protocol.
-struct ErrorAnswer: Equatable {
+struct ErrorAnswer: Error, Equatable {
     /// The HTTP status.
     var status: HTTPResponseStatus
     /// The kind of error, from which each protocol takes its own type.
@@ -53,11 +53,17 @@ extension ErrorAnswer {
             status: .notFound, kind: .notFound, message: "Unknown path: \(path)", code: "unknown_url")
     }
 
-    static func wrongMethod(allowed: HTTPMethod) -> ErrorAnswer {
+    static func wrongMethod(allowed: [HTTPMethod]) -> ErrorAnswer {
         ErrorAnswer(
             status: .methodNotAllowed, kind: .invalidRequest,
-            message: "Only \(allowed.rawValue) requests are accepted here.", code: "method_not_allowed")
+            message: "Only \(allowed.map(\.rawValue).joined(separator: " and ")) requests are accepted here.",
+            code: "method_not_allowed")
     }
+
+    /// WebSocket is asked for at a path that serves plain HTTP: clients repeat the request without it.
+    static let noWebSocket = ErrorAnswer(
+        status: .upgradeRequired, kind: .invalidRequest,
+        message: "WebSocket is not served here: send the request by HTTP POST.", code: "websocket_not_supported")
 
     static func tooLarge(limit: Int) -> ErrorAnswer {
         ErrorAnswer(

@@ -12,6 +12,25 @@ enum ModelAnswer {
             .flatMap { list.without($0) }
     }
 
+    /// Returns a list in which every entry has the members that clients expect.
+    static func completing(_ list: ByteBuffer, _ upstreamProtocol: UpstreamProtocol) -> ByteBuffer {
+        list.replacing(ModelList.completions(in: list.readableBytesUInt8Span, upstreamProtocol.modelListShape))
+    }
+
+    /// Returns the page of a list that the query of a target asks for.
+    static func page(
+        of list: ByteBuffer, _ upstreamProtocol: UpstreamProtocol, target: String
+    ) throws(RequestFault) -> ByteBuffer {
+        let query = target.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+        let values = query.split(separator: "&").reduce(into: [String: String]()) { values, field in
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            values[String(parts[0])] = parts.count > 1 ? PercentEncoding.decode(parts[1].utf8) : ""
+        }
+        return ByteBuffer(
+            bytes: try ModelList.page(of: Array(list.readableBytesView), upstreamProtocol.modelListShape) { values[$0] }
+        )
+    }
+
     /// Returns the entry of a model in a list; nil if the list does not have it.
     static func entry(of model: String, in list: ByteBuffer, _ upstreamProtocol: UpstreamProtocol) -> ByteBuffer? {
         ModelList.entry(of: model, in: list.readableBytesUInt8Span, upstreamProtocol.modelListShape)

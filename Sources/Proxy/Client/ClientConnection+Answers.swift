@@ -105,7 +105,9 @@ extension ClientConnection {
     /// Tells the client whether another request may follow.
     private func describeConnection(in headers: inout HTTPHeaders) {
         if closes {
-            headers.replaceOrAdd(name: HeaderName.connection, value: "close")
+            // A field `Upgrade` is hop-by-hop and has to be named as such (RFC 9110, 7.8).
+            let options = headers.contains(name: HeaderName.upgrade) ? "upgrade, close" : "close"
+            headers.replaceOrAdd(name: HeaderName.connection, value: options)
         } else if isHTTP10 {
             headers.replaceOrAdd(name: HeaderName.connection, value: "keep-alive")
         }

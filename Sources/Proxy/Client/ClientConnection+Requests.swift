@@ -65,13 +65,15 @@ extension ClientConnection {
         case .control: passOn(head, valid, facts)
         case .unknown(let shape): refuse(.notFound(path: String(path)), .proxied(shape))
         case .wrongMethod(let shape, let allowed):
-            refuse(.wrongMethod(allowed: allowed), .proxied(shape), allow: allowed)
-        case .proxied(let operation, let model):
+            if facts.asksForWebSocket { return refuse(.noWebSocket, .proxied(shape), [HeaderName.upgrade: "HTTP/1.1"]) }
+            let methods = allowed.map(\.rawValue).joined(separator: ", ")
+            refuse(.wrongMethod(allowed: allowed), .proxied(shape), [HeaderName.allow: methods])
+        case .proxied(let operation, let parameter):
             var head = head
             if head.uri != valid.uri { head.uri = valid.uri }
             let exchange = Exchange(proxy: proxy, client: self, head: head)
             mode = .exchange(exchange)
-            exchange.begin(operation, model: model)
+            exchange.begin(operation, parameter: parameter)
         }
     }
 
@@ -149,13 +151,15 @@ extension ClientConnection {
     }
 
     /// Answers a request that never becomes an exchange, and discards its body.
-    private func refuse(_ error: ErrorAnswer, _ shape: RefusalShape, allow: HTTPMethod? = nil) {
+    ///
+    /// - Parameter fields: Header fields of the refusal's own.
+    private func refuse(_ error: ErrorAnswer, _ shape: RefusalShape, _ fields: HTTPHeaders = [:]) {
         mode = .discarding(bytesLeft: Self.discardLimit)
         let requestID = nameRequest()
         trace?.refused(code: error.code)
         var headers = shape.headers(requestID: requestID, now: proxy.admission.time.now())
         headers.add(name: HeaderName.contentType, value: "application/json")
-        if let allow { headers.add(name: HeaderName.allow, value: allow.rawValue) }
+        headers.add(contentsOf: fields)
         answer(
             status: error.status, headers: headers, body: ByteBuffer(string: shape.body(error, requestID: requestID)))
     }

@@ -10,6 +10,8 @@ struct RequestHeadFacts {
     private(set) var fault: HTTPFault?
     /// Whether it asks for another protocol on this connection. That is not offered; the parser reads no further request.
     private(set) var asksForUpgrade = false
+    /// Whether the protocol that it asks for is WebSocket.
+    private(set) var asksForWebSocket = false
     /// Whether the client waits for the interim answer 100 before it sends its body.
     private(set) var expectsContinue = false
 
@@ -25,6 +27,7 @@ struct RequestHeadFacts {
                 expectsContinue = value.isASCII(equalTo: "100-continue")
             case 7 where name.isASCII(equalTo: HeaderName.upgrade):
                 asksForUpgrade = true
+                asksForWebSocket = head.method == .GET && value.isASCII(equalTo: "websocket")
             case 17 where name.isASCII(equalTo: HeaderName.transferEncoding):
                 transferCodings += 1
                 if !value.isASCII(equalTo: "chunked") { fault = .unsupportedTransferCoding }

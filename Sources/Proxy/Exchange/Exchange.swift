@@ -53,12 +53,12 @@ final class Exchange {
 
     /// Begins with the request's head.
     ///
-    /// - Parameter model: The model that the path names, if it names one.
-    func begin(_ operation: Operation, model: String?) {
+    /// - Parameter parameter: The model or the stored object that the path names, if it names one.
+    func begin(_ operation: Operation, parameter: String?) {
         answers.shape = operation.upstreamProtocol
         trace?.record.operation = operation
-        trace?.record.model = model
-        let refusal = intake.begin(operation, model: model, in: proxy, peer: client?.peer)
+        if operation.model == .path { trace?.record.model = parameter }
+        let refusal = intake.begin(operation, parameter: parameter, in: proxy, peer: client?.peer)
         if let principal = intake.principal { trace?.identified(principal) }
         if let refusal { return refuse(refusal) }
         if intake.expectsContinue { client?.sendContinue() }
@@ -165,7 +165,7 @@ final class Exchange {
     private func answerModels(_ list: ByteBuffer) {
         switch intake.models(in: list) {
         case .success(let models): answer(answers.models(models, now: proxy.admission.time.now()))
-        case .failure(let refusal): refuse(ErrorAnswer(refusal))
+        case .failure(let refusal): refuse(refusal)
         }
     }
 
@@ -247,10 +247,11 @@ final class Exchange {
 
     private func finishModels(_ list: ByteBuffer) {
         let card = proxy.admission.prices.rateCard
-        guard let priced = ModelAnswer.list(list, answers.shape, keeping: { card.price(for: $0) != nil }) else {
+        guard let listed = ModelAnswer.list(list, answers.shape, keeping: { card.price(for: $0) != nil }) else {
             proxy.logger.error("upstream's list of models cannot be read")
             return refuse(.upstream(.badGateway, "The upstream's list of models could not be read."))
         }
+        let priced = ModelAnswer.completing(listed, answers.shape)
         proxy.modelLists.keep(priced, for: answers.shape, now: proxy.now)
         answerModels(priced)
     }

@@ -8,8 +8,8 @@ import NIOHTTP1
 struct RequestIntake {
     let head: HTTPRequestHead
     private(set) var operation = Operation.allCases[0]
-    /// The model that the path names, if it names one.
-    private var modelInPath: String?
+    /// The model or the stored object that the path names, if it names one.
+    private(set) var parameter: String?
     /// The key that the request presents, once it is authenticated.
     private(set) var principal: Principal?
     private(set) var body = ByteBuffer()
@@ -18,20 +18,23 @@ struct RequestIntake {
 
     init(head: HTTPRequestHead) { self.head = head }
 
+    /// The model that the path names, if it names one.
+    private var modelInPath: String? { operation.model == .path ? parameter : nil }
+
     /// Whether the client waits for a `100 Continue` before it sends the body.
     var expectsContinue: Bool { head.headers.first(name: HeaderName.expect)?.lowercased() == "100-continue" }
 
     /// Examines the head: is the key known, and may the body come?
     ///
     /// - Parameters:
-    ///   - model: The model that the path names, if it names one.
+    ///   - parameter: The model or the stored object that the path names, if it names one.
     ///   - peer: The address at the other end of the client's connection.
     /// - Returns: The refusal, if there is one.
     mutating func begin(
-        _ operation: Operation, model: String?, in proxy: ProxyLoop, peer: String?
+        _ operation: Operation, parameter: String?, in proxy: ProxyLoop, peer: String?
     ) -> ErrorAnswer? {
         self.operation = operation
-        modelInPath = model
+        self.parameter = parameter
         guard let key = head.headers.presentedKey else { return ErrorAnswer(.unknownKey) }
         switch proxy.admission.authenticate(key.utf8) {
         case .key(let principal):
@@ -82,21 +85,23 @@ struct RequestIntake {
     ///
     /// - Parameter outputLimit: The bound on the output that the money pays for, in tokens; nil to leave the request's own.
     mutating func edit(limitingOutputTo outputLimit: Int64?) {
-        guard let edits = facts?.edits(limitingOutputTo: outputLimit), !edits.isEmpty else { return }
-        body = body.replacing(edits)
+        if let edits = facts?.edits(limitingOutputTo: outputLimit) { body = body.replacing(edits) }
     }
 
     /// Returns what the client sees of a list of models: the entry of the model that the path names, or those that the key
     /// may name.
-    func models(in list: ByteBuffer) -> Result<ByteBuffer, Refusal> {
-        guard let principal else { return .failure(.unknownKey) }
+    func models(in list: ByteBuffer) -> Result<ByteBuffer, ErrorAnswer> {
+        guard let principal else { return .failure(ErrorAnswer(.unknownKey)) }
         let shape = operation.upstreamProtocol
         if let modelInPath {
             let entry = principal.allows(model: modelInPath) ? ModelAnswer.entry(of: modelInPath, in: list, shape) : nil
-            return entry.map { .success($0) } ?? .failure(.modelNotPriced(model: modelInPath))
+            return entry.map { .success($0) } ?? .failure(ErrorAnswer(.modelNotPriced(model: modelInPath)))
         }
-        guard principal.allowedModels != nil else { return .success(list) }
-        return .success(ModelAnswer.list(list, shape, keeping: principal.allows(model:)) ?? ByteBuffer())
+        let allowed =
+            principal.allowedModels == nil ? list : ModelAnswer.list(list, shape, keeping: principal.allows(model:))
+        return Result { () throws(RequestFault) in
+            try ModelAnswer.page(of: allowed ?? ByteBuffer(), shape, target: head.uri)
+        }.mapError { ErrorAnswer($0) }
     }
 
     /// Returns the meter for a stream that answers the request, or nil if it does not ask for one.
@@ -111,7 +116,8 @@ struct RequestIntake {
 
 extension ByteBuffer {
     /// Returns a copy in which some ranges of the readable bytes are replaced (sorted and disjoint).
-    fileprivate func replacing(_ edits: [BodyEdit]) -> ByteBuffer {
+    func replacing(_ edits: [BodyEdit]) -> ByteBuffer {
+        guard !edits.isEmpty else { return self }
         var result = ByteBuffer()
         result.reserveCapacity(edits.reduce(readableBytes) { $0 + $1.replacement.count })
         var position = 0

@@ -3,12 +3,12 @@ import NIOHTTP1
 
 /// The destination of a request's path.
 enum RouteMatch: Equatable {
-    /// An operation of an upstream; `model` is the model that the path names, if it names one.
-    case proxied(Operation, model: String?)
+    /// An operation of an upstream; `parameter` is the model or the stored object that the path names, if it names one.
+    case proxied(Operation, parameter: String?)
     /// A path of a proxied protocol at which nothing is served.
     case unknown(UpstreamProtocol)
-    /// An operation that accepts only another method.
-    case wrongMethod(UpstreamProtocol, allowed: HTTPMethod)
+    /// A path whose operations accept only other methods.
+    case wrongMethod(UpstreamProtocol, allowed: [HTTPMethod])
     /// The control plane.
     case control
 }
@@ -22,16 +22,18 @@ enum ProxyRoute {
     ///   - headers: Decide between protocols that serve the same path.
     static func match(method: HTTPMethod, path: some StringProtocol, headers: HTTPHeaders) -> RouteMatch {
         let path = String(path)
-        if let route = table[path] { return route.match(method, headers, model: nil) }
+        if let route = table[path] { return route.match(method, headers, parameter: nil) }
         for route in patterns {
-            if let model = route.parameter(of: path) { return route.match(method, headers, model: model) }
+            if let parameter = route.parameter(of: path) { return route.match(method, headers, parameter: parameter) }
         }
         return namespace(of: path)
     }
 
     /// Every proxied path with its method; a parameter stands in braces.
     static var described: [(path: String, method: HTTPMethod)] {
-        (table.values + patterns).map { ($0.path, $0.operations[0].method.http) }
+        (table.values + patterns).flatMap { route in
+            Set(route.operations.map(\.method.http.rawValue)).map { (route.path, HTTPMethod(rawValue: $0)) }
+        }
     }
 
     private static let routes: [Route] = {
@@ -76,14 +78,20 @@ enum ProxyRoute {
 private final class Route: Sendable {
     /// The path; a parameter stands in braces.
     let path: String
-    /// One for each protocol that serves the path, in the order of the list of protocols.
+    /// All that are served there, in the order of the list of protocols.
     let operations: [Operation]
+    /// The same, by protocol.
+    private let groups: [[Operation]]
     private let prefix: String
     private let suffix: String
 
     init(path: String, operations: [Operation]) {
         self.path = path
         self.operations = operations
+        groups = UpstreamProtocol.allCases.compactMap { name in
+            let own = operations.filter { $0.upstreamProtocol == name }
+            return own.isEmpty ? nil : own
+        }
         let parts = path.split(separator: "{", maxSplits: 1, omittingEmptySubsequences: false)
         prefix = String(parts[0])
         suffix = parts.count > 1 ? String(parts[1].drop { $0 != "}" }.dropFirst()) : ""
@@ -91,25 +99,28 @@ private final class Route: Sendable {
 
     var hasParameter: Bool { prefix.utf8.count < path.utf8.count }
 
-    /// Returns the value of the path's parameter in a path, percent-decoded; nil if the path does not match.
+    /// Returns the value of the path's parameter in a path, percent-decoded; nil if the path does not match. Names of models
+    /// may hold slashes, identifiers of objects may not.
     func parameter(of path: String) -> String? {
         guard path.utf8.count > prefix.utf8.count + suffix.utf8.count, path.hasPrefix(prefix), path.hasSuffix(suffix)
         else { return nil }
-        return PercentEncoding.decode(path.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count))
+        let value = PercentEncoding.decode(path.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count))
+        return operations[0].model == .object && value.contains("/") ? nil : value
     }
 
-    func match(_ method: HTTPMethod, _ headers: HTTPHeaders, model: String?) -> RouteMatch {
-        let operation = operation(for: headers)
-        let allowed = operation.method.http
-        return method == allowed
-            ? .proxied(operation, model: model) : .wrongMethod(operation.upstreamProtocol, allowed: allowed)
+    func match(_ method: HTTPMethod, _ headers: HTTPHeaders, parameter: String?) -> RouteMatch {
+        let served = group(for: headers)
+        if let operation = served.first(where: { $0.method.http == method }) {
+            return .proxied(operation, parameter: parameter)
+        }
+        return .wrongMethod(served[0].upstreamProtocol, allowed: served.map(\.method.http))
     }
 
-    private func operation(for headers: HTTPHeaders) -> Operation {
-        guard operations.count > 1 else { return operations[0] }
-        return operations.first { operation in
-            operation.upstreamProtocol.distinctiveHeader.map { headers.contains(name: $0) } ?? false
-        } ?? operations[0]
+    private func group(for headers: HTTPHeaders) -> [Operation] {
+        guard groups.count > 1 else { return groups[0] }
+        return groups.first { group in
+            group[0].upstreamProtocol.distinctiveHeader.map { headers.contains(name: $0) } ?? false
+        } ?? groups[0]
     }
 }
 
@@ -146,6 +157,7 @@ extension Operation.Method {
         switch self {
         case .get: .GET
         case .post: .POST
+        case .delete: .DELETE
         }
     }
 }

@@ -17,7 +17,13 @@ enum Anthropic: ProtocolRules {
 
     /// The largest page that the API gives: a page has 20 models by default.
     static let modelListTarget = "/models?limit=1000"
-    static let modelListShape = ModelListShape(entries: "data", identifier: "id")
+    /// A model whose date is not known has that of the epoch, as the API itself does.
+    static let modelListShape = ModelListShape(
+        entries: "data", identifier: "id",
+        expected: [("type", #""model""#), ("display_name", nil), ("created_at", #""1970-01-01T00:00:00Z""#)],
+        paging: ModelListShape.Paging(
+            limit: "limit", after: "after_id", before: "before_id", hasMore: "has_more", first: "first_id",
+            last: "last_id", standardLimit: 20, maximumLimit: 1000))
 }
 
 extension Operation {

@@ -46,10 +46,10 @@ extension OpenAI {
             throw .missing("model")
         }
         let isChat = operation == .chatCompletions
-        let isResponse = operation == .responses
+        let isResponse = operation == .responses || operation == .responsesCompact
         var facts = RequestFacts(model: model, textBytes: body.count, mayWriteCache: isChat || isResponse)
         try fields.refuseFasterService(tier: .serviceTier, speed: .speed, body)
-        guard operation.mayStream else { return facts }
+        guard operation.mayStream || isResponse else { return facts }
         do throws(JSONFault) {
             for field in [Field.messages, .input] {
                 if let at = fields.position(of: field, body) { try facts.input.readList(Self.self, body, at: at) }
@@ -60,6 +60,8 @@ extension OpenAI {
         }
         let references: [Field] = isResponse ? [.webSearch, .previousResponse, .conversation, .prompt] : [.webSearch]
         for field in references where fields.position(of: field, body) != nil { facts.input.isOpenEnded = true }
+        // A compaction has no limit of its output that could be lowered.
+        guard operation.mayStream else { return facts }
         facts.isStreamed = try fields.isTrue(.stream, body)
         if operation.generatesImages {
             facts.choices = try fields.count(.n, in: 1...maximumChoices, body) ?? 1

@@ -3,7 +3,8 @@ enum OpenAI: ProtocolRules {
     static let name = "OpenAI"
     static let settingName = "openai"
     static let operations: [Operation] = [
-        .chatCompletions, .completions, .responses, .embeddings, .moderations, .imageGenerations, .openAIModels,
+        .chatCompletions, .completions, .responses, .responsesCompact, .embeddings, .moderations, .imageGenerations,
+        .openAIModels,
         .openAIModel,
     ]
     static let basePaths = ["/v1", "/openai/v1"]
@@ -18,7 +19,9 @@ enum OpenAI: ProtocolRules {
             reset: "x-ratelimit-reset-requests", resetFormat: .milliseconds))
 
     static let modelListTarget = "/models"
-    static let modelListShape = ModelListShape(entries: "data", identifier: "id")
+    static let modelListShape = ModelListShape(
+        entries: "data", identifier: "id",
+        expected: [("object", #""model""#), ("created", "0"), ("owned_by", #""system""#)])
 }
 
 extension Operation {
@@ -28,6 +31,8 @@ extension Operation {
     /// A stream of the Responses API repeats every text when it is done.
     public static let responses = Operation(
         3, .openAI, .post, "/responses", answer: .mayStream, streamText: .deltas, billing: .text)
+    /// Compacts a conversation: a request like that for a response, without a limit of the output.
+    public static let responsesCompact = Operation(20, .openAI, .post, "/responses/compact", billing: .text)
     public static let embeddings = Operation(4, .openAI, .post, "/embeddings", billing: .input)
     public static let moderations = Operation(5, .openAI, .post, "/moderations", billing: .request)
     public static let openAIModels = Operation(
