@@ -37,7 +37,7 @@ ROUTES = [
     ("GET", "/admin/deposits", {"admin"}), ("GET", "/admin/prices", {"admin"}), ("POST", "/admin/prices", {"admin"}),
     ("GET", "/admin/status", {"admin"}), ("POST", "/admin/verification", {"admin"}), ("GET", "/admin/interrupted", {"admin"}), ("GET", "/admin/audit", {"admin"}),
 ] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for path in [
-    "/chat/completions", "/completions", "/responses", "/embeddings", "/moderations", "/images/generations",
+    "/chat/completions", "/completions", "/responses", "/responses/compact", "/embeddings", "/moderations", "/images/generations",
 ]] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/anthropic/v1", "/proxy/v1"] for path in [
     "/messages", "/messages/count_tokens",
 ]] + [("GET", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1", "/anthropic/v1", "/proxy/v1"] for path in [
