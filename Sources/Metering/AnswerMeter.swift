@@ -2,6 +2,8 @@
 public struct PlainAnswer: Hashable, Sendable {
     /// The usage that the upstream reported, if it did.
     public var usage: MeteredUsage?
+    /// What the answer shows beside tokens, whether or not it reports usage: terms, calls of hosted tools, its cost.
+    public var observed: MeteredUsage
     /// Whether the answer is an error, whatever its status is.
     public var isError: Bool
     /// Ranges that are hidden from the client: sorted and disjoint.
@@ -14,19 +16,22 @@ public struct PlainAnswer: Hashable, Sendable {
 public enum AnswerMeter {
     /// Examines a whole answer. An answer that is not JSON has no usage, and all of it counts as text.
     ///
-    /// - Parameter contextLimit: Larger counts are clamped to it, in tokens.
-    public static func examine(_ body: Span<UInt8>, operation: Operation, contextLimit: Int64) -> PlainAnswer {
+    /// - Parameter counting: How the counts are read.
+    public static func examine(_ body: Span<UInt8>, operation: Operation, counting: CountingRules) -> PlainAnswer {
         var scan = AnswerScan(text: .content)
         let start = JSONScanner.skipWhitespace(body, 0)
         do throws(JSONFault) {
             let end = try scan.scan(operation.upstreamProtocol, body, start)
             guard JSONScanner.skipWhitespace(body, end) == body.count else { throw JSONFault(offset: end) }
         } catch {
-            return PlainAnswer(usage: nil, isError: false, cuts: [], textBytes: Int64(body.count))
+            return PlainAnswer(
+                usage: nil, observed: MeteredUsage(.zero), isError: false, cuts: [], textBytes: Int64(body.count))
         }
-        var usage = operation.upstreamProtocol.rules.usage(scan.report, operation, limit: contextLimit)
+        var usage = operation.upstreamProtocol.rules.usage(scan.report, operation, counting)
         if operation.generatesImages { usage = usage.adding(pictures: scan.images) }
-        return PlainAnswer(usage: usage, isError: scan.isError, cuts: scan.sortedCuts, textBytes: scan.textBytes)
+        return PlainAnswer(
+            usage: usage, observed: scan.report.observed(counting), isError: scan.isError, cuts: scan.sortedCuts,
+            textBytes: scan.textBytes)
     }
 }
 

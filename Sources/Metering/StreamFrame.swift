@@ -19,7 +19,7 @@ struct StreamFrame: Sendable {
         switch event.marker {
         case .blockStart: openBlock = event.block
         case .blockStop: openBlock = nil
-        case .none, .end, .error, .image: break
+        case .none, .end, .error, .itemDone, .image: break
         }
         // An absurd number must leave room for the one behind it.
         if let number = event.sequence { sequence = min(number, .max - 1) }

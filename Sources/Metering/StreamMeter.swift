@@ -14,7 +14,7 @@ public struct StreamExamination: Hashable, Sendable {
 public struct StreamMeter: Sendable {
     private let operation: Operation
     private let dropsUsage: Bool
-    private let contextLimit: Int64
+    private let counting: CountingRules
     private var report = UsageReport()
     private var framing = EventFraming()
     private var frame = StreamFrame()
@@ -24,6 +24,8 @@ public struct StreamMeter: Sendable {
     public private(set) var textBytes: Int64 = 0
     /// An event said that the stream is complete.
     public private(set) var hasEnded = false
+    /// The model stopped: what follows is at most the usage.
+    public private(set) var hasFinished = false
     /// An event was an error.
     public private(set) var errorSeen = false
 
@@ -31,17 +33,20 @@ public struct StreamMeter: Sendable {
     ///
     /// - Parameters:
     ///   - dropUsageEvent: The gateway asked for usage and the client did not: the usage is cut.
-    ///   - contextLimit: Larger counts are clamped to it, in tokens.
-    public init(operation: Operation, dropUsageEvent: Bool, contextLimit: Int64) {
+    ///   - counting: How the counts are read.
+    public init(operation: Operation, dropUsageEvent: Bool, counting: CountingRules) {
         self.operation = operation
-        self.contextLimit = contextLimit
+        self.counting = counting
         dropsUsage = dropUsageEvent
     }
 
     /// The usage reported so far: the last value of each count. Images count where they are seen.
     public var usage: MeteredUsage? {
-        operation.upstreamProtocol.rules.usage(report, operation, limit: contextLimit).adding(pictures: images)
+        operation.upstreamProtocol.rules.usage(report, operation, counting).adding(pictures: images)
     }
+
+    /// What the stream shows beside tokens, whether or not it reports usage: terms, calls of hosted tools, its cost.
+    public var observed: MeteredUsage { report.observed(counting) }
 
     /// Returns the events that end the stream here, as the model's own output limit would have ended it.
     ///
@@ -78,7 +83,10 @@ public struct StreamMeter: Sendable {
         case .lines: examineLines(bytes, event, &cuts)
         case .line(let data) where bytes[data.lowerBound] == UInt8(ascii: "{"): examineData(bytes, data, event, &cuts)
         case .line(let data):
-            if operation.upstreamProtocol.rules.isEndOfStream(bytes, data) { hasEnded = true }
+            if operation.upstreamProtocol.rules.isEndOfStream(bytes, data) {
+                hasEnded = true
+                hasFinished = true
+            }
         }
     }
 
@@ -113,6 +121,7 @@ public struct StreamMeter: Sendable {
         report = scan.report
         textBytes += scan.textBytes
         if scan.event.marker == .end || scan.event.marker == .image { hasEnded = true }
+        if hasEnded || scan.event.isFinished { hasFinished = true }
         if scan.event.marker == .image { images += 1 }
         if scan.isError { errorSeen = true }
     }

@@ -41,20 +41,30 @@ private func remove(_ cuts: [Range<Int>], from bytes: [UInt8]) -> [UInt8] {
 
 private func expectSane(_ usage: MeteredUsage?, limit: Int64) {
     guard let tokens = usage?.usage else { return }
-    for count in [tokens.input, tokens.output, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h] {
-        precondition((0...limit).contains(count), "count \(count)")
+    // Iterations of an answer have its limit each, and an answer at most a thousand of them.
+    let most = limit * 1001
+    for quantity in tokens.quantities {
+        let maximum =
+            switch quantity.dimension.unit {
+            case .token: most
+            case .call: 1000
+            case .millisecond: 86_400_000
+            case .picture, .character: Int64.max
+            }
+        precondition((0...maximum).contains(quantity.amount), "\(quantity.dimension.name) is \(quantity.amount)")
     }
+    precondition(tokens.allInput >= 0 && tokens.allOutput >= 0)
 }
 
 private func fuzzAnswer(_ bytes: [UInt8], _ operation: Operation) {
     let limit: Int64 = 1_000_000
-    let answer = AnswerMeter.examine(bytes.span, operation: operation, contextLimit: limit)
+    let answer = AnswerMeter.examine(bytes.span, operation: operation, counting: CountingRules(contextLimit: limit))
     expectCuttable(answer.cuts, bytes.count)
     expectSane(answer.usage, limit: limit)
     guard !answer.cuts.isEmpty else { return }
     // What is left is JSON, says the same, and names no price any more.
     let kept = remove(answer.cuts, from: bytes)
-    let again = AnswerMeter.examine(kept.span, operation: operation, contextLimit: limit)
+    let again = AnswerMeter.examine(kept.span, operation: operation, counting: CountingRules(contextLimit: limit))
     precondition(again.cuts.isEmpty, "prices are left after cutting")
     precondition(again.usage?.usage == answer.usage?.usage, "cutting changes the usage")
     precondition(again.textBytes == answer.textBytes && again.isError == answer.isError, "cutting changes the answer")
@@ -81,7 +91,8 @@ private func fuzzStream(_ bytes: [UInt8], _ operation: Operation) {
 private func examine(
     _ stream: [UInt8], piece: Int, _ drops: Bool, _ operation: Operation
 ) -> (meter: StreamMeter, kept: [UInt8]) {
-    var meter = StreamMeter(operation: operation, dropUsageEvent: drops, contextLimit: 1_000_000)
+    var meter = StreamMeter(
+        operation: operation, dropUsageEvent: drops, counting: CountingRules(contextLimit: 1_000_000))
     var pending: [UInt8] = []
     var kept: [UInt8] = []
     var position = 0

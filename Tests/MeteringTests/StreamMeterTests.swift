@@ -5,7 +5,8 @@ import Testing
     @Test func `stops behind the event that goes beyond its allowance`() {
         let event = #"data: {"choices":[{"delta":{"content":"12345678"}}]}"# + "\n\n"
         let bytes = Array((event + event + event).utf8)
-        var meter = StreamMeter(operation: .chatCompletions, dropUsageEvent: false, contextLimit: 100)
+        var meter = StreamMeter(
+            operation: .chatCompletions, dropUsageEvent: false, counting: CountingRules(contextLimit: 100))
         let first = meter.examine(bytes.span, allowance: 10)
         #expect(first.isOverAllowance && first.consumed == 2 * event.utf8.count && meter.textBytes == 16)
         let rest = Array(bytes[first.consumed...])
@@ -18,7 +19,8 @@ import Testing
         let open = #"data: {"type":"content_block_start","index":3}"# + "\n\n"
         let stop = #"data: {"type":"content_block_stop","index":3}"# + "\n\n"
         for (stream, blocks) in [(start, 0), (start + open, 1), (start + open + stop, 0)] {
-            var meter = StreamMeter(operation: .messages, dropUsageEvent: false, contextLimit: 100)
+            var meter = StreamMeter(
+                operation: .messages, dropUsageEvent: false, counting: CountingRules(contextLimit: 100))
             _ = meter.examine(Array(stream.utf8).span)
             let closing = meter.closing(usage: Usage(output: 9), choices: 1)
             #expect(closing.split(separator: #""index":3"#).count - 1 == blocks)
@@ -30,7 +32,8 @@ import Testing
     @Test func `what closes a stream repeats its names and no price`() {
         let first =
             #"data: {"id":"x","object":"chat.completion.chunk","created":7,"model":"m","cost":1,"choices":[]}"# + "\n\n"
-        var meter = StreamMeter(operation: .chatCompletions, dropUsageEvent: true, contextLimit: 100)
+        var meter = StreamMeter(
+            operation: .chatCompletions, dropUsageEvent: true, counting: CountingRules(contextLimit: 100))
         _ = meter.examine(Array(first.utf8).span)
         let closing = meter.closing(usage: Usage(input: 1, output: 2), choices: 1)
         #expect(
@@ -43,7 +46,8 @@ import Testing
     private func relay(
         _ stream: String, _ operation: Operation, drops: Bool = false, pieces: Int = .max
     ) -> (StreamMeter, String) {
-        var meter = StreamMeter(operation: operation, dropUsageEvent: drops, contextLimit: 100_000)
+        var meter = StreamMeter(
+            operation: operation, dropUsageEvent: drops, counting: CountingRules(contextLimit: 100_000))
         var waiting: [UInt8] = []
         var relayed: [UInt8] = []
         var rest = Array(stream.utf8)[...]

@@ -55,7 +55,8 @@ import Testing
 
     private func relay() -> StreamRelay {
         StreamRelay(
-            meter: StreamMeter(operation: .chatCompletions, dropUsageEvent: false, contextLimit: .max))
+            meter: StreamMeter(
+                operation: .chatCompletions, dropUsageEvent: false, counting: CountingRules(contextLimit: .max)))
     }
 }
 

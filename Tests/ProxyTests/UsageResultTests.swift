@@ -38,23 +38,23 @@ import Testing
 
     @Test func `a complete stream is charged as it reports`() {
         let meter = meter([text("hello"), usage, done])
-        let result = UsageResult(of: meter, isComplete: true, estimate: estimate())
+        let result = UsageResult(of: meter, .ended, estimate: estimate())
         #expect(result == UsageResult(usage: Usage(input: 7, output: 2), source: .reported))
     }
 
     @Test func `a stream that breaks before any text costs nothing`() {
-        #expect(UsageResult(of: meter([]), isComplete: false, estimate: estimate()) == .nothing)
+        #expect(UsageResult(of: meter([]), .broken, estimate: estimate()) == .nothing)
     }
 
     @Test func `a stream that breaks after text is estimated, though it is not complete`() {
-        let result = UsageResult(of: meter([text("12345678")]), isComplete: false, estimate: estimate())
+        let result = UsageResult(of: meter([text("12345678")]), .broken, estimate: estimate())
         #expect(result.source == .estimated)
         #expect(result.usage.output == 2)
     }
 
     @Test func `an error after text is charged for the text`() {
         let meter = meter([text("12345678"), #"data: {"error":{"message":"overloaded"}}"#])
-        #expect(UsageResult(of: meter, isComplete: true, estimate: estimate()).usage.output == 2)
+        #expect(UsageResult(of: meter, .ended, estimate: estimate()).usage.output == 2)
     }
 
     @Test func `a cut stream is never charged more than its hold`() {
@@ -85,13 +85,15 @@ import Testing
     private func text(_ text: String) -> String { #"data: {"choices":[{"delta":{"content":"\#(text)"}}]}"# }
 
     private func meter(_ events: [String]) -> StreamMeter {
-        var meter = StreamMeter(operation: .chatCompletions, dropUsageEvent: false, contextLimit: .max)
+        var meter = StreamMeter(
+            operation: .chatCompletions, dropUsageEvent: false, counting: CountingRules(contextLimit: .max))
         for event in events { _ = meter.examine(Array((event + "\n\n").utf8).span) }
         return meter
     }
 
     private func whole(_ body: String, _ operation: Operation = .chatCompletions) -> UsageResult {
-        let answer = AnswerMeter.examine(Array(body.utf8).span, operation: operation, contextLimit: .max)
+        let answer = AnswerMeter.examine(
+            Array(body.utf8).span, operation: operation, counting: CountingRules(contextLimit: .max))
         return UsageResult(of: answer, operation: operation, estimate: estimate())
     }
 

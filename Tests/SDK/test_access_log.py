@@ -95,14 +95,14 @@ def test_streams_that_are_cut_break_off_or_time_out(logged):
     poor = gateway.client_key(gateway.account()[1], budget=0.0005)["key"]
     before = len(lines(path, 1))
     expected = {}
-    for caller, model, ending in [(poor, "demo-chat@ENDLESS", "cut"), (key, "demo-chat@slow=30&cut=8", "failed"), (key, "demo-chat@error-in-stream", "complete")]:
+    for caller, model, ending in [(poor, "demo-chat@ENDLESS", "cut"), (key, "demo-chat@slow=30&cut=8", "failed"), (key, "demo-chat@error-in-stream", "failed")]:
         model = model.replace("ENDLESS", ENDLESS)
         status, headers, _ = chat(gateway, caller, model, stream=True, max_tokens=10)
         assert status == 200
         expected[headers["x-request-id"]] = ending
     found = lines(path, before + 3)[before:]
     assert {line["request_id"]: line["ending"] for line in found} == expected
-    assert [line["code"] for line in found if line["ending"] == "failed"] == ["upstream_error"]
+    assert "upstream_error" in [line.get("code") for line in found if line["ending"] == "failed"]
 
 
 def test_clients_that_disconnect(logged):

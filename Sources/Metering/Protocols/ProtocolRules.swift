@@ -48,8 +48,8 @@ protocol ProtocolRules: SendableMetatype {
 
     // MARK: Answers
 
-    /// Returns the disjoint counts of a usage report, each limited to `limit` tokens; nil if nothing was reported.
-    static func usage(_ report: UsageReport, _ operation: Operation, limit: Int64) -> MeteredUsage?
+    /// Returns the disjoint counts of a usage report, each within bounds; nil if no tokens, pictures or time were reported.
+    static func usage(_ report: UsageReport, _ operation: Operation, _ rules: CountingRules) -> MeteredUsage?
     /// Whether the data of an event that is not a JSON object ends the stream.
     static func isEndOfStream(_ bytes: Span<UInt8>, _ data: Range<Int>) -> Bool
     /// Returns the events that end a stream as the model's own output limit would have ended it.
@@ -66,11 +66,38 @@ protocol ProtocolRules: SendableMetatype {
 
     /// Whether a member holds the usage.
     static func isUsage(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Returns the section of an object inside a usage, by which ``usageCount(_:key:in:)`` tells its counts from those of
+    /// others; ``UsageReport/topSection`` is the usage itself.
+    ///
+    /// - Parameter section: The section that holds it; nil for a member of the answer for which ``isUsage(_:key:)`` is true.
+    static func usageSection(_ bytes: Span<UInt8>, key: Int, in section: Int?) -> Int
     /// Returns the place in a ``UsageReport`` of a count of the usage, below ``UsageReport/capacity``; nil if the count
     /// is not charged.
-    static func usageCount(_ bytes: Span<UInt8>, key: Int) -> Int?
+    static func usageCount(_ bytes: Span<UInt8>, key: Int, in section: Int) -> Int?
+    /// Returns the count at `value`, in the unit of its place.
+    static func count(_ bytes: Span<UInt8>, at value: Int, place: Int) -> Int64?
+    /// Reads a list inside a usage.
+    static func readUsageList(
+        _ bytes: Span<UInt8>, key: Int, at start: Int, depth: Int, into report: inout UsageReport
+    ) throws(JSONFault)
+    /// Ends a usage object: compares it with what was reported before.
+    static func complete(_ report: inout UsageReport, after earlier: UsageReport)
+    /// Reads what a member of the answer, of an object in it or of the usage says about the terms of service.
+    static func readTerm(_ bytes: Span<UInt8>, key: Int, value: Int, into terms: inout ReportedTerms)
     /// Whether a member holds text that the model wrote.
     static func isText(_ bytes: Span<UInt8>, key: Int, _ text: Operation.StreamText) -> Bool
+    /// Whether a member may hold reasoning: of several in one object that hold the same text, the longest counts.
+    static func isReasoning(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Whether a top-level member lists the answers that were asked for.
+    static func isChoiceList(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Whether a member of an answer, or of an object in it, says why the model stopped.
+    static func isStopReason(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Whether a member holds one item of the answer, in an event of its own.
+    static func isItem(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Whether a member lists all items of the answer.
+    static func isItemList(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Returns the call of a hosted tool that an item shows, if it does.
+    static func hostedCall(_ bytes: Span<UInt8>, item: Int, depth: Int) throws(JSONFault) -> HostedCalls.Call?
     /// Whether a top-level member lists the images that were generated.
     static func isImageList(_ bytes: Span<UInt8>, key: Int) -> Bool
     /// Reads what a top-level member says about the event.
@@ -86,4 +113,26 @@ protocol ProtocolRules: SendableMetatype {
     static func isPartData(_ bytes: Span<UInt8>, key: Int) -> Bool
     /// Whether the client itself runs tools of a type, so that they add no input that the body does not hold.
     static func isClientTool(_ bytes: Span<UInt8>, type: Int) -> Bool
+}
+
+/// What most protocols need not say.
+extension ProtocolRules {
+    static func usageSection(_ bytes: Span<UInt8>, key: Int, in section: Int?) -> Int { UsageReport.topSection }
+
+    static func count(_ bytes: Span<UInt8>, at value: Int, place: Int) -> Int64? {
+        JSONScanner.count(bytes, at: value)
+    }
+
+    static func readUsageList(
+        _ bytes: Span<UInt8>, key: Int, at start: Int, depth: Int, into report: inout UsageReport
+    ) throws(JSONFault) {}
+
+    static func complete(_ report: inout UsageReport, after earlier: UsageReport) {}
+    static func readTerm(_ bytes: Span<UInt8>, key: Int, value: Int, into terms: inout ReportedTerms) {}
+    static func isReasoning(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
+    static func isChoiceList(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
+    static func isItem(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
+    static func isItemList(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
+
+    static func hostedCall(_ bytes: Span<UInt8>, item: Int, depth: Int) throws(JSONFault) -> HostedCalls.Call? { nil }
 }

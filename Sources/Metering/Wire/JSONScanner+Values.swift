@@ -3,15 +3,30 @@ extension JSONScanner {
     /// Whether the string at `start` is `text`, however it is escaped.
     static func string(_ bytes: Span<UInt8>, at start: Int, equals text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
-        let end = start + 1 + length
-        let isPlain = text.withUTF8Buffer { expected in
-            guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return false }
+        return text.withUTF8Buffer { expected in
+            var index = 0
+            while index < length {
+                let position = start + 1 + index
+                guard position < bytes.count else { return false }
+                guard bytes[position] == expected[index] else {
+                    // Only an escape can stand for another byte.
+                    return bytes[position] == UInt8(ascii: "\\") && string(bytes, at: start) == text.description
+                }
+                index += 1
+            }
+            let end = start + 1 + length
+            return end < bytes.count && bytes[end] == UInt8(ascii: "\"")
+        }
+    }
+
+    /// Whether the string at `start` begins with `text`, which has no escapes.
+    static func string(_ bytes: Span<UInt8>, at start: Int, hasPrefix text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard start + 1 + length < bytes.count else { return false }
+        return text.withUTF8Buffer { expected in
             for index in 0..<length where bytes[start + 1 + index] != expected[index] { return false }
             return true
         }
-        if isPlain { return true }
-        guard hasEscape(bytes, at: start), let decoded = string(bytes, at: start) else { return false }
-        return decoded == text.description
     }
 
     /// Returns the text of the string at `start`, or nil if there is none there.
@@ -67,6 +82,19 @@ extension JSONScanner {
         return isNegative ? -magnitude : magnitude
     }
 
+    /// Returns the count at `start`, rounded up to an integer; some upstreams write counts as fractions or as strings. Nil if
+    /// there is none.
+    static func count(_ bytes: Span<UInt8>, at start: Int) -> Int64? {
+        let digits = isString(bytes, at: start) ? start + 1 : start
+        if let integer = integer(bytes, at: digits) { return integer }
+        return thousandths(bytes, at: digits).map { ($0 + 999) / 1000 }
+    }
+
+    /// Returns the number at `start` in thousandths, rounded up; nil if there is none or it is out of range.
+    static func thousandths(_ bytes: Span<UInt8>, at start: Int) -> Int64? {
+        DecimalUSD.nanos(bytes, at: start).map { ($0 / 1_000_000) + ($0 % 1_000_000 == 0 ? 0 : 1) }
+    }
+
     /// Whether the value at `start` is `true`.
     static func isTrue(_ bytes: Span<UInt8>, at start: Int) -> Bool { byte(bytes, start) == UInt8(ascii: "t") }
     /// Whether the value at `start` is `false`.
@@ -82,15 +110,6 @@ extension JSONScanner {
 
     private static func byte(_ bytes: Span<UInt8>, _ position: Int) -> UInt8? {
         position < bytes.count ? bytes[position] : nil
-    }
-
-    static func hasEscape(_ bytes: Span<UInt8>, at start: Int) -> Bool {
-        var position = start + 1
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
-            if bytes[position] == UInt8(ascii: "\\") { return true }
-            position += 1
-        }
-        return false
     }
 
     /// Decodes `\uXXXX`, and a pair of surrogates where one stands.

@@ -51,7 +51,7 @@ struct Conclusion {
         case (.answered, .whole(let head, let body)):
             let examined = AnswerMeter.examine(
                 body.readableBytesUInt8Span, operation: operation,
-                contextLimit: estimate?.price.contextTokens ?? .max)
+                counting: estimate?.counting ?? .unlimited)
             self.init(
                 UsageResult(of: examined, operation: operation, estimate: estimate), Int(head.status.code), recorded,
                 .whole(head, body.without(examined.cuts) ?? ByteBuffer()))
@@ -60,8 +60,11 @@ struct Conclusion {
         case (.answered, .stream(var stream)):
             let rest = stream.end()
             let isUnsent = delivery == .nothing
+            // Whether anything is missing is known only if the stream says that it is complete.
+            let isWhole = stream.meter.hasFinished && !stream.meter.errorSeen
             self.init(
-                UsageResult(of: stream.meter, isComplete: true, estimate: estimate), 200, recorded,
+                UsageResult(of: stream.meter, .ended, estimate: estimate), 200,
+                isWhole || !isPresent ? recorded : .failed,
                 .stream(
                     head: isUnsent ? stream.head : nil, waiting: isUnsent ? stream.takeWaiting() : nil, rest: rest))
         case (.cut, .stream(let stream)):
@@ -77,12 +80,15 @@ struct Conclusion {
             let error = Self.error(for: ending)
             let hasBegun = delivery == .streamBegan
             self.init(
-                UsageResult(of: stream.meter, isComplete: false, estimate: estimate),
+                UsageResult(of: stream.meter, ending == .clientGone ? .cancelled : .broken, estimate: estimate),
                 hasBegun ? 200 : Int(error.status.code), recorded, hasBegun ? .errorEvent(error) : .error(error))
         case (.clientGone, .whole(_, let body)):
             self.init(
-                UsageResult(estimate, textBytes: Int64(body.readableBytes)), 499, recorded,
+                UsageResult(ofCancelled: estimate, textBytes: Int64(body.readableBytes)), 499, recorded,
                 .error(Self.error(for: ending)))
+        case (.clientGone, .none) where estimate?.silence != nil:
+            self.init(
+                UsageResult(ofCancelled: estimate, textBytes: 0), 499, recorded, .error(Self.error(for: ending)))
         default:
             // A request that was sent may have cost the upstream's account something, but nothing says so.
             let error = Self.error(for: ending)

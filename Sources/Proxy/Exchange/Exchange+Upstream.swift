@@ -40,7 +40,8 @@ extension Exchange {
 
     func send() {
         guard let lane = attempt?.lane, let connection = attempt?.connection else { return }
-        attempt?.sent(headDeadline: proxy.now + proxy.configuration.headerTimeout.nanoseconds)
+        let now = proxy.now
+        attempt?.sent(now: now, headDeadline: now + proxy.configuration.headerTimeout.nanoseconds)
         connection.receiver = self
         let body = intake.operation.body == .json ? intake.body : nil
         let head = UpstreamRequest.head(
@@ -73,6 +74,7 @@ extension Exchange {
         repeat {
             allowance = attempt?.textAllowance ?? .max
             guard let passage = attempt?.withStream({ $0.pass(bytes) }) else { return }
+            if passage.hasText { attempt?.sawText(now: proxy.now) }
             if let events = passage.events { send(events) }
             if passage.isTooLarge { return answerIsUnusable("event is larger than \(StreamRelay.maximumEvent) bytes") }
             guard passage.isOverAllowance else { return }
@@ -134,7 +136,7 @@ extension Exchange: UpstreamAnswerReceiver {
     func upstreamAnswerBegan(_ head: HTTPResponseHead) {
         let now = proxy.now
         trace?.upstreamAnswered()
-        let meter = intake.meter(contextLimit: held?.price.contextTokens ?? .max)
+        let meter = intake.meter(counting: estimate?.counting ?? .unlimited)
         attempt?.began(
             head, meter: meter, now: now, idleDeadline: now + proxy.configuration.idleTimeout.nanoseconds)
         perform(machine.answerBegan(isStream: attempt?.answer.isStream ?? false))

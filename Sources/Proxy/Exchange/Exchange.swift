@@ -224,10 +224,11 @@ final class Exchange {
     }
 
     /// What usage is estimated from; nil for what is never charged.
-    private var estimate: UsageEstimate? {
+    var estimate: UsageEstimate? {
         guard let price = held?.price, let demand = held?.demand, let amount = held?.hold.amount else { return nil }
         return UsageEstimate(
-            price: price, demand: demand.price, held: amount, generatesText: demand.operation.generatesText)
+            price: price, demand: demand.price, held: amount, generatesText: demand.operation.generatesText,
+            silence: attempt?.silence(now: proxy.now))
     }
 
     private func send(_ message: Conclusion.Message) {

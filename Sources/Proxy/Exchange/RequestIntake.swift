@@ -106,11 +106,10 @@ struct RequestIntake {
 
     /// Returns the meter for a stream that answers the request, or nil if it does not ask for one.
     ///
-    /// - Parameter contextLimit: Counts beyond it are not believed, in tokens.
-    func meter(contextLimit: Int64) -> StreamMeter? {
+    /// - Parameter counting: How the counts are read.
+    func meter(counting: CountingRules) -> StreamMeter? {
         guard let facts, facts.isStreamed else { return nil }
-        return StreamMeter(
-            operation: operation, dropUsageEvent: facts.usageEdit != nil, contextLimit: contextLimit)
+        return StreamMeter(operation: operation, dropUsageEvent: facts.usageEdit != nil, counting: counting)
     }
 }
 

@@ -29,6 +29,8 @@ struct StreamAnswer {
         var events: ByteBuffer?
         /// The text is longer than the allowance: the bytes behind that event have not been examined yet.
         var isOverAllowance: Bool
+        /// The stream has text.
+        var hasText: Bool
         /// An event is larger than can be waited for.
         var isTooLarge: Bool
     }
@@ -37,7 +39,9 @@ struct StreamAnswer {
     mutating func pass(_ bytes: ByteBuffer) -> Passage {
         var isOver = false
         let events = relay.relay(bytes, allowance: allowance, isOver: &isOver)
-        return Passage(events: events, isOverAllowance: isOver, isTooLarge: !isOver && relay.isOverflowing)
+        return Passage(
+            events: events, isOverAllowance: isOver, hasText: relay.meter.textBytes > 0,
+            isTooLarge: !isOver && relay.isOverflowing)
     }
 
     /// Ends the stream and returns its last event, if it lacked its blank line.

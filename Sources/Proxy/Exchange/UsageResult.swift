@@ -39,7 +39,7 @@ struct UsageResult: Equatable {
     /// The usage of a whole answer: as it reports, else estimated from its text.
     init(of answer: PlainAnswer, operation: Operation, estimate: UsageEstimate?) {
         if let reported = answer.usage {
-            self.init(reported: reported)
+            self.init(reported: reported, textBytes: answer.textBytes, estimate: estimate)
         } else if answer.isError || !operation.isBilled {
             self = .nothing
         } else if operation.billing == .request {
@@ -47,27 +47,89 @@ struct UsageResult: Equatable {
             self.init(usage: .zero, source: .reported)
         } else {
             self.init(estimate, textBytes: answer.textBytes)
+            if estimate != nil { flags.insert(.unreported) }
+            add(answer.observed)
         }
     }
 
-    /// The usage of a stream: as it reports if it is complete, else estimated from its text.
+    /// How a stream came to its end.
+    enum StreamEnd {
+        /// The upstream ended it, with or without an event that says so.
+        case ended
+        /// The client left, and the upstream was told to stop.
+        case cancelled
+        /// The upstream broke it off, or took too long.
+        case broken
+    }
+
+    /// The usage of a stream: as it reports if it is complete, else estimated, and never less than it reports.
     ///
-    /// - Parameter isComplete: The upstream ended it properly.
-    init(of meter: StreamMeter, isComplete: Bool, estimate: UsageEstimate?) {
+    /// Nothing is charged for an error before anything was generated. A client that leaves before the first text pays the
+    /// input, and the time that the upstream worked in silence: see ``UsageEstimate/silentTokensPerSecond``.
+    init(of meter: StreamMeter, _ end: StreamEnd, estimate: UsageEstimate?) {
         let reported = meter.usage
-        if let reported, isComplete || meter.hasEnded {
-            self.init(reported: reported)
-        } else if meter.textBytes == 0, meter.errorSeen || !isComplete {
-            // An error before anything was generated costs nothing.
-            self = .nothing
-        } else {
-            self.init(estimate, textBytes: meter.textBytes)
-            guard let reported else { return }
-            let output = max(reported.usage.output, usage.output)
-            self.init(reported: reported)
-            usage.output = output
-            source = .estimated
+        let isComplete = meter.hasEnded || end == .ended && meter.hasFinished
+        if let reported, isComplete {
+            self.init(reported: reported, textBytes: meter.textBytes, estimate: estimate)
+            return
         }
+        let nothingCame = meter.textBytes == 0 && reported == nil && !isComplete && end != .cancelled
+        if nothingCame || meter.textBytes == 0 && meter.errorSeen {
+            self = .nothing
+            return
+        }
+        self.init(estimate, textBytes: meter.textBytes)
+        if isComplete, estimate != nil { flags.insert(.unreported) }
+        add(meter.observed)
+        if let reported { raise(to: reported) }
+        if end == .cancelled, let estimate { addSilence(of: estimate) }
+    }
+
+    /// The usage of a request whose client left before its answer was complete.
+    ///
+    /// - Parameter textBytes: Bytes of the answer that came.
+    init(ofCancelled estimate: UsageEstimate?, textBytes: Int64) {
+        self.init(estimate, textBytes: textBytes)
+        if textBytes == 0, let estimate { addSilence(of: estimate) }
+    }
+
+    /// A report that leaves out a side of the exchange is completed by estimates, and flagged.
+    private init(reported: MeteredUsage, textBytes: Int64, estimate: UsageEstimate?) {
+        self.init(reported: reported)
+        guard let estimate, estimate.generatesText else { return }
+        let lacksInput = usage.allInput == 0
+        let lacksOutput = usage.allOutput == 0 && textBytes > 0
+        guard lacksInput || lacksOutput else { return }
+        let estimated = estimate.usage(textBytes: textBytes)
+        if lacksInput { usage.input = estimated.input }
+        if lacksOutput { usage.output = estimated.output }
+        source = .estimated
+        flags.insert(.unreported)
+    }
+
+    /// Adds what an answer shows beside tokens.
+    private mutating func add(_ observed: MeteredUsage) {
+        guard source != .none else { return }
+        for quantity in observed.usage.quantities { usage[quantity.dimension] = quantity.amount }
+        terms = observed.terms
+        upstreamCost = observed.upstreamCostNanoUSD.map(NanoUSD.init(nanos:))
+    }
+
+    /// Takes what was reported so far: its input for the estimated one, and its output if it is more.
+    private mutating func raise(to reported: MeteredUsage) {
+        guard source != .none else { return }
+        let output = usage.output
+        let estimatedInput = usage.input
+        self = UsageResult(reported: reported)
+        usage.output += max(0, output - usage.allOutput)
+        if usage.allInput == 0 { usage.input = estimatedInput }
+        source = .estimated
+    }
+
+    /// Adds what the model may have written while nothing was seen, as far as the hold pays for it.
+    private mutating func addSilence(of estimate: UsageEstimate) {
+        let affordable = max(0, estimate.affordableOutput(beside: usage) - usage.output)
+        usage.output += min(estimate.silentTokens(beside: usage.output), affordable)
     }
 
     /// The usage of a stream that was cut because its money is used up: never more than its hold pays for.
@@ -95,6 +157,12 @@ struct UsageEstimate {
     let held: NanoUSD
     /// Whether text of the answer is output that costs.
     let generatesText: Bool
+    /// Time that the upstream worked on the request without showing any text, in nanoseconds; nil if it did not.
+    var silence: Int64?
+
+    /// Output tokens that a model is taken to write in a second of silence, in whole seconds: thinking that is not shown, or
+    /// an answer that comes as a whole. Few models write slower.
+    static let silentTokensPerSecond: Int64 = 20
 
     /// Creates an estimate for a request that was admitted.
     init(_ request: borrowing HeldRequest) {
@@ -104,11 +172,25 @@ struct UsageEstimate {
         generatesText = request.demand.operation.generatesText
     }
 
-    init(price: ModelPrice, demand: PriceDemand, held: NanoUSD, generatesText: Bool) {
+    init(price: ModelPrice, demand: PriceDemand, held: NanoUSD, generatesText: Bool, silence: Int64? = nil) {
         self.price = price
         self.demand = demand
         self.held = held
         self.generatesText = generatesText
+        self.silence = silence
+    }
+
+    /// How the counts of the answer are read.
+    var counting: CountingRules { CountingRules(contextLimit: price.contextTokens) }
+
+    /// Returns the tokens that the model may have written in silence, within the bound of the output.
+    ///
+    /// - Parameter output: Tokens that were seen, or reported.
+    func silentTokens(beside output: Int64) -> Int64 {
+        guard generatesText, let silence else { return 0 }
+        let tokens = silence / 1_000_000_000 * Self.silentTokensPerSecond
+        let bound = price.tokenBound(demand) - price.inputTokenBound(demand)
+        return max(0, min(tokens, bound - output))
     }
 
     /// Returns the usage of an answer of which this many bytes of text came.

@@ -18,6 +18,10 @@ struct Attempt {
     private(set) var answer = UpstreamAnswer.none
     /// Why it failed, if it did.
     private(set) var failure: AttemptFailure?
+    /// When the request was sent, in monotonic nanoseconds.
+    private var sentAt: Int64?
+    /// When the first text of a stream came, in monotonic nanoseconds.
+    private var firstTextAt: Int64?
     /// Monotonic nanoseconds at which the upstream is too slow.
     private var deadline = Int64.max
 
@@ -32,7 +36,10 @@ struct Attempt {
     mutating func connected(_ connection: UpstreamConnection) { self.connection = connection }
 
     /// The request is being sent.
-    mutating func sent(headDeadline: Int64) { deadline = headDeadline }
+    mutating func sent(now: Int64, headDeadline: Int64) {
+        sentAt = now
+        deadline = headDeadline
+    }
 
     /// Returns the connection for the pool: the answer is complete, or nothing was sent.
     mutating func takeConnection() -> UpstreamConnection? {
@@ -126,6 +133,16 @@ struct Attempt {
     mutating func takeAnswer() -> UpstreamAnswer {
         defer { answer = .none }
         return answer
+    }
+
+    /// A stream has text.
+    mutating func sawText(now: Int64) { firstTextAt = firstTextAt ?? now }
+
+    /// Returns how long the upstream worked on the request without showing any text, in nanoseconds; nil if it was not sent
+    /// or the attempt has failed.
+    func silence(now: Int64) -> Int64? {
+        guard let sentAt, failure == nil else { return nil }
+        return max(0, (firstTextAt ?? now) - sentAt)
     }
 
     // MARK: Failure

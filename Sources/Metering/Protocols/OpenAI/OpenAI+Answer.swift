@@ -1,62 +1,70 @@
 /// Metering answers.
 extension OpenAI {
-    /// Places of the counts in a ``UsageReport``. Chat and the Responses API have different names for the same counts.
-    private enum Count: Int {
-        case promptTokens, completionTokens, totalTokens, inputTokens, outputTokens, cachedTokens, cacheWriteTokens
-    }
-
-    static func isUsage(_ bytes: Span<UInt8>, key: Int) -> Bool { JSONScanner.string(bytes, at: key, equals: "usage") }
-
-    static func usageCount(_ bytes: Span<UInt8>, key: Int) -> Int? {
-        func isKey(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: key, equals: name) }
-        let count: Count? =
-            if isKey("prompt_tokens") {
-                .promptTokens
-            } else if isKey("completion_tokens") {
-                .completionTokens
-            } else if isKey("total_tokens") {
-                .totalTokens
-            } else if isKey("input_tokens") {
-                .inputTokens
-            } else if isKey("output_tokens") {
-                .outputTokens
-            } else if isKey("cached_tokens") {
-                .cachedTokens
-            } else if isKey("cache_write_tokens") {
-                .cacheWriteTokens
-            } else {
-                nil
-            }
-        return count?.rawValue
-    }
-
-    static func usage(_ report: UsageReport, _ operation: Operation, limit: Int64) -> MeteredUsage? {
-        func count(_ count: Count) -> Int64? { report[count.rawValue] }
-        let promptTokens = count(.promptTokens) ?? count(.inputTokens)
-        let completionTokens = count(.completionTokens) ?? count(.outputTokens)
-        guard promptTokens != nil || completionTokens != nil else { return nil }
-        var bounded = CountLimit(limit)
-        let prompt = bounded.apply(promptTokens)
-        let completion = bounded.apply(completionTokens)
-        var usage = Usage()
-        usage.cacheRead = min(bounded.apply(count(.cachedTokens)), prompt)
-        usage.cacheWrite5m = min(bounded.apply(count(.cacheWriteTokens)), prompt - usage.cacheRead)
-        usage.input = prompt - usage.cacheRead - usage.cacheWrite5m
-        // Thinking tokens that only the total counts are output too.
-        let unnamed = operation.generatesText ? bounded.apply(count(.totalTokens)) - prompt : 0
-        usage.output = max(completion, unnamed)
-        return MeteredUsage(
-            usage, flags: bounded.wasExceeded ? .clamped : [], upstreamCostNanoUSD: report.upstreamCost)
-    }
-
     static func isText(_ bytes: Span<UInt8>, key: Int, _ text: Operation.StreamText) -> Bool {
         func isKey(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: key, equals: name) }
         switch text {
         case .deltas: return isKey("delta")
         case .content:
             return isKey("content") || isKey("text") || isKey("arguments") || isKey("reasoning_content")
-                || isKey("reasoning") || isKey("refusal") || isKey("thinking")
+                || isKey("reasoning") || isKey("refusal") || isKey("thinking") || isKey("transcript")
         }
+    }
+
+    static func isReasoning(_ bytes: Span<UInt8>, key: Int) -> Bool {
+        func isKey(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: key, equals: name) }
+        return isKey("reasoning") || isKey("reasoning_content") || isKey("reasoning_details")
+    }
+
+    static func isChoiceList(_ bytes: Span<UInt8>, key: Int) -> Bool {
+        JSONScanner.string(bytes, at: key, equals: "choices")
+    }
+
+    static func isStopReason(_ bytes: Span<UInt8>, key: Int) -> Bool {
+        JSONScanner.string(bytes, at: key, equals: "finish_reason")
+    }
+
+    static func isItem(_ bytes: Span<UInt8>, key: Int) -> Bool { JSONScanner.string(bytes, at: key, equals: "item") }
+
+    static func isItemList(_ bytes: Span<UInt8>, key: Int) -> Bool {
+        JSONScanner.string(bytes, at: key, equals: "output")
+    }
+
+    static func hostedCall(_ bytes: Span<UInt8>, item: Int, depth: Int) throws(JSONFault) -> HostedCalls.Call? {
+        var call: HostedCalls.Call?
+        var action: Int?
+        var container: UInt64 = 0
+        _ = try JSONScanner.walkObject(bytes, item, depth: depth) { (key, value) throws(JSONFault) in
+            func isValue(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: value, equals: name) }
+            let end = try JSONScanner.skipValue(bytes, value, depth: depth + 1)
+            if JSONScanner.string(bytes, at: key, equals: "type"), JSONScanner.isString(bytes, at: value) {
+                if isValue("web_search_call") { call = .webSearch }
+                if isValue("file_search_call") { call = .fileSearch }
+                if isValue("code_interpreter_call") { call = .codeInterpreter(session: 0) }
+            } else if JSONScanner.string(bytes, at: key, equals: "action"), JSONScanner.isObject(bytes, at: value) {
+                action = value
+            } else if JSONScanner.string(bytes, at: key, equals: "container_id") {
+                for position in value..<end { container = (container &* 31) &+ UInt64(bytes[position]) }
+            }
+            return end
+        }
+        switch call {
+        case .webSearch: return try isSearch(bytes, action: action, depth: depth + 1) ? .webSearch : nil
+        case .codeInterpreter: return .codeInterpreter(session: container)
+        case .fileSearch, nil: return call
+        }
+    }
+
+    /// Whether a call of web search searched, which costs, rather than opened a page; one without an action did.
+    private static func isSearch(_ bytes: Span<UInt8>, action: Int?, depth: Int) throws(JSONFault) -> Bool {
+        guard let action else { return true }
+        var isSearch = true
+        _ = try JSONScanner.walkObject(bytes, action, depth: depth) { (key, value) throws(JSONFault) in
+            if JSONScanner.string(bytes, at: key, equals: "type") {
+                isSearch = JSONScanner.string(bytes, at: value, equals: "search")
+            }
+            return try JSONScanner.skipValue(bytes, value, depth: depth + 1)
+        }
+        return isSearch
     }
 
     static func isImageList(_ bytes: Span<UInt8>, key: Int) -> Bool {
@@ -80,7 +88,8 @@ extension OpenAI {
     private static func marker(_ bytes: Span<UInt8>, type: Int) -> EventFacts.Marker {
         func isType(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: type, equals: name) }
         if isType("response.completed") || isType("response.incomplete") || isType("response.failed") { return .end }
-        if isType("image_generation.completed") { return .image }
+        if isType("response.output_item.done") { return .itemDone }
+        if isType("image_generation.completed") || isType("image_edit.completed") { return .image }
         return isType("error") ? .error : .none
     }
 
