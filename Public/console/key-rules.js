@@ -2,7 +2,7 @@
 import { element } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 
-// How a value is shown in a field, and what a field's text is sent as. An empty field removes the limit.
+// Formats of values: as a field shows them, and as a request sends them. An empty field removes the limit.
 const text = { shown: (value) => value ?? "", sent: (entered) => entered || null };
 const number = { shown: (value) => value ?? "", sent: (entered) => (entered === "" ? null : Number(entered)) };
 const lines = {

@@ -43,7 +43,7 @@ const state = (name) => element("span", { class: name === "active" ? "pill" : "p
 // Loaded on demand, which makes the first view smaller.
 const edit = (button, one) => attempt(button, async () => (await import("./key-editor.js")).openEditor(one));
 
-// What the client has left, and how much of the budget that is.
+// The rest of the budget, as an amount and as a bar.
 function budget(one) {
   if (one.clientBudget === null) return t("noLimit");
   const bar = element("span");

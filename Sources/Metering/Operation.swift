@@ -70,7 +70,9 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
     public let method: Method
     /// The path below a base path; may hold one parameter, such as `/models/{model}`: the name of a model matches any text,
     /// slashes included, the identifier of an object any text without slashes.
-    public let path: String
+    public var path: String { pathPattern.description }
+    /// See ``path``. Operations are copied several times for each request: as a literal it is not counted as a reference.
+    private let pathPattern: StaticString
     /// Kind of the request's body.
     public let body: Body
     /// Kind of the upstream's answer.
@@ -83,13 +85,13 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
     public let billing: Billing
 
     init(
-        _ number: Int, _ upstreamProtocol: UpstreamProtocol, _ method: Method, _ path: String, body: Body = .json,
+        _ number: Int, _ upstreamProtocol: UpstreamProtocol, _ method: Method, _ path: StaticString, body: Body = .json,
         answer: Answer = .whole, streamText: StreamText = .content, model: ModelPlace = .body, billing: Billing
     ) {
         rawValue = number
         self.upstreamProtocol = upstreamProtocol
         self.method = method
-        self.path = path
+        pathPattern = path
         self.body = body
         self.answer = answer
         self.streamText = streamText

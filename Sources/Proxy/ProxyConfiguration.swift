@@ -50,15 +50,17 @@ public struct ProxyConfiguration: Sendable {
 /// An upstream account: address and key.
 public struct Upstream: Sendable {
     /// Host name or address.
-    public var host: String
+    public let host: String
     /// TCP port.
-    public var port: Int
+    public let port: Int
     /// Whether the connection is encrypted; certificates are always verified.
-    public var usesTLS: Bool
+    public let usesTLS: Bool
     /// Path before the operation's path; ends in `/v1`.
-    public var basePath: String
+    public let basePath: String
     /// The upstream account's key.
-    public var key: Secret
+    public let key: Secret
+    /// Host and port, as the `Host` field has them.
+    let authority: String
 
     /// Creates an upstream from the parts of its base URL.
     public init(host: String, port: Int, usesTLS: Bool, basePath: String, key: Secret) {
@@ -67,6 +69,8 @@ public struct Upstream: Sendable {
         self.usesTLS = usesTLS
         self.basePath = basePath
         self.key = key
+        let name = host.contains(":") ? "[\(host)]" : host
+        authority = port == (usesTLS ? 443 : 80) ? name : "\(name):\(port)"
     }
 }
 

@@ -74,7 +74,9 @@ final class Simulation {
             try path.finishAll(&dice)
             try await settle()
         }
-        guard path.isIdle, store.pending.isEmpty else { throw Broken(description: "something never ends") }
+        guard path.isIdle, store.pending.isEmpty, calls.isEmpty else {
+            throw Broken(description: "something never ends")
+        }
         guard store.durable.holds.isEmpty else { throw Broken(description: "a hold outlived its request") }
         try invariants.checkAgreement()
     }

@@ -44,13 +44,3 @@ struct RequestHeadFacts {
         if isHTTP10 { expectsContinue = false }
     }
 }
-
-extension String {
-    /// Whether an ASCII text equals another one that is in lower case, without regard to case.
-    fileprivate func isASCII(equalTo lowercased: String) -> Bool {
-        utf8.count == lowercased.utf8.count
-            && zip(utf8, lowercased.utf8).allSatisfy { byte, expected in
-                byte == expected || (byte | 0x20 == expected && (0x61...0x7A).contains(expected))
-            }
-    }
-}

@@ -39,9 +39,10 @@ struct RequestIntake {
         switch proxy.admission.authenticate(key.utf8) {
         case .key(let principal):
             self.principal = principal
-            let address = proxy.configuration.trustedProxies.client(
-                of: peer.flatMap { IPAddress($0) }, forwardedFor: head.headers[HeaderName.forwardedFor])
-            guard principal.allows(from: address) else { return ErrorAnswer(.addressNotAllowed) }
+            let isAllowed = principal.allows(
+                from: proxy.configuration.trustedProxies.client(
+                    of: peer.flatMap { IPAddress($0) }, forwardedFor: head.headers[HeaderName.forwardedFor]))
+            guard isAllowed else { return ErrorAnswer(.addressNotAllowed) }
         case .management: return ErrorAnswer(.wrongKind)
         case nil: return ErrorAnswer(proxy.isOperatorKey(key) ? .wrongKind : .unknownKey)
         }

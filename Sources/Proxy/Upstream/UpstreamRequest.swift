@@ -7,12 +7,11 @@ enum UpstreamRequest {
     /// Header fields of a client's request that are forwarded to the upstream. All others are not: those that are
     /// hop-by-hop, name the client, or would choose another organisation on the upstream account. Aggregators accept
     /// fields of other protocols, so those of all protocols pass.
-    private static let forwarded = Set(
+    ///
+    /// The prefix is that of the fields in which official SDKs describe themselves.
+    private static let forwarded = HeaderNames(
         ["accept", "content-type", "user-agent", "idempotency-key"]
-            + UpstreamProtocol.allCases.flatMap(\.headers.forwardedFromClient))
-
-    /// Beginning of the header fields in which official SDKs describe themselves.
-    private static let forwardedPrefix = "x-stainless-"
+            + UpstreamProtocol.allCases.flatMap(\.headers.forwardedFromClient), prefixes: ["x-stainless-"])
 
     static func head(
         _ operation: Operation, to upstream: Upstream, client: HTTPRequestHead, bodyBytes: Int?
@@ -25,7 +24,7 @@ enum UpstreamRequest {
         // The answer is metered as it passes: it has to be uncompressed.
         headers.add(name: "accept-encoding", value: "identity")
         if let bodyBytes { headers.add(name: HeaderName.contentLength, value: String(bodyBytes)) }
-        for (name, value) in client.headers where isForwarded(name) { headers.add(name: name, value: value) }
+        for (name, value) in client.headers where forwarded.contains(name) { headers.add(name: name, value: value) }
         if let required = rules.required, !headers.contains(name: required.name) {
             headers.add(name: required.name, value: required.value)
         }
@@ -40,19 +39,5 @@ enum UpstreamRequest {
         if operation.readsModelList { return operation.upstreamProtocol.modelListTarget }
         guard let query = client.uri.firstIndex(of: "?") else { return operation.path }
         return operation.path + client.uri[query...]
-    }
-
-    private static func isForwarded(_ name: String) -> Bool {
-        if forwarded.contains(name) { return true }
-        let lowercased = name.lowercased()
-        return forwarded.contains(lowercased) || lowercased.hasPrefix(forwardedPrefix)
-    }
-}
-
-extension Upstream {
-    /// Host and port, as the `Host` field has them.
-    var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return port == (usesTLS ? 443 : 80) ? name : "\(name):\(port)"
     }
 }
