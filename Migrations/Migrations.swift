@@ -7,5 +7,6 @@ public enum Migrations {
         ("0003_every_dialect", String(decoding: PackageResources._003_every_dialect_sql, as: UTF8.self)),
         ("0004_portal", String(decoding: PackageResources._004_portal_sql, as: UTF8.self)),
         ("0005_vouchers", String(decoding: PackageResources._005_vouchers_sql, as: UTF8.self)),
+        ("0006_dimensions", String(decoding: PackageResources._006_dimensions_sql, as: UTF8.self)),
     ]
 }

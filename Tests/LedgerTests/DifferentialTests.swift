@@ -1,5 +1,6 @@
 import Accounts
 import Ledger
+import Metering
 import Money
 import SQLiteStorage
 import TestSupport
@@ -33,6 +34,8 @@ import Timekeeping
             try await expectEqualContents(model, real)
         }
         #expect(script.vouchers.contains { $0.used > 0 } && script.vouchers.contains { $0.revokedAt != nil })
+        let totals = script.accounts.flatMap { model.usageByKey(of: $0.id, from: nil, model: nil).values }.total
+        #expect(totals.others.map(\.dimension) == [.inputAudio, .outputImage, .webSearch])
         for key in script.keys { try await expectEqualReports(model, real, key.id, script.now.day) }
         for account in script.accounts {
             try await expectEqualLists(model, real, account)

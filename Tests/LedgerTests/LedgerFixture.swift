@@ -65,6 +65,19 @@ struct Commands {
             usageSource: .reported, cost: NanoUSD(nanos: cost), overrun: NanoUSD(nanos: overrun),
             upstreamCost: NanoUSD(nanos: 9), durationMilliseconds: 12, firstByteMilliseconds: 5, status: 200)
     }
+
+    /// A settlement with quantities of dimensions that have no column, unusual terms and a flag.
+    func unusualSettlement(_ hold: Hold, cost: Int64, overrun: Int64 = 0) -> Settlement {
+        var settlement = settlement(hold, cost: cost, overrun: overrun)
+        settlement.usage[.pictures] = 1
+        settlement.usage[.inputAudio] = 1 + cost % 7
+        settlement.usage[.outputImage] = cost % 3
+        settlement.usage[.webSearch] = cost % 2
+        settlement.terms = ServiceTerms(
+            tier: cost % 2 == 0 ? .priority : .unknown, isResident: true, isFast: cost % 3 == 0)
+        settlement.flags = [.clamped, .unpricedTier]
+        return settlement
+    }
 }
 
 extension LedgerStore {

@@ -218,7 +218,8 @@ struct RandomScript {
         if random(1...80) == 1 { hold.keyID = key.id }
         let cost = random(0...250)
         let overrun = random(1...3) == 1 ? max(0, cost - hold.amount.nanos) : 0
-        return .settle(commands.settlement(hold, cost: cost, overrun: overrun))
+        guard random(1...3) == 1 else { return .settle(commands.settlement(hold, cost: cost, overrun: overrun)) }
+        return .settle(commands.unusualSettlement(hold, cost: cost, overrun: overrun))
     }
 
     private mutating func random(_ range: ClosedRange<Int64>) -> Int64 {

@@ -17,7 +17,9 @@ import Timekeeping
         for index in 0..<10 {
             let hold = commands.hold(index % 2 == 0 ? key : own, 100)
             try await ledger.apply(.hold(hold))
-            try await ledger.apply(.settle(commands.settlement(hold, cost: 60)))
+            try await ledger.apply(
+                .settle(
+                    index == 4 ? commands.unusualSettlement(hold, cost: 60) : commands.settlement(hold, cost: 60)))
         }
         let monday = Period.week.next(after: commands.now.day)
         try await ledger.apply(RollUpWeeks(of: [key.id, own.id], before: monday))
@@ -92,6 +94,16 @@ import Timekeeping
         "UPDATE requests SET key_sequence = 0 WHERE key_sequence = 2",
         "UPDATE requests SET multiplier_numerator = 3 WHERE id = 3",
         "UPDATE keys SET deleted_at_ms = 1 WHERE kind = 2",
+        "UPDATE request_dimensions SET quantity = quantity + 1", "DELETE FROM request_dimensions",
+        "UPDATE request_dimensions SET row_id = 2",
+        "UPDATE dimensions_by_key_day SET quantity = quantity + 1", "DELETE FROM dimensions_by_key_day",
+        "UPDATE dimensions_by_key_day SET day = day + 1",
+        "UPDATE dimensions_by_key_week SET quantity = quantity + 1", "DELETE FROM dimensions_by_key_week",
+        "UPDATE dimensions_by_model_hour SET quantity = quantity + 1", "DELETE FROM dimensions_by_model_hour",
+        "INSERT INTO dropped_dimensions VALUES (2, 6, 1)",
+        "UPDATE retention SET last_day = 99999; UPDATE dimensions_by_model_hour SET quantity = quantity + 1",
+        "UPDATE retention SET last_day = 99999; UPDATE dimensions_by_key_day SET quantity = quantity + 1;"
+            + "UPDATE dimensions_by_model_hour SET quantity = quantity + 1",
         "UPDATE vouchers SET used = 2", "UPDATE vouchers SET used = 0", "DELETE FROM voucher_redemptions",
         "UPDATE vouchers SET amount_nano_usd = 49", "UPDATE voucher_redemptions SET key_id = 1",
         "UPDATE voucher_redemptions SET posting_id = 2",

@@ -254,6 +254,7 @@ extension UsageSum {
         requests += 1
         inputTokens += row.usage.allInput
         outputTokens += row.usage.allOutput
+        for quantity in row.usage.others { others.add(quantity) }
         cost += row.cost - row.overrun
         shownCost += row.shownCost
     }

@@ -1,4 +1,5 @@
 import Accounts
+import Metering
 import Money
 import Timekeeping
 
@@ -117,6 +118,8 @@ public struct UsageSum: Hashable, Sendable {
     public var inputTokens: Int64
     /// All tokens written.
     public var outputTokens: Int64
+    /// Quantities of dimensions other than text and pictures.
+    public var others: [Usage.Quantity]
     /// The real charge, overruns not included.
     public var cost: NanoUSD
     /// The charge that the client is shown.
@@ -124,12 +127,13 @@ public struct UsageSum: Hashable, Sendable {
 
     /// Creates a sum.
     public init(
-        requests: Int64 = 0, inputTokens: Int64 = 0, outputTokens: Int64 = 0, cost: NanoUSD = .zero,
-        shownCost: NanoUSD = .zero
+        requests: Int64 = 0, inputTokens: Int64 = 0, outputTokens: Int64 = 0, others: [Usage.Quantity] = [],
+        cost: NanoUSD = .zero, shownCost: NanoUSD = .zero
     ) {
         self.requests = requests
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
+        self.others = others
         self.cost = cost
         self.shownCost = shownCost
     }
@@ -139,6 +143,7 @@ public struct UsageSum: Hashable, Sendable {
         requests += other.requests
         inputTokens += other.inputTokens
         outputTokens += other.outputTokens
+        for quantity in other.others { others.add(quantity) }
         cost += other.cost
         shownCost += other.shownCost
     }

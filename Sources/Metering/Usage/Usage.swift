@@ -94,3 +94,15 @@ public struct Usage: Hashable, Sendable {
     /// All tokens that the model wrote.
     public var allOutput: Int64 { output + self[.outputAudio] + self[.outputImage] }
 }
+
+extension [Usage.Quantity] {
+    /// Adds a quantity to that of its dimension. The list stays in the order of the dimensions' numbers.
+    public mutating func add(_ quantity: Usage.Quantity) {
+        let place = firstIndex { $0.dimension.rawValue >= quantity.dimension.rawValue } ?? endIndex
+        if place < endIndex, self[place].dimension == quantity.dimension {
+            self[place].amount += quantity.amount
+        } else {
+            insert(quantity, at: place)
+        }
+    }
+}

@@ -107,8 +107,7 @@ struct BatchAccumulator {
             keepsNoBudget: !hold.payer.drawsOnAccount && (change.key.isDeleted || change.key.drawsOnAccount))
         let sum = UsageSum(
             requests: 1, inputTokens: settlement.usage.allInput, outputTokens: settlement.usage.allOutput,
-            cost: charged,
-            shownCost: shown)
+            others: settlement.usage.others, cost: charged, shownCost: shown)
         return SettlementChange(place: place, change: change, sum: sum)
     }
 
@@ -170,6 +169,8 @@ struct BatchAccumulator {
                 values.add(rows.sequences?.lowerBound ?? 0)
                 values.add(rows.sequences?.upperBound ?? 0)
             }
+            try Self.write(
+                sum.others, to: statements.addDimensionOfDay, of: day.key.rawValue, at: day.day.number, day.modelID, db)
         }
         // Rare: a request that began in a week that has been summed up.
         for (day, rows) in days where keys[day.key].map({ day.day < $0.summedUntil }) ?? false {
@@ -183,6 +184,9 @@ struct BatchAccumulator {
                 values.add(rows.sum.cost.nanos)
                 values.add(rows.sum.shownCost.nanos)
             }
+            try Self.write(
+                rows.sum.others, to: statements.addDimensionOfWeek, of: day.key.rawValue,
+                at: day.day.firstOfWeek.number, day.modelID, db)
         }
         for (hour, rows) in hours {
             let sum = rows.sum
@@ -197,11 +201,30 @@ struct BatchAccumulator {
                 values.add(rows.sequences?.lowerBound ?? 0)
                 values.add(rows.sequences?.upperBound ?? 0)
             }
+            try Self.write(
+                sum.others, to: statements.addDimensionOfHour, of: hour.account.rawValue, at: hour.hour, hour.modelID,
+                db)
         }
         keys.removeAll(keepingCapacity: true)
         accounts.removeAll(keepingCapacity: true)
         days.removeAll(keepingCapacity: true)
         hours.removeAll(keepingCapacity: true)
+    }
+
+    /// Writes the quantities of one sum beside it; most sums have none.
+    private static func write(
+        _ quantities: [Usage.Quantity], to statement: HotStatement, of owner: Int64, at time: Int64, _ modelID: Int64,
+        _ db: Database
+    ) throws {
+        for quantity in quantities {
+            try statement.run(db) { values in
+                values.add(owner)
+                values.add(time)
+                values.add(modelID)
+                values.add(quantity.dimension.rawValue)
+                values.add(quantity.amount)
+            }
+        }
     }
 
     /// Subtracts an amount, which may be negative; a negative result is refused.

@@ -14,6 +14,10 @@ final class HotStatements {
     let addDay: HotStatement
     let addWeek: HotStatement
     let addHour: HotStatement
+    let insertDimension: HotStatement
+    let addDimensionOfDay: HotStatement
+    let addDimensionOfWeek: HotStatement
+    let addDimensionOfHour: HotStatement
 
     init(_ db: Database) throws {
         /// Returns `table (columns) VALUES (?, ...)`; values are bound in the order of the columns.
@@ -46,7 +50,7 @@ final class HotStatements {
             "cache_write_1h_tokens", "usage_source", "cost_nano_usd", "overrun_nano_usd", "shown_cost_nano_usd",
             "upstream_cost_nano_usd", "price_version", "multiplier_numerator", "multiplier_denominator", "duration_ms",
             "first_byte_ms", "http_status", "started_at_ms", "markup_millionths", "ending", "attempts", "images",
-            "payer")
+            "payer", "service_tier", "is_resident", "is_fast", "usage_flags")
         insertRow = try HotStatement("INSERT INTO \(insertedRow)", db)
         key = try HotStatement(
             """
@@ -110,5 +114,17 @@ final class HotStatements {
                 first_sequence = MIN(first_sequence, excluded.first_sequence),
                 last_sequence = MAX(last_sequence, excluded.last_sequence)
             """, db)
+        insertDimension = try HotStatement(
+            "INSERT INTO \(into("request_dimensions", "row_id", "dimension", "quantity"))", db)
+        func dimensions(_ table: String, _ owner: String, _ time: String) throws -> HotStatement {
+            try HotStatement(
+                """
+                INSERT INTO \(into(table, owner, time, "model_id", "dimension", "quantity"))
+                ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity
+                """, db)
+        }
+        addDimensionOfDay = try dimensions("dimensions_by_key_day", "key_id", "day")
+        addDimensionOfWeek = try dimensions("dimensions_by_key_week", "key_id", "first_day")
+        addDimensionOfHour = try dimensions("dimensions_by_model_hour", "account_id", "hour")
     }
 }

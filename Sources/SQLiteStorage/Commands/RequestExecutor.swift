@@ -196,6 +196,19 @@ struct RequestExecutor {
             values.add(settlement.attempts)
             values.add(usage.pictures)
             values.add(hold.payer.rawValue)
+            values.add(settlement.terms.tier.rawValue)
+            values.add(settlement.terms.isResident ? 1 : 0)
+            values.add(settlement.terms.isFast ? 1 : 0)
+            values.add(settlement.flags.rawValue)
+        }
+        guard !usage.others.isEmpty else { return }
+        let row = db.lastInsertedRowID
+        for quantity in usage.others {
+            try statements.insertDimension.run(db) { values in
+                values.add(row)
+                values.add(quantity.dimension.rawValue)
+                values.add(quantity.amount)
+            }
         }
     }
 

@@ -27,6 +27,7 @@ struct RetentionExecutor {
             DELETE FROM failed_attempts WHERE request_id IN
                 (SELECT request_id FROM requests WHERE id BETWEEN ? AND ? AND attempts > 1)
             """, [first, last])
+        try db.run("DELETE FROM request_dimensions WHERE row_id BETWEEN ? AND ?", [first, last])
         try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first, last])
         try db.run("UPDATE retention SET last_day = MAX(last_day, ?)", [old.map(\.day).max()])
         return PurgeReceipt(rows: old.count)
@@ -52,6 +53,13 @@ struct RetentionExecutor {
             FROM (SELECT account_id, COUNT(*) AS n, SUM(overrun_nano_usd) AS overrun FROM requests
                 WHERE id BETWEEN ? AND ? GROUP BY account_id) AS gone
             WHERE accounts.id = gone.account_id
+            """, [rows.lowerBound, rows.upperBound])
+        try db.run(
+            """
+            INSERT INTO dropped_dimensions (key_id, dimension, quantity)
+            SELECT key_id, dimension, SUM(quantity) FROM request_dimensions JOIN requests ON requests.id = row_id
+            WHERE row_id BETWEEN ? AND ? GROUP BY key_id, dimension
+            ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity
             """, [rows.lowerBound, rows.upperBound])
     }
 }

@@ -20,6 +20,13 @@ struct RollupExecutor {
                 GROUP BY 1, 2, 3
                 """, [key.rawValue, command.monday.number])
             try db.run(
+                """
+                INSERT INTO dimensions_by_key_week (key_id, first_day, model_id, dimension, quantity)
+                SELECT key_id, day - (day + 3) % 7, model_id, dimension, SUM(quantity) FROM dimensions_by_key_day
+                WHERE key_id = ?1 AND day >= (SELECT summed_until_day FROM keys WHERE id = ?1) AND day < ?2
+                GROUP BY 1, 2, 3, 4
+                """, [key.rawValue, command.monday.number])
+            try db.run(
                 "UPDATE keys SET summed_until_day = MAX(summed_until_day, ?) WHERE id = ?",
                 [command.monday.number, key.rawValue])
         }

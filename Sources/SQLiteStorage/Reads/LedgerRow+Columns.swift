@@ -14,7 +14,10 @@ extension LedgerRow {
             requests.usage_source, requests.cost_nano_usd, requests.shown_cost_nano_usd, requests.overrun_nano_usd,
             requests.upstream_cost_nano_usd, requests.duration_ms, requests.first_byte_ms, requests.http_status,
             requests.ending, requests.attempts, requests.markup_millionths, requests.price_version,
-            requests.multiplier_numerator, requests.multiplier_denominator, requests.started_at_ms
+            requests.multiplier_numerator, requests.multiplier_denominator, requests.started_at_ms,
+            requests.service_tier, requests.is_resident, requests.is_fast, requests.usage_flags,
+            (SELECT group_concat(dimension || ' ' || quantity, ' ') FROM request_dimensions WHERE row_id = requests.id)
+                AS dimensions
         FROM requests JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
 
         """
@@ -38,5 +41,21 @@ extension LedgerRow {
             ending: try row.value("ending", RequestEnding.self), attempts: Int(row.int("attempts")),
             markup: try row.markup(), priceVersion: row.int("price_version"), multiplier: try row.multiplier(),
             startedAt: row.time("started_at_ms"))
+        terms = ServiceTerms(
+            tier: try row.value("service_tier", ServiceTerms.Tier.self), isResident: row.flag("is_resident"),
+            isFast: row.flag("is_fast"))
+        flags = UsageFlags(rawValue: Int(row.int("usage_flags")))
+        if let list = row.optional({ $0.text("dimensions") }) { try add(dimensions: list) }
+    }
+
+    /// Adds quantities from a list of dimensions and amounts that are separated by spaces.
+    private mutating func add(dimensions list: String) throws {
+        let numbers = list.split(separator: " ").map { Int64($0) }
+        for place in stride(from: 0, to: numbers.count - 1, by: 2) {
+            guard let number = numbers[place], let amount = numbers[place + 1],
+                let dimension = Dimension(rawValue: Int(number))
+            else { throw UnreadableColumn(name: "dimensions") }
+            usage[dimension] = amount
+        }
     }
 }

@@ -1,15 +1,13 @@
 import Accounts
 import GRDB
 import Ledger
+import Metering
 import Money
 import Timekeeping
 
 /// Sums over many rows, from counters and roll-ups.
 struct UsageQueries {
     let db: Database
-
-    /// Columns of a roll-up, in the order in which ``UsageSum`` reads them.
-    private static let sumColumns = "requests, input_tokens, output_tokens, cost_nano_usd, shown_cost_nano_usd"
 
     // MARK: One key
 
@@ -35,19 +33,25 @@ struct UsageQueries {
                     """, [key.rawValue, start?.number ?? .min, end?.number ?? .max]
                 ) { UsageSum(&$0) }
             }
-        return sums.first ?? UsageSum()
+        var sum = sums.first ?? UsageSum()
+        sum.others = try db.all(
+            """
+            SELECT dimension, SUM(quantity) AS quantity FROM dimensions_by_key_day
+            WHERE key_id = ? AND day >= ? AND day < ? GROUP BY dimension
+            """, [key.rawValue, start?.number ?? .min, end?.number ?? .max]
+        ) { try Usage.Quantity(&$0) }
+        return sum
     }
 
     func byModel(of key: KeyID, from day: Day) throws -> [UsagePoint] {
-        try db.all(
+        try points(
             """
-            SELECT day, models.name AS model, \(Self.sumColumns)
-            FROM usage_by_key_day JOIN models ON models.id = model_id
-            WHERE key_id = ? AND day >= ? ORDER BY day, model
-            """, [key.rawValue, day.number]
-        ) { row in
-            UsagePoint(start: Day(number: row.int("day")).start, model: row.text("model"), sum: UsageSum(&row))
-        }
+            SELECT day AS step, model_id, requests, input_tokens, output_tokens, cost_nano_usd, shown_cost_nano_usd
+            FROM usage_by_key_day WHERE key_id = ? AND day >= ?
+            """,
+            """
+            SELECT day AS step, model_id, dimension, quantity FROM dimensions_by_key_day WHERE key_id = ? AND day >= ?
+            """, [key.rawValue, day.number], of: nil, in: .day)
     }
 
     /// Returns the usage of all keys by day, from a day on.
@@ -75,6 +79,10 @@ struct UsageQueries {
             SELECT hour / ?3 AS step, model_id, requests, input_tokens, output_tokens, cost_nano_usd,
                 0 AS shown_cost_nano_usd
             FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
+            """,
+            """
+            SELECT hour / ?3 AS step, model_id, dimension, quantity FROM dimensions_by_model_hour
+            WHERE account_id = ?1 AND hour >= ?2
             """, [account.rawValue, start?.hourNumber ?? .min, step.rawValue / UsageStep.hour.rawValue], of: model,
             in: step)
     }
@@ -86,32 +94,41 @@ struct UsageQueries {
                 cost_nano_usd, shown_cost_nano_usd
             FROM keys CROSS JOIN usage_by_key_day ON key_id = keys.id
             WHERE keys.account_id = ? AND kind = ? AND day >= ?
+            """,
+            """
+            SELECT day AS step, model_id, dimension, quantity
+            FROM keys CROSS JOIN dimensions_by_key_day ON key_id = keys.id
+            WHERE keys.account_id = ? AND kind = ? AND day >= ?
             """, [account.rawValue, Int64(KeyKind.client.rawValue), day.number], of: nil, in: .day)
     }
 
     /// Counts rows of requests: the roll-up by hour has no shown costs.
     func byModelOfClients(of account: AccountID, since moment: Timestamp) throws -> [UsagePoint] {
         let hour = moment.hourNumber
-        return try points(
-            """
-            SELECT started_at_ms / ?3 AS step, model_id, COUNT(*) AS requests, SUM(input_tokens + cache_read_tokens
-                + cache_write_5m_tokens + cache_write_1h_tokens) AS input_tokens, SUM(output_tokens) AS output_tokens,
-                SUM(cost_nano_usd - overrun_nano_usd) AS cost_nano_usd,
-                SUM(shown_cost_nano_usd) AS shown_cost_nano_usd
-            FROM requests
+        let condition = """
             WHERE account_id = ?1 AND account_sequence >= (
                     SELECT MIN(first_sequence) FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
                 ) AND started_at_ms >= ?2 * ?3
                 AND key_id IN (SELECT id FROM keys WHERE account_id = ?1 AND kind = ?4)
-            GROUP BY step, model_id
+            """
+        return try points(
+            """
+            SELECT started_at_ms / ?3 AS step, model_id, COUNT(*) AS requests, SUM(all_input_tokens) AS input_tokens,
+                SUM(all_output_tokens) AS output_tokens, SUM(cost_nano_usd - overrun_nano_usd) AS cost_nano_usd,
+                SUM(shown_cost_nano_usd) AS shown_cost_nano_usd
+            FROM requests_with_tokens \(condition) GROUP BY step, model_id
+            """,
+            """
+            SELECT started_at_ms / ?3 AS step, model_id, dimension, quantity
+            FROM requests JOIN request_dimensions ON row_id = requests.id \(condition)
             """,
             [account.rawValue, hour, UsageStep.hour.rawValue, Int64(KeyKind.client.rawValue)], of: nil, in: .hour)
     }
 
-    /// Adds up the rows of a statement by step and model. They come in the order of the table: sorting them in the database
-    /// takes longer than adding them up here.
+    /// Adds up the rows of two statements by step and model: sums, and quantities of other dimensions. They come in the order
+    /// of the tables: sorting them in the database takes longer than adding them up here.
     private func points(
-        _ sql: String, _ arguments: [Int64], of model: String?, in step: UsageStep
+        _ sql: String, _ dimensions: String, _ arguments: [Int64], of model: String?, in step: UsageStep
     ) throws -> [UsagePoint] {
         let names = Dictionary(
             uniqueKeysWithValues: try db.all("SELECT id, name FROM models WHERE ?1 IS NULL OR name = ?1", [model]) {
@@ -120,7 +137,13 @@ struct UsageQueries {
         let rows = try db.all(sql, arguments) { row in
             (step: row.int("step"), modelID: row.int("model_id"), sum: UsageSum(&row))
         }
+        let others = try db.all(dimensions, arguments) { row in
+            (step: row.int("step"), modelID: row.int("model_id"), quantity: try Usage.Quantity(&row))
+        }
         var sums: [Int64: [Int64: UsageSum]] = [:]
+        for row in others where names[row.modelID] != nil {
+            sums[row.step, default: [:]][row.modelID, default: UsageSum()].others.add(row.quantity)
+        }
         for row in rows where names[row.modelID] != nil {
             sums[row.step, default: [:]][row.modelID, default: UsageSum()].add(row.sum)
         }
@@ -140,49 +163,70 @@ struct UsageQueries {
                 SELECT id AS key_id, row_count AS requests, input_tokens, output_tokens,
                     spent_nano_usd + drawn_nano_usd AS cost_nano_usd, shown_spent_nano_usd AS shown_cost_nano_usd
                 FROM keys WHERE account_id = ? AND row_count > 0
+                """,
+                """
+                SELECT key_id, dimension, quantity FROM keys CROSS JOIN dimensions_by_key_day ON key_id = keys.id
+                WHERE account_id = ?
                 """, [account.rawValue])
         }
         // Whole weeks, the days behind the last week that is summed up, and the days before the first Monday.
         let monday = day.map { $0.firstOfWeek == $0 ? $0.number : $0.firstOfWeek.number + 7 } ?? .min
-        func sums(_ table: String, _ condition: String, _ last: Int64...) throws -> [KeyID: UsageSum] {
-            try sumsByKey(
+        func sums(_ period: String, _ condition: String, _ last: Int64...) throws -> [KeyID: UsageSum] {
+            let table = "usage_by_key_\(period)"
+            let end = """
+                WHERE keys.account_id = ?1 AND \(condition)
+                    AND (?3 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?3))
+                """
+            return try sumsByKey(
                 """
                 SELECT keys.id AS key_id, SUM(requests) AS requests, SUM(\(table).input_tokens) AS input_tokens,
                     SUM(\(table).output_tokens) AS output_tokens, SUM(cost_nano_usd) AS cost_nano_usd,
                     SUM(shown_cost_nano_usd) AS shown_cost_nano_usd
-                FROM keys CROSS JOIN \(table) ON key_id = keys.id
-                WHERE keys.account_id = ?1 AND \(condition)
-                    AND (?3 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?3))
-                GROUP BY keys.id
+                FROM keys CROSS JOIN \(table) ON key_id = keys.id \(end) GROUP BY keys.id
+                """,
+                """
+                SELECT key_id, dimension, quantity
+                FROM keys CROSS JOIN dimensions_by_key_\(period) ON key_id = keys.id \(end)
                 """, [account.rawValue, monday, model] + last)
         }
-        var all = try sums("usage_by_key_week", "first_day >= ?2")
-        all.add(try sums("usage_by_key_day", "day >= MAX(?2, summed_until_day)"))
+        var all = try sums("week", "first_day >= ?2")
+        all.add(try sums("day", "day >= MAX(?2, summed_until_day)"))
         if let day, day.number < monday {
-            all.add(try sums("usage_by_key_day", "day < ?2 AND day >= ?4", day.number))
+            all.add(try sums("day", "day < ?2 AND day >= ?4", day.number))
         }
         return all
     }
 
     func byKey(of account: AccountID, since moment: Timestamp, model: String?) throws -> [KeyID: UsageSum] {
-        try sumsByKey(
-            """
-            SELECT key_id, COUNT(*) AS requests, SUM(input_tokens + cache_read_tokens + cache_write_5m_tokens
-                + cache_write_1h_tokens) AS input_tokens, SUM(output_tokens) AS output_tokens,
-                SUM(cost_nano_usd - overrun_nano_usd) AS cost_nano_usd,
-                SUM(shown_cost_nano_usd) AS shown_cost_nano_usd
-            FROM requests
+        let condition = """
             WHERE account_id = ?1 AND account_sequence >= (
                     SELECT MIN(first_sequence) FROM usage_by_model_hour WHERE account_id = ?1 AND hour >= ?2
                 ) AND started_at_ms >= ?3
                 AND (?4 IS NULL OR model_id = (SELECT id FROM models WHERE name = ?4))
-            GROUP BY key_id
+            """
+        return try sumsByKey(
+            """
+            SELECT key_id, COUNT(*) AS requests, SUM(all_input_tokens) AS input_tokens,
+                SUM(all_output_tokens) AS output_tokens, SUM(cost_nano_usd - overrun_nano_usd) AS cost_nano_usd,
+                SUM(shown_cost_nano_usd) AS shown_cost_nano_usd
+            FROM requests_with_tokens \(condition) GROUP BY key_id
+            """,
+            """
+            SELECT key_id, dimension, quantity FROM requests JOIN request_dimensions ON row_id = requests.id \(condition)
             """, [account.rawValue, moment.hourNumber, moment.milliseconds, model])
     }
 
-    private func sumsByKey(_ sql: String, _ arguments: Database.Arguments) throws -> [KeyID: UsageSum] {
-        Dictionary(
+    private func sumsByKey(
+        _ sql: String, _ dimensions: String, _ arguments: Database.Arguments
+    ) throws -> [KeyID: UsageSum] {
+        var sums = Dictionary(
             uniqueKeysWithValues: try db.all(sql, arguments) { row in (KeyID(row.int("key_id")), UsageSum(&row)) })
+        for (id, quantity) in try db.all(
+            dimensions, arguments, { row in (KeyID(row.int("key_id")), try Usage.Quantity(&row)) })
+        {
+            sums[id]?.others.add(quantity)
+        }
+        return sums
     }
 }
 
@@ -198,5 +242,12 @@ extension UsageSum {
             requests: row.int("requests"), inputTokens: row.int("input_tokens"),
             outputTokens: row.int("output_tokens"), cost: row.nanoUSD("cost_nano_usd"),
             shownCost: row.nanoUSD("shown_cost_nano_usd"))
+    }
+}
+
+extension Usage.Quantity {
+    /// Reads `dimension` and `quantity`.
+    fileprivate init(_ row: inout ColumnReader) throws {
+        self.init(dimension: try row.value("dimension", Dimension.self), amount: row.int("quantity"))
     }
 }

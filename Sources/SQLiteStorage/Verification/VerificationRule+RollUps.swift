@@ -25,9 +25,8 @@ extension VerificationRule {
                     UNION ALL
                     SELECT key_id, started_at_ms / \(UsageStep.day.rawValue), model_id, 0,
                         iif(payer = \(Payer.subscription.rawValue), cost_nano_usd - overrun_nano_usd, 0), NULL, key_sequence, NULL, key_sequence,
-                        0, 1, 0, input_tokens + cache_read_tokens
-                        + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
-                        0, cost_nano_usd - overrun_nano_usd, 0, shown_cost_nano_usd FROM requests
+                        0, 1, 0, all_input_tokens, 0, all_output_tokens,
+                        0, cost_nano_usd - overrun_nano_usd, 0, shown_cost_nano_usd FROM requests_with_tokens
                 ) WHERE day > (SELECT last_day FROM retention) GROUP BY key_id, day, model_id
                 """),
         VerificationRule(
@@ -86,9 +85,8 @@ extension VerificationRule {
                         output_tokens AS o, 0 AS o2, cost_nano_usd AS c, 0 AS c2 FROM usage_by_model_hour
                     UNION ALL
                     SELECT account_id, started_at_ms / \(UsageStep.hour.rawValue), model_id, NULL, account_sequence, NULL,
-                        account_sequence, 0, 1, 0, input_tokens + cache_read_tokens
-                        + cache_write_5m_tokens + cache_write_1h_tokens, 0, output_tokens,
-                        0, cost_nano_usd - overrun_nano_usd FROM requests
+                        account_sequence, 0, 1, 0, all_input_tokens, 0, all_output_tokens,
+                        0, cost_nano_usd - overrun_nano_usd FROM requests_with_tokens
                 ) WHERE hour / 24 > (SELECT last_day FROM retention) GROUP BY account_id, model_id, hour
                 """),
     ]

@@ -48,5 +48,5 @@ struct VerificationRule: Sendable {
 
 extension VerificationRule {
     /// All rules that SQLite's constraints cannot express.
-    static let all = balances + rollUps + ownership
+    static let all = balances + rollUps + dimensions + ownership
 }
