@@ -6,8 +6,12 @@ ALTER TABLE requests ADD COLUMN service_tier INTEGER NOT NULL DEFAULT 0 CHECK (s
 ALTER TABLE requests ADD COLUMN is_resident INTEGER NOT NULL DEFAULT 0 CHECK (is_resident IN (0, 1));
 -- 1: the model ran at the speed that costs more.
 ALTER TABLE requests ADD COLUMN is_fast INTEGER NOT NULL DEFAULT 0 CHECK (is_fast IN (0, 1));
+-- Size and quality of generated pictures, such as '1024x1024/high', where prices depend on them.
+ALTER TABLE requests ADD COLUMN picture_form TEXT;
 -- One bit for each doubt about the usage.
 ALTER TABLE requests ADD COLUMN usage_flags INTEGER NOT NULL DEFAULT 0 CHECK (usage_flags >= 0);
+-- The rules by which the cost was computed; 0 stands for those before this migration.
+ALTER TABLE requests ADD COLUMN cost_rules INTEGER NOT NULL DEFAULT 0 CHECK (cost_rules >= 0);
 
 -- Quantities of dimensions that have no column in requests, such as audio and searches. Most requests have none. Dimensions
 -- 0 to 5 are the columns: input, output, cache reads, both cache writes, images.

@@ -34,6 +34,11 @@ enum AccessLogLine {
         object.number("cache_write_tokens", usage?.cacheWrite)
         object.number("output_tokens", usage?.output)
         object.number("images", usage?.pictures)
+        for quantity in usage?.others ?? [] { object.quantity(quantity) }
+        if record.terms.tier != .standard { object.text("service_tier", record.terms.tier.name) }
+        if record.terms.isResident { object.text("residency", "resident") }
+        if record.terms.isFast { object.text("speed", "fast") }
+        object.texts("flags", record.flags.names)
         object.text("usage", record.usageSource.map { "\($0)" })
         object.number("cost_nano_usd", record.cost?.nanos)
         object.number("attempts", record.attempts)
@@ -83,13 +88,20 @@ private struct JSONObject {
         bytes.append(contentsOf: String(value).utf8)
     }
 
+    mutating func quantity(_ quantity: Usage.Quantity) {
+        begin(quantity.dimension.name)
+        bytes.append(contentsOf: String(quantity.amount).utf8)
+    }
+
     mutating func end() {
         bytes.append(contentsOf: "}\n".utf8)
     }
 
-    private mutating func begin(_ name: StaticString) {
+    private mutating func begin(_ name: StaticString) { begin(name.description) }
+
+    private mutating func begin(_ name: String) {
         bytes.append(bytes.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
-        quote(name.description)
+        quote(name)
         bytes.append(UInt8(ascii: ":"))
     }
 

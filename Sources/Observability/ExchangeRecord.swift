@@ -77,6 +77,10 @@ public struct ExchangeRecord: Sendable {
     public var usage: Usage?
     /// Source of the usage.
     public var usageSource: UsageSource?
+    /// Terms under which the upstream served the request.
+    public var terms = ServiceTerms.standard
+    /// What is doubtful about the usage.
+    public var flags: UsageFlags = []
     /// Amount charged to the payer.
     public var cost: NanoUSD?
     /// Attempts whose answer was not passed on.

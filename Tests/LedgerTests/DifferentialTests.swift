@@ -107,6 +107,7 @@ import Timekeeping
         if let row = expected.first {
             #expect(try await real.row(of: row.requestID, owner: owner) == row)
             #expect(try await real.row(of: row.requestID, owner: .account(AccountID(77))) == nil)
+            #expect(try await real.row(of: row.requestID) == model.row(of: row.requestID))
         }
     }
 

@@ -55,6 +55,9 @@ import Timekeeping
         record.bytesIn = 10
         record.bytesOut = 20
         record.usage = Usage(input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5)
+        record.usage?[.webSearch] = 6
+        record.terms = ServiceTerms(tier: .priority, isResident: true)
+        record.flags = [.clamped]
         record.usageSource = .reported
         record.cost = NanoUSD(nanos: 99)
         record.attempts = 2
@@ -66,6 +69,11 @@ import Timekeeping
         #expect(
             line["operation"] as? String == "/chat/completions" && line["protocol"] as? String == "openai"
                 && line["ending"] as? String == "cut")
+        #expect(
+            line["web_search"] as? Int == 6 && line["input_audio"] == nil
+                && line["service_tier"] as? String == "priority"
+                && line["residency"] as? String == "resident" && line["speed"] == nil
+                && line["flags"] as? [String] == ["clamped"])
         #expect(line["account"] as? Int == 7 && line["key_id"] as? String == record.keyID?.description)
         #expect(line["admitted_us"] as? Int == 1000 && line["upstream_us"] as? Int == 2000)
         #expect(line["answered_us"] as? Int == 3000 && line["duration_us"] as? Int == 4500)

@@ -124,6 +124,12 @@ extension InMemoryLedger: LedgerReader {
         rows { $0.requestID == request && $0.isOwned(by: owner) }.first
     }
 
+    public func row(of request: UUIDv7) -> LedgerRow? { rows { $0.requestID == request }.first }
+
+    public func rateCard(version: Int64) -> RateCardRecord? {
+        read { $0.rateCards.first { $0.version == version } }
+    }
+
     public func usageByModel(
         of account: AccountID, from start: Timestamp?, model: String?, in step: UsageStep
     ) -> [UsagePoint] {

@@ -17,6 +17,8 @@ public final class RequestAdmission: Sendable {
     public let prices: PriceBook
     /// Counts of events since the start.
     public let counters = Counters()
+    /// Flags of usage, counted since the start.
+    public let flags = FlagCounts()
 
     let books: LockedBooks
     let store: any LedgerStore

@@ -41,7 +41,7 @@ struct StatusRoutes: Sendable {
                     ("freeBytes", .integer(state.free)),
                 ])
             ),
-            ("upstreams", .array(sources.upstreams().map(Self.describe))), ("verification", verification),
+            ("upstreams", .array(sources.upstreams().map(describe))), ("verification", verification),
         ])
     }
 
@@ -80,7 +80,7 @@ struct StatusRoutes: Sendable {
         ])
     }
 
-    private static func describe(_ upstream: UpstreamState) -> JSON {
+    private func describe(_ upstream: UpstreamState) -> JSON {
         let failure = upstream.lastFailure
         return .object([
             ("name", .string(upstream.upstreamProtocol.name)), ("host", .string(upstream.authority)),
@@ -90,6 +90,14 @@ struct StatusRoutes: Sendable {
             ("lastFailure", .optional(failure) { .string($0.reason) }),
             ("balance", .optional(upstream.balance) { .amount($0.amount) }),
             ("balanceAt", .optional(upstream.balance) { .string($0.at.rfc3339) }),
+            ("flags", .array(admission.requests.flags.entries(of: upstream.upstreamProtocol).map(Self.describe))),
+        ])
+    }
+
+    private static func describe(_ flag: FlagCounts.Entry) -> JSON {
+        .object([
+            ("flag", .string(flag.name)), ("count", .integer(flag.count)), ("lastAt", .string(flag.lastAt.rfc3339)),
+            ("lastRequestId", .string(flag.lastRequestID.requestText)),
         ])
     }
 

@@ -104,7 +104,16 @@ struct LogQuery: Sendable {
 /// Rows of usage logs in the reseller dialect.
 enum LogAnswer {
     static func members(of row: LedgerRow, for reader: LogReader) -> [(String, JSON)] {
-        var members: [(String, JSON)] = [
+        var members = counts(of: row, for: reader)
+        members.append(
+            ("quantities", .object(row.usage.quantities.map { ($0.dimension.name, .integer($0.amount)) })))
+        if reader == .account { members += hidden(row) + [("flags", .array(row.flags.names.map(JSON.string)))] }
+        return members
+    }
+
+    /// Members that a table has as well.
+    private static func counts(of row: LedgerRow, for reader: LogReader) -> [(String, JSON)] {
+        [
             ("request_id", .string(row.requestID.requestText)), ("model", .string(row.model)),
             ("input_tokens", .integer(row.usage.input)), ("output_tokens", .integer(row.usage.output)),
             ("cache_read_tokens", .integer(row.usage.cacheRead)),
@@ -114,9 +123,11 @@ enum LogAnswer {
             ("created_at", .string(row.startedAt.rfc3339)), ("ending", .string(row.ending.name)),
             ("usage_source", .string("\(row.usageSource)")),
         ]
-        // The number of attempts is hidden from clients.
-        if reader == .account { members.append(("attempts", .integer(row.attempts))) }
-        return members
+    }
+
+    /// Members that are hidden from clients.
+    private static func hidden(_ row: LedgerRow) -> [(String, JSON)] {
+        [("attempts", .integer(row.attempts)), ("service_tier", .string(row.terms.tier.name))]
     }
 
     /// The column names of a CSV export.
@@ -124,12 +135,21 @@ enum LogAnswer {
         [
             "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
             "cost_usdc", "duration_ms", "key_id", "created_at", "ending", "usage_source",
-        ] + (reader == .account ? ["attempts"] : [])
+        ] + otherDimensions.map(\.name) + (reader == .account ? ["attempts", "service_tier", "flags"] : [])
+    }
+
+    /// Dimensions whose quantities are not among the counts of tokens.
+    private static let otherDimensions = Dimension.allCases.filter {
+        ![.input, .output, .cacheRead, .cacheWrite5m, .cacheWrite1h].contains($0)
     }
 
     /// Returns a row as a line of CSV.
     static func line(of row: LedgerRow, for reader: LogReader) -> String {
-        members(of: row, for: reader).map { cell($0.1) }.joined(separator: ",") + "\r\n"
+        var cells = counts(of: row, for: reader).map(\.1) + otherDimensions.map { .integer(row.usage[$0]) }
+        if reader == .account {
+            cells += hidden(row).map(\.1) + [.string(row.flags.names.joined(separator: " "))]
+        }
+        return cells.map(cell).joined(separator: ",") + "\r\n"
     }
 
     /// Returns a CSV field, quoted where necessary; text that a spreadsheet would read as a formula is marked as text.

@@ -14,6 +14,9 @@ public struct ServiceTerms: Hashable, Sendable {
         case batch = 3
         /// A tier that the gateway does not know.
         case unknown = 15
+
+        /// Its name in the APIs.
+        public var name: String { "\(self)" }
     }
 
     /// The service tier that was served.

@@ -73,6 +73,8 @@ final class RequestTrace {
     func settled(_ outcome: RequestOutcome, cost: NanoUSD) {
         record.usage = outcome.usage
         record.usageSource = outcome.usageSource
+        record.terms = outcome.terms
+        record.flags = outcome.flags
         record.cost = cost
         record.failedAttempts = outcome.failedAttempts
         record.attempts = outcome.attempts

@@ -200,6 +200,7 @@ struct RequestExecutor {
             values.add(settlement.terms.isResident ? 1 : 0)
             values.add(settlement.terms.isFast ? 1 : 0)
             values.add(settlement.flags.rawValue)
+            values.add(CostRules.current)
         }
         guard !usage.others.isEmpty else { return }
         let row = db.lastInsertedRowID
