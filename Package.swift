@@ -72,6 +72,7 @@ let package = Package(
                 .embedInCode("0001_ledger.sql"), .embedInCode("0002_rules_of_money.sql"),
                 .embedInCode("0003_every_dialect.sql"), .embedInCode("0004_portal.sql"),
                 .embedInCode("0005_vouchers.sql"), .embedInCode("0006_dimensions.sql"),
+                .embedInCode("0007_whose_is_what.sql"),
             ],
             swiftSettings: house),
         // Floor 1: values and pure parsers

@@ -8,5 +8,6 @@ public enum Migrations {
         ("0004_portal", String(decoding: PackageResources._004_portal_sql, as: UTF8.self)),
         ("0005_vouchers", String(decoding: PackageResources._005_vouchers_sql, as: UTF8.self)),
         ("0006_dimensions", String(decoding: PackageResources._006_dimensions_sql, as: UTF8.self)),
+        ("0007_whose_is_what", String(decoding: PackageResources._007_whose_is_what_sql, as: UTF8.self)),
     ]
 }

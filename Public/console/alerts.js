@@ -18,6 +18,7 @@ function sentence(one) {
   const name = one.label || one.keyId;
   switch (one.kind) {
     case "balance": return [t("alertbalance", { amount: money(one.available) })];
+    case "keyHeld": return [t("alertkeyHeld", { name })];
     case "keyLow": return [t("alertkeyLow", { name, amount: money(one.remainingVirtual) })];
     default: return [t("alertkeyExpires", { name }), " ", moment(one.expiresAt)];
   }

@@ -100,6 +100,7 @@ export default {
   keyLeft: "Key budget left below, %",
   daysToExpiry: "Key expires within, days",
   alertbalance: "Only {amount} is available on the account.",
+  alertkeyHeld: "{name} is on hold: the provider reported a violation of its policies. Enable the key to lift the hold.",
   alertkeyLow: "{name} has {amount} left.",
   alertkeyExpires: "{name} expires:",
   andMore: "and {count} more",

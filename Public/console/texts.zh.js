@@ -100,6 +100,7 @@ export default {
   keyLeft: "密钥剩余预算低于（%）",
   daysToExpiry: "密钥到期前（天）",
   alertbalance: "账户可用余额仅剩 {amount}。",
+  alertkeyHeld: "{name} 已被暂停：上游报告其违反使用政策。启用该密钥即可解除暂停。",
   alertkeyLow: "{name} 仅剩 {amount}。",
   alertkeyExpires: "{name} 即将到期：",
   andMore: "另有 {count} 项",

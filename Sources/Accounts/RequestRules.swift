@@ -20,16 +20,32 @@ public enum DisconnectPolicy: Int, Hashable, Sendable, CaseIterable {
     public var name: String { "\(self)" }
 }
 
+/// What follows when an upstream says that a request of a client key violates its policies.
+public enum PolicyErrorRule: Int, Hashable, Sendable, CaseIterable {
+    /// Nothing: the client gets the error.
+    case none = 1
+    /// The key is disabled until its owner enables it again.
+    case hold = 2
+
+    /// The rule's name in the APIs.
+    public var name: String { "\(self)" }
+}
+
 /// An account's policies for the requests of its keys.
 public struct RequestRules: Hashable, Sendable {
     /// The policy when money is short; a key's own policy takes precedence.
     public var shortage: ShortagePolicy
     /// The policy when a client disconnects.
     public var disconnect: DisconnectPolicy
+    /// What follows when an upstream says that a request violates its policies.
+    public var policyError: PolicyErrorRule
 
     /// Creates rules; the default arguments are the rules of a new account.
-    public init(shortage: ShortagePolicy = .clamp, disconnect: DisconnectPolicy = .drain) {
+    public init(
+        shortage: ShortagePolicy = .clamp, disconnect: DisconnectPolicy = .drain, policyError: PolicyErrorRule = .none
+    ) {
         self.shortage = shortage
         self.disconnect = disconnect
+        self.policyError = policyError
     }
 }

@@ -67,6 +67,7 @@ public struct ControlAPI: Sendable {
             + EarningsRoutes(admission: admission, ledger: ledger).table
             + VoucherRoutes(admission: admission, ledger: ledger, limits: limits).table
             + AlertRoutes(admission: admission, ledger: ledger).table
+            + RequestRuleRoutes(admission: admission, ledger: ledger).table
             + BrandRoutes(admission: admission, ledger: ledger).table
             + OwnKeyRoutes(admission: admission, ledger: ledger).table
             + AccountRoutes(admission: admission, ledger: ledger, limits: limits).table

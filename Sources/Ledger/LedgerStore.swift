@@ -36,6 +36,9 @@ public protocol LedgerStore: Sendable {
     ///
     /// - Parameter day: The first day of the usage that is returned.
     func contents(usageFrom day: Day) async throws -> LedgerContents
+
+    /// Returns those of some objects that a key was given, as it is on disk, each with the model whose answer gave it.
+    func givenObjects(_ digests: [ObjectDigest], to key: KeyID) async throws -> [ObjectDigest: String]
 }
 
 extension LedgerStore {

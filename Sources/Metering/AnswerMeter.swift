@@ -10,14 +10,22 @@ public struct PlainAnswer: Hashable, Sendable {
     public var cuts: [Range<Int>]
     /// Bytes of text that the model wrote, for estimates.
     public var textBytes: Int64
+    /// Whether the answer is an error that says that the request violates the upstream's policies.
+    public var isPolicyError = false
+    /// Identifiers of objects that the answer gives to its client.
+    public var objects: [String] = []
 }
 
 /// Meters plain answers.
 public enum AnswerMeter {
     /// Examines a whole answer. An answer that is not JSON has no usage, and all of it counts as text.
     ///
-    /// - Parameter counting: How the counts are read.
-    public static func examine(_ body: Span<UInt8>, operation: Operation, counting: CountingRules) -> PlainAnswer {
+    /// - Parameters:
+    ///   - counting: How the counts are read.
+    ///   - objects: Objects of the upstream that the answer may name for the first time.
+    public static func examine(
+        _ body: Span<UInt8>, operation: Operation, counting: CountingRules, objects: ObjectsGiven = .none
+    ) -> PlainAnswer {
         var scan = AnswerScan(text: .content)
         let start = JSONScanner.skipWhitespace(body, 0)
         do throws(JSONFault) {
@@ -29,9 +37,14 @@ public enum AnswerMeter {
         }
         var usage = operation.upstreamProtocol.rules.usage(scan.report, operation, counting)
         if operation.generatesImages { usage = usage.adding(pictures: scan.images) }
+        let rules = operation.upstreamProtocol.rules
+        let given =
+            objects == .none ? [] : rules.givenObjects(body.extracting(start...), storesAnswer: objects == .all)
         return PlainAnswer(
             usage: usage, observed: scan.report.observed(counting), isError: scan.isError, cuts: scan.sortedCuts,
-            textBytes: scan.textBytes)
+            textBytes: scan.textBytes,
+            isPolicyError: scan.isError && PolicyError.isReported(in: body, operation.upstreamProtocol),
+            objects: given)
     }
 }
 

@@ -16,6 +16,10 @@ public struct RequestFacts: Hashable, Sendable {
     public var mayWriteCache: Bool
     /// The edit that makes the upstream report usage at the end of a stream, if the client did not ask for it.
     public var usageEdit: BodyEdit?
+    /// Where the upstream is told who the end user is.
+    var endUserPlaces: [EndUserPlace] = []
+    /// Objects of the upstream that the answer may name for the first time.
+    public var objectsGiven = ObjectsGiven.none
     /// Places of the client's own limit in the body, or where one can be inserted.
     var limitPlaces: [LimitPlace] = []
 
@@ -35,6 +39,12 @@ public struct RequestFacts: Hashable, Sendable {
         self.mayWriteCache = mayWriteCache
     }
 
+    /// Creates the facts of a request that has no body and names a stored object in its path. Its model is the object's.
+    public init(ofObject id: String) {
+        self.init(model: "", textBytes: 0, mayWriteCache: false)
+        input.references = [ObjectReference(id: id, field: "id")]
+    }
+
     /// Scans a whole body: it must be one JSON object and nothing else. Only top-level fields count.
     ///
     /// - Parameter model: The model that the path names, for operations whose path does.
@@ -46,9 +56,12 @@ public struct RequestFacts: Hashable, Sendable {
 
     /// Returns the edits of the body, in its order.
     ///
-    /// - Parameter limit: A limit of the output that replaces the client's own; nil leaves that.
-    public func edits(limitingOutputTo limit: Int64?) -> [BodyEdit] {
+    /// - Parameters:
+    ///   - limit: A limit of the output that replaces the client's own; nil leaves that.
+    ///   - endUser: The name of the end user that replaces the client's own; nil leaves that.
+    public func edits(limitingOutputTo limit: Int64?, endUser: String? = nil) -> [BodyEdit] {
         var edits = usageEdit.map { [$0] } ?? []
+        if let endUser { edits += endUserPlaces.map { $0.edit(naming: endUser) } }
         if let limit {
             edits += limitPlaces.map { place in
                 switch place {

@@ -12,6 +12,8 @@ public struct RequestInput: Hashable, Sendable {
     /// The model reads input that the body only names: a file, an earlier conversation, results of a hosted tool. Only the
     /// model's context bounds it.
     public var isOpenEnded = false
+    /// Stored objects that the body names.
+    public internal(set) var references: [ObjectReference] = []
     /// Tools are described, for which providers add instructions of their own.
     public var describesTools = false
 
@@ -55,7 +57,7 @@ public struct RequestInput: Hashable, Sendable {
 /// Finds parts that are not text, at the places where the protocol accepts them: data that stands elsewhere is text.
 extension RequestInput {
     /// The kind of a part of a message.
-    enum PartKind { case image, audio, file, other }
+    enum PartKind { case image, audio, file, reference, other }
 
     /// Reads a list of messages, of items or of parts.
     mutating func readList<Rules: ProtocolRules>(
@@ -83,6 +85,9 @@ extension RequestInput {
                 return try JSONScanner.skipValue(body, element, depth: 2)
             }
             return try JSONScanner.walkObject(body, element, depth: 2) { (key, value) throws(JSONFault) in
+                if let member = Rules.reference(body, key: key) {
+                    input.refer(rules, member, body, key: key, value: value)
+                }
                 if JSONScanner.string(body, at: key, equals: "type"), !Rules.isClientTool(body, type: value) {
                     input.isOpenEnded = true
                 }
@@ -99,10 +104,20 @@ extension RequestInput {
         var input = self
         var kind = PartKind.other
         var data: Int64 = 0
+        var id: Int?
+        var isNamed = false
         let end = try JSONScanner.walkObject(body, start, depth: depth) { (key, value) throws(JSONFault) in
             let end = try JSONScanner.skipValue(body, value, depth: depth + 1)
+            if let member = Rules.reference(body, key: key) {
+                input.refer(rules, member, body, key: key, value: value)
+            }
             if JSONScanner.string(body, at: key, equals: "type") {
                 kind = Rules.partKind(body, type: value)
+                isNamed = isNamed || !JSONScanner.isNull(body, at: value)
+            } else if JSONScanner.string(body, at: key, equals: "role") {
+                isNamed = true
+            } else if JSONScanner.string(body, at: key, equals: "id") {
+                id = value
             } else if Rules.isPartContent(body, key: key) {
                 if JSONScanner.isObject(body, at: value) {
                     _ = try input.readPart(rules, body, at: value, depth: depth + 1)
@@ -123,7 +138,13 @@ extension RequestInput {
             audioBytes += data
             textBytes -= data
         case .file: isOpenEnded = true
+        case .reference: isOpenEnded = true
         case .other: break
+        }
+        // An item with an identifier and neither a type nor a role is a reference, too.
+        if let id, kind == .reference || !isNamed {
+            isOpenEnded = true
+            refer(body, id, "id")
         }
         return end
     }

@@ -15,6 +15,8 @@ public struct StreamMeter: Sendable {
     private let operation: Operation
     private let dropsUsage: Bool
     private let counting: CountingRules
+    private let objectsGiven: ObjectsGiven
+    private var hasBegun = false
     private var report = UsageReport()
     private var framing = EventFraming()
     private var frame = StreamFrame()
@@ -22,21 +24,29 @@ public struct StreamMeter: Sendable {
 
     /// Bytes of text that the model wrote so far, for estimates.
     public private(set) var textBytes: Int64 = 0
+    /// Identifiers of objects that the events gave to their client since the last ``takeObjects()``.
+    private var objects: [String] = []
     /// An event said that the stream is complete.
     public private(set) var hasEnded = false
     /// The model stopped: what follows is at most the usage.
     public private(set) var hasFinished = false
     /// An event was an error.
     public private(set) var errorSeen = false
+    /// An event said that the request violates the upstream's policies.
+    public private(set) var policyErrorSeen = false
 
     /// Creates a meter.
     ///
     /// - Parameters:
     ///   - dropUsageEvent: The gateway asked for usage and the client did not: the usage is cut.
     ///   - counting: How the counts are read.
-    public init(operation: Operation, dropUsageEvent: Bool, counting: CountingRules) {
+    ///   - objects: Objects of the upstream that the events may name for the first time.
+    public init(
+        operation: Operation, dropUsageEvent: Bool, counting: CountingRules, objects: ObjectsGiven = .none
+    ) {
         self.operation = operation
         self.counting = counting
+        objectsGiven = objects
         dropsUsage = dropUsageEvent
     }
 
@@ -56,6 +66,12 @@ public struct StreamMeter: Sendable {
     public func closing(usage: Usage, choices: Int64) -> String {
         operation.upstreamProtocol.rules.closing(
             frame, operation, usage: usage, showsUsage: !dropsUsage, choices: choices)
+    }
+
+    /// Returns the identifiers of objects that the events gave to their client since the last call.
+    public mutating func takeObjects() -> [String] {
+        defer { objects = [] }
+        return objects
     }
 
     /// Examines the whole events at the start of some bytes.
@@ -98,6 +114,10 @@ public struct StreamMeter: Sendable {
         guard (try? scan.scan(operation.upstreamProtocol, slice, 0)) != nil else { return }
         take(scan)
         frame.follow(scan.event, slice)
+        if scan.isError || scan.event.marker == .end, PolicyError.isReported(in: slice, operation.upstreamProtocol) {
+            policyErrorSeen = true
+        }
+        if objectsGiven != .none { takeObjects(of: scan, slice) }
         if dropsUsage, scan.hasUsage, scan.event.carriesNoText {
             cuts.append(event)
             return
@@ -105,6 +125,14 @@ public struct StreamMeter: Sendable {
         for cut in scan.sortedCuts {
             cuts.append(cut.lowerBound + data.lowerBound..<cut.upperBound + data.lowerBound)
         }
+    }
+
+    /// Reads the objects that an event gives: the first, the last, and those that begin a block or report usage may.
+    private mutating func takeObjects(of scan: AnswerScan, _ data: Span<UInt8>) {
+        let marker = scan.event.marker
+        guard !hasBegun || marker == .end || marker == .blockStart || scan.hasUsage else { return }
+        hasBegun = true
+        objects += operation.upstreamProtocol.rules.givenObjects(data, storesAnswer: objectsGiven == .all)
     }
 
     /// Data over several lines is joined for metering. Members cannot be cut out of single lines: an event that names a

@@ -61,6 +61,8 @@ public struct Upstream: Sendable {
     public let key: Secret
     /// Host and port, as the `Host` field has them.
     let authority: String
+    /// Whether requests name their end user by a digest of the client key, whatever the client says.
+    public var namesEndUsersByKey = true
 
     /// Creates an upstream from the parts of its base URL.
     public init(host: String, port: Int, usesTLS: Bool, basePath: String, key: Secret) {

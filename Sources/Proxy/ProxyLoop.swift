@@ -30,6 +30,10 @@ final class ProxyLoop {
     /// Randomness of request identifiers.
     var random = EntropyPool()
 
+    /// Names of keys for upstreams: computing one takes a few microseconds.
+    private var endUsers: [KeyID: String] = [:]
+    private static let mostEndUsers = 10_000
+
     /// Interval of the deadline check, which serves all exchanges instead of a timer for each.
     static let tick = TimeAmount.milliseconds(250)
 
@@ -67,6 +71,15 @@ final class ProxyLoop {
     }
 
     func pool(_ upstreamProtocol: UpstreamProtocol) -> UpstreamPool? { pools[upstreamProtocol] }
+
+    /// Returns the name by which an upstream knows the user of a key; nil if it is told what the client says.
+    func endUser(of principal: Principal, at upstreamProtocol: UpstreamProtocol) -> String? {
+        guard configuration.upstreams[upstreamProtocol]?.namesEndUsersByKey ?? false else { return nil }
+        if let known = endUsers[principal.keyID] { return known }
+        if endUsers.count >= Self.mostEndUsers { endUsers = [:] }
+        endUsers[principal.keyID] = admission.endUser(of: principal)
+        return endUsers[principal.keyID]
+    }
 
     func add(_ exchange: Exchange) { exchanges[exchange.number] = exchange }
     func remove(_ exchange: Exchange) { exchanges[exchange.number] = nil }

@@ -36,7 +36,18 @@ import Timekeeping
         #expect(script.vouchers.contains { $0.used > 0 } && script.vouchers.contains { $0.revokedAt != nil })
         let totals = script.accounts.flatMap { model.usageByKey(of: $0.id, from: nil, model: nil).values }.total
         #expect(totals.others.map(\.dimension) == [.inputAudio, .outputImage, .webSearch])
-        for key in script.keys { try await expectEqualReports(model, real, key.id, script.now.day) }
+        var given = 0
+        for key in script.keys {
+            try await expectEqualReports(model, real, key.id, script.now.day)
+            let digests = (1...30).map { ObjectDigest(rawValue: $0) }
+            let objects = try await real.givenObjects(digests, to: key.id)
+            #expect(objects == (await model.givenObjects(digests, to: key.id)))
+            given += objects.count
+        }
+        #expect(given > 0)
+        for account in script.accounts {
+            #expect(try await real.policyHolds(of: account.id) == model.policyHolds(of: account.id))
+        }
         for account in script.accounts {
             try await expectEqualLists(model, real, account)
             try await expectEqualAnalysis(model, real, account, script.now.day)

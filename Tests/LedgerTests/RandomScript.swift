@@ -35,7 +35,9 @@ struct RandomScript {
                 ? once(CreateKey(accountID: account.id, key: new, at: now), account)
                 : .manage(CreateKey(accountID: account.id, key: new, at: now))
         case 13...17: return .manage(ChangeKey(key.id, change(), at: now).audited(by: actor(account), at: now))
-        case 18: return .manage(DeleteKey(key.id, at: now))
+        case 18:
+            if random(1...2) == 1 { return .manage(HoldKey(key.id, because: commands.id(), at: now)) }
+            return .manage(DeleteKey(key.id, at: now))
         case 19:
             guard random(1...2) == 1 else { return changeSecrets(key, account) }
             let moment = Timestamp(milliseconds: now.milliseconds - random(0...10) * 86_400_000)
@@ -61,10 +63,14 @@ struct RandomScript {
             }
             return .manage(
                 ChangeAccount(
-                    account.id, AccountChange(markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse)))
+                    account.id,
+                    AccountChange(
+                        markup: Markup(millionths: random(0...2_000_000)), shortage: .refuse,
+                        policyError: pick([nil, PolicyErrorRule.none, .hold]) ?? nil)))
         case 21...24: return changeVouchers(key, account)
         case 25...55: return placeHold(key, account)
-        case 56...60: return extend()
+        case 56...58: return extend()
+        case 59, 60: return remember(key)
         default: return settle(key)
         }
     }
@@ -118,6 +124,14 @@ struct RandomScript {
         if random(1...5) == 1 { hold.payer = pick(Payer.allCases) ?? .budget }
         holds.append(hold)
         return .hold(hold)
+    }
+
+    /// There are few digests, so that many are given again. Some are given to a key that does not exist.
+    private mutating func remember(_ key: KeyRecord) -> AnyCommand {
+        let digests = (0..<random(1...4)).map { _ in ObjectDigest(rawValue: random(1...30)) }
+        let keyID = random(1...20) == 1 ? KeyID(7777) : key.id
+        return .request(
+            .remember(GivenObjects(keyID: keyID, model: "model-\(random(1...9))", digests: digests, at: now)))
     }
 
     /// Changes mostly money, sometimes every other field.

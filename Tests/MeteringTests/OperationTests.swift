@@ -6,7 +6,7 @@ import Testing
         let numbers: [Operation: Int] = [
             .chatCompletions: 1, .completions: 2, .responses: 3, .embeddings: 4, .moderations: 5, .messages: 6,
             .countTokens: 7, .openAIModels: 8, .anthropicModels: 9, .imageGenerations: 10, .openAIModel: 11,
-            .anthropicModel: 12, .responsesCompact: 20,
+            .anthropicModel: 12, .responsesCompact: 20, .storedResponse: 21, .deletedResponse: 22, .responseItems: 23,
         ]
         #expect(Set(numbers.values) == Set(Operation.allCases.map(\.rawValue)))
         for (operation, number) in numbers {

@@ -38,6 +38,16 @@ import Testing
         #expect(match("/proxy/v1/models/" + path) == .proxied(.anthropicModel, parameter: model))
     }
 
+    @Test func `a stored object is served by two methods, and its identifier has no slash`() {
+        #expect(match("/v1/responses/resp_1") == .proxied(.storedResponse, parameter: "resp_1"))
+        #expect(match("/openai/v1/responses/resp_1", .DELETE) == .proxied(.deletedResponse, parameter: "resp_1"))
+        #expect(match("/v1/responses/resp_1/input_items") == .proxied(.responseItems, parameter: "resp_1"))
+        #expect(match("/v1/responses/resp_1", .POST) == .wrongMethod(.openAI, allowed: [.GET, .DELETE]))
+        for path in ["/v1/responses/", "/v1/responses/a/b", "/v1/responses/a%2Fb", "/v1/responses/a/b/input_items"] {
+            #expect(match(path) == .unknown(.openAI))
+        }
+    }
+
     @Test func `a path without a model is unknown in its protocol`() {
         #expect(match("/v1/models/") == .unknown(.openAI))
         #expect(match("/anthropic/v1/models/") == .unknown(.anthropic))
@@ -95,6 +105,16 @@ import Testing
         #expect(!messages.headers.contains(name: "openai-organization"))
         let version = head(.messages, "/v1/messages", ["anthropic-version": "2024-01-01"])
         #expect(version.headers["anthropic-version"] == ["2024-01-01"])
+    }
+
+    @Test func `a stored object is asked for by the client's path below the upstream's base`() {
+        for base in ["/v1", "/openai/v1"] {
+            #expect(
+                head(.storedResponse, base + "/responses/r%5F1?include=x").uri == "/api/v1/responses/r%5F1?include=x")
+        }
+        let items = head(.responseItems, "/v1/responses/r_1/input_items")
+        #expect(items.uri == "/api/v1/responses/r_1/input_items" && items.method == .GET)
+        #expect(head(.deletedResponse, "/v1/responses/r_1").method == .DELETE)
     }
 
     @Test func `a list of models is asked for whole, whatever the client asks`() {

@@ -22,6 +22,7 @@ ROUTES = [
     ("GET", "/brand", {"account"}), ("PUT", "/brand", {"account"}), ("GET", "/sub-key/brand", {"client"}),
     ("GET", "/sub-key/usage", {"client"}), ("GET", "/sub-key/usage-logs", {"client"}), ("GET", "/v1/key", {"client"}), ("GET", "/api/v1/key", {"client"}),
     ("GET", "/dashboard/billing/subscription", {"client"}), ("GET", "/dashboard/billing/usage", {"client"}),
+    ("GET", "/request-rules", {"account"}), ("PATCH", "/request-rules", {"account"}),
     ("GET", "/v1/dashboard/billing/subscription", {"client"}), ("GET", "/v1/dashboard/billing/usage", {"client"}),
     ("GET", "/v1/account/balance", {"management"}), ("GET", "/v1/account/activity", {"management"}),
     ("GET", "/v1/account/analytics", {"management"}), ("GET", "/v1/account/keys", {"management"}),
@@ -38,6 +39,8 @@ ROUTES = [
     ("GET", "/admin/status", {"admin"}), ("POST", "/admin/verification", {"admin"}), ("GET", "/admin/interrupted", {"admin"}), ("GET", "/admin/audit", {"admin"}),
 ] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for path in [
     "/chat/completions", "/completions", "/responses", "/responses/compact", "/embeddings", "/moderations", "/images/generations",
+]] + [(method, prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for method, path in [
+    ("GET", f"/responses/{ID}"), ("DELETE", f"/responses/{ID}"), ("GET", f"/responses/{ID}/input_items"),
 ]] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/anthropic/v1", "/proxy/v1"] for path in [
     "/messages", "/messages/count_tokens",
 ]] + [("GET", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1", "/anthropic/v1", "/proxy/v1"] for path in [

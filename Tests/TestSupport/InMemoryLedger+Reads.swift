@@ -10,6 +10,10 @@ extension InMemoryLedger: LedgerReader {
         read { $0.contents(usageFrom: day) }
     }
 
+    public func givenObjects(_ digests: [ObjectDigest], to key: KeyID) async -> [ObjectDigest: String] {
+        read { $0.givenObjects(digests, to: key) }
+    }
+
     public func accounts() -> [AccountRecord] { read { $0.accounts } }
 
     public func account(_ id: AccountID) -> AccountRecord? { read { $0.accounts.first { $0.id == id } } }
@@ -34,6 +38,11 @@ extension InMemoryLedger: LedgerReader {
         let spent = period.map { usage(ofKey: id, from: $0.first(around: today), before: nil).cost }
         return AccountOverview.Key(
             record: key, spentInPeriod: spent ?? .zero, lastUsedAt: rows(ofKey: id).first?.startedAt)
+    }
+
+    public func policyHolds(of account: AccountID) -> [KeyID: Timestamp] {
+        let keys = Set(clientKeys(of: account).map(\.id))
+        return read { $0.policyHolds.filter { keys.contains($0.key) } }
     }
 
     public func keyNames(of account: AccountID) -> [KeyID: KeyName] {

@@ -19,6 +19,7 @@ extension LedgerModel: ManagementCommandHandler {
         accounts[index].markup = change.markup ?? accounts[index].markup
         accounts[index].rules.shortage = change.shortage ?? accounts[index].rules.shortage
         accounts[index].rules.disconnect = change.disconnect ?? accounts[index].rules.disconnect
+        accounts[index].rules.policyError = change.policyError ?? accounts[index].rules.policyError
         return accounts[index]
     }
 
@@ -115,7 +116,12 @@ extension LedgerModel: ManagementCommandHandler {
         let old = rows.prefix { $0.startedAt < command.rowsBefore }.prefix(command.limit)
         dropped += old
         rows.removeFirst(old.count)
-        return PurgeReceipt(rows: old.count)
+        let oldObjects = objects.filter { $0.value.givenAt < command.rowsBefore }.sorted { one, other in
+            (one.value.givenAt, one.key.keyID.rawValue, one.key.digest.rawValue)
+                < (other.value.givenAt, other.key.keyID.rawValue, other.key.digest.rawValue)
+        }.prefix(command.limit)
+        for object in oldObjects { objects[object.key] = nil }
+        return PurgeReceipt(rows: old.count, objects: oldObjects.count)
     }
 
     mutating func handle(_ command: RollUpWeeks) -> RollUpReceipt { RollUpReceipt() }

@@ -31,10 +31,19 @@ extension LedgerModel {
         keys[index].shortage = change.shortage ?? keys[index].shortage
         guard let rules = change.rules.applied(to: keys[index].rules) else { throw .refused("period of no limit") }
         keys[index].rules = rules
+        if rules.isEnabled { policyHolds[command.keyID] = nil }
         keys[index].drawsOnAccount = change.drawsOnAccount ?? keys[index].drawsOnAccount
         try move(change.budgetChange, to: index)
         let refunded = keys[index].drawsOnAccount ? try refundRest(index) : .zero
         return KeyReceipt(try showable(index), refunded: refunded)
+    }
+
+    mutating func handle(_ command: HoldKey) throws(LedgerFailure) -> KeyReceipt {
+        var change = KeyChange()
+        change.rules.isEnabled = false
+        let receipt = try handle(ChangeKey(command.keyID, change, at: command.heldAt))
+        policyHolds[command.keyID] = command.heldAt
+        return receipt
     }
 
     mutating func handle(_ command: DeleteKey) throws(LedgerFailure) -> KeyReceipt {

@@ -18,7 +18,20 @@ extension LedgerModel {
             holds[hold.requestID]?.amount = open.amount + amount
             return try self.hold(amount, open.payer, try index(hold.keyID))
         case .settle(let settlement): return try settle(settlement)
+        case .remember(let given):
+            guard keys.contains(where: { $0.id == given.keyID }) else { throw .refused("key") }
+            for digest in given.digests {
+                let place = GivenObject(keyID: given.keyID, digest: digest)
+                if objects[place] == nil { objects[place] = (given.model, given.givenAt) }
+            }
+            return RequestReceipt()
         }
+    }
+
+    func givenObjects(_ digests: [ObjectDigest], to key: KeyID) -> [ObjectDigest: String] {
+        var models: [ObjectDigest: String] = [:]
+        for digest in digests { models[digest] = objects[GivenObject(keyID: key, digest: digest)]?.model }
+        return models
     }
 
     private mutating func hold(_ amount: NanoUSD, _ payer: Payer, _ index: Int) throws(LedgerFailure) -> RequestReceipt

@@ -25,6 +25,18 @@ struct LedgerModel {
     /// Keys that have redeemed each voucher.
     var redemptions: [VoucherID: Set<KeyID>] = [:]
 
+    /// Objects that keys were given, each with its model and when.
+    var objects: [GivenObject: (model: String, givenAt: Timestamp)] = [:]
+
+    /// Keys that are disabled because of a policy error.
+    var policyHolds: [KeyID: Timestamp] = [:]
+
+    /// An object that a key was given.
+    struct GivenObject: Hashable {
+        var keyID: KeyID
+        var digest: ObjectDigest
+    }
+
     /// Applies a command of a request, whole or not at all.
     mutating func apply(_ command: RequestCommand) -> Result<RequestReceipt, LedgerFailure> {
         attempt { model in try model.change(command) }

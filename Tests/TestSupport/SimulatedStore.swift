@@ -1,3 +1,4 @@
+import Accounts
 import Ledger
 import Synchronization
 import Timekeeping
@@ -15,7 +16,7 @@ final class SimulatedStore: LedgerStore {
         /// Settlements and extensions are kept on a full disk.
         var isKept: Bool {
             switch request {
-            case .settle, .extend: true
+            case .settle, .extend, .remember: true
             default: false
             }
         }
@@ -73,6 +74,10 @@ final class SimulatedStore: LedgerStore {
             state.reads += 1
             return state.durable.contents(usageFrom: day)
         }
+    }
+
+    func givenObjects(_ digests: [ObjectDigest], to key: KeyID) async -> [ObjectDigest: String] {
+        durable.givenObjects(digests, to: key)
     }
 
     /// How often the contents were read.

@@ -15,6 +15,8 @@ public final class RequestAdmission: Sendable {
     public let time: any TimeSource
     /// The prices that requests are charged by.
     public let prices: PriceBook
+    /// Which objects of the upstreams each key was given.
+    public let objects: UpstreamObjects
     /// Counts of events since the start.
     public let counters = Counters()
     /// Flags of usage, counted since the start.
@@ -25,7 +27,7 @@ public final class RequestAdmission: Sendable {
     let logger: Logger
     /// The fewest output tokens that a clamped request is admitted with.
     let leastOutputTokens: Int64
-    private let vault: KeyVault
+    let vault: KeyVault
     /// The longest lifetime of a request, in milliseconds.
     private let longestRequest: Int64
 
@@ -37,6 +39,7 @@ public final class RequestAdmission: Sendable {
         self.prices = prices
         self.store = store
         self.vault = vault
+        objects = UpstreamObjects(store: store, vault: vault, time: time, logger: logger)
         self.leastOutputTokens = leastOutputTokens
         self.longestRequest = longestRequest.components.seconds * 1000
         self.time = time

@@ -56,7 +56,8 @@ struct AdministrationRoutes: Sendable {
         var fields = try JSONFields(request.body)
         let change = AccountChange(
             markup: try fields.markup("markup"), shortage: try fields.shortage("onShortage"),
-            disconnect: try fields.choice("onDisconnect", of: DisconnectPolicy.allCases.map { ($0.name, $0) }))
+            disconnect: try fields.choice("onDisconnect", of: DisconnectPolicy.allCases.map { ($0.name, $0) }),
+            policyError: try fields.choice("onPolicyError", of: PolicyErrorRule.allCases.map { ($0.name, $0) }))
         try fields.finish()
         guard change != AccountChange() else {
             throw ControlError.nothingToChange
@@ -137,6 +138,7 @@ struct AdministrationRoutes: Sendable {
                     ("markup", .number(account.markup.decimal)),
                     ("onShortage", .string(account.rules.shortage.name)),
                     ("onDisconnect", .string(account.rules.disconnect.name)),
+                    ("onPolicyError", .string(account.rules.policyError.name)),
                     ("createdAt", .string(account.createdAt.rfc3339)),
                 ])
     }

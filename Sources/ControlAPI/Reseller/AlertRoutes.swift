@@ -44,9 +44,11 @@ struct AlertRoutes: Sendable {
         guard let account = try await ledger.account(id) else { throw ControlError.unauthorized }
         let keys = try await ledger.clientKeys(of: id)
         let now = admission.time.now()
+        let held = try await ledger.policyHolds(of: id)
         let low = alerts.availableBelow.map { account.available < $0 } ?? false
         let warnings =
             (low ? [JSON.object([("kind", .string("balance")), ("available", .amount(account.available))])] : [])
+            + keys.filter { held[$0.id] != nil }.map { Self.describe("keyHeld", $0) }
             + keys.flatMap { key in Self.warnings(of: key, alerts, now).map { Self.describe($0, key) } }
         return .object([
             ("availableBelow", .optional(alerts.availableBelow, JSON.amount)),

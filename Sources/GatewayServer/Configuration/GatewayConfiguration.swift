@@ -139,7 +139,9 @@ public struct GatewayConfiguration: Sendable {
             guard let key = own ?? common else {
                 throw ConfigurationError("\(Setting.upstreamKey.variable): required for \(url.name)")
             }
-            upstreams[upstreamProtocol] = try reader.upstream(url, key: key)
+            var upstream = try reader.upstream(url, key: key)
+            upstream.namesEndUsersByKey = try reader.choice(.endUser(upstreamProtocol), of: ["key", "client"]) == "key"
+            upstreams[upstreamProtocol] = upstream
         }
         guard !upstreams.isEmpty else {
             let variables = UpstreamProtocol.allCases.map { Setting.upstreamAddress($0).variable }

@@ -80,6 +80,12 @@ extension Setting {
             "upstream.\(upstreamProtocol.settingName)-key", .key, nil, secret: true,
             "Key for the \(upstreamProtocol.name)-protocol upstream, if different.")
     }
+    static func endUser(_ upstreamProtocol: UpstreamProtocol) -> Setting {
+        Setting(
+            "upstream.\(upstreamProtocol.settingName)-end-user", .text, "key",
+            "End user that requests to the \(upstreamProtocol.name)-protocol upstream name: `key` (a digest of the client key) or `client` (what the client sends)."
+        )
+    }
     static let upstreamAuthorities = Setting(
         "upstream.ca-file", .file, nil,
         "PEM file of CA certificates that upstream connections trust in addition to the system's.")
@@ -175,7 +181,8 @@ struct SettingGroup: Sendable {
             title: "Upstreams",
             introduction: "At least one base URL is required, and a key for each.",
             settings: UpstreamProtocol.allCases.map { .upstreamAddress($0) } + [.upstreamKey]
-                + UpstreamProtocol.allCases.map { .ownUpstreamKey($0) } + [.upstreamAuthorities, .attempts]),
+                + UpstreamProtocol.allCases.map { .ownUpstreamKey($0) }
+                + UpstreamProtocol.allCases.map { .endUser($0) } + [.upstreamAuthorities, .attempts]),
         SettingGroup(title: "Secrets", settings: [.adminKey, .sealKey]),
         SettingGroup(title: "Money and ledger", settings: [.prices, .recovery, .retention]),
         SettingGroup(

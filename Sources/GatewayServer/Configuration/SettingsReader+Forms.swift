@@ -14,6 +14,12 @@ extension SettingsReader {
         return number
     }
 
+    func choice(_ setting: Setting, of choices: [String]) throws(ConfigurationError) -> String {
+        guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
+        guard choices.contains(value.text) else { throw value.mismatch(choices.joined(separator: " or ")) }
+        return value.text
+    }
+
     func rate(_ setting: Setting) throws(ConfigurationError) -> EndpointLimit {
         guard let value = valueOrDefault(setting) else { throw ConfigurationError("\(setting.variable): required") }
         let numbers = value.text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }

@@ -34,14 +34,14 @@ struct RetentionService: Service {
         let now = time.now().milliseconds
         let oldest = days.map { now - Int64($0) * 86_400_000 } ?? .min
         do {
-            let rows = try await ledger.apply(
+            let removed = try await ledger.apply(
                 PurgeRows(
                     before: Timestamp(milliseconds: oldest),
-                    callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.batchSize)
-            ).rows
-            guard rows > 0 else { return true }
-            logger.debug("old rows removed", metadata: ["rows": "\(rows)"])
-            return rows < Self.batchSize
+                    callsBefore: Timestamp(milliseconds: now - Self.callLifetime), atMost: Self.batchSize))
+            guard removed.rows > 0 || removed.objects > 0 else { return true }
+            logger.debug(
+                "old rows removed", metadata: ["rows": "\(removed.rows)", "objects": "\(removed.objects)"])
+            return removed.rows < Self.batchSize && removed.objects < Self.batchSize
         } catch {
             logger.error("old rows cannot be removed", metadata: ["reason": "\(error)"])
             return true

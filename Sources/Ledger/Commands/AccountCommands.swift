@@ -68,12 +68,18 @@ public struct AccountChange: Hashable, Sendable {
     public var shortage: ShortagePolicy?
     /// What happens when a client disconnects.
     public var disconnect: DisconnectPolicy?
+    /// What follows when an upstream says that a request violates its policies.
+    public var policyError: PolicyErrorRule?
 
     /// Creates a change.
-    public init(markup: Markup? = nil, shortage: ShortagePolicy? = nil, disconnect: DisconnectPolicy? = nil) {
+    public init(
+        markup: Markup? = nil, shortage: ShortagePolicy? = nil, disconnect: DisconnectPolicy? = nil,
+        policyError: PolicyErrorRule? = nil
+    ) {
         self.markup = markup
         self.shortage = shortage
         self.disconnect = disconnect
+        self.policyError = policyError
     }
 }
 

@@ -45,6 +45,27 @@ public struct ChangeKey: ManagementCommand {
     }
 }
 
+/// Disables a client key because a request of its violated an upstream's policies, until the key is enabled again.
+public struct HoldKey: ManagementCommand {
+    /// The key.
+    public var keyID: KeyID
+    /// The request.
+    public var requestID: UUIDv7
+    /// When it is disabled.
+    public var heldAt: Timestamp
+
+    /// Creates the command.
+    public init(_ keyID: KeyID, because requestID: UUIDv7, at now: Timestamp) {
+        self.keyID = keyID
+        self.requestID = requestID
+        heldAt = now
+    }
+
+    public func apply(to handler: inout some ManagementCommandHandler) throws -> KeyReceipt {
+        try handler.handle(self)
+    }
+}
+
 /// Deletes a client key. What is neither spent nor held returns to the account at once; what is held follows as the key's
 /// requests end.
 public struct DeleteKey: ManagementCommand {

@@ -18,13 +18,13 @@ extension RateCardRecord: ManagementReceipt {
     public var auditSubject: AuditSubject { AuditSubject() }
 }
 
-/// Removes the oldest rows and the answers of old calls. Sums and counts stay.
+/// Removes the oldest rows, the objects that were given as long ago, and the answers of old calls. Sums and counts stay.
 public struct PurgeRows: ManagementCommand {
     /// Rows are removed of requests that began before this moment.
     public var rowsBefore: Timestamp
     /// Answers are removed of calls that were made before this moment.
     public var callsBefore: Timestamp
-    /// Most rows that are removed.
+    /// Most rows, and most objects, that are removed.
     public var limit: Int
 
     /// Creates the command.
@@ -43,9 +43,14 @@ public struct PurgeRows: ManagementCommand {
 public struct PurgeReceipt: ManagementReceipt {
     /// Number of rows that were removed.
     public var rows: Int
+    /// Number of given objects that were removed.
+    public var objects: Int
 
     /// Creates a receipt.
-    public init(rows: Int) { self.rows = rows }
+    public init(rows: Int, objects: Int = 0) {
+        self.rows = rows
+        self.objects = objects
+    }
 
     public var auditSubject: AuditSubject { AuditSubject() }
 }

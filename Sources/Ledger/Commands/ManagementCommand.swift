@@ -32,6 +32,7 @@ public protocol ManagementCommandHandler {
     mutating func handle(_ command: CloseDeposit) throws -> DepositReceipt
     mutating func handle(_ command: CreateKey) throws -> KeyReceipt
     mutating func handle(_ command: ChangeKey) throws -> KeyReceipt
+    mutating func handle(_ command: HoldKey) throws -> KeyReceipt
     mutating func handle(_ command: DeleteKey) throws -> KeyReceipt
     mutating func handle(_ command: ReplaceSecret) throws -> KeyReceipt
     mutating func handle(_ command: AddSecret) throws -> KeyReceipt

@@ -9,6 +9,8 @@ public enum RequestCommand: Sendable {
     case extend(Hold, by: NanoUSD)
     /// Ends a hold: charges the cost, frees the rest and writes the row.
     case settle(Settlement)
+    /// Records objects that an answer gave to a key.
+    case remember(GivenObjects)
 }
 
 /// The receipt of a ``RequestCommand``.

@@ -3,6 +3,8 @@ import Timekeeping
 
 /// Reads keys that spend.
 public protocol KeyReader: Sendable {
+    /// Returns the client keys of an account that are disabled because of a policy error, with the moment of each.
+    func policyHolds(of account: AccountID) async throws -> [KeyID: Timestamp]
     /// Returns one key, deleted or not, or nil.
     func key(_ id: KeyID) async throws -> KeyRecord?
     /// Returns one key by its public identifier, deleted or not, or nil.

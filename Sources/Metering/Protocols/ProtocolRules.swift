@@ -23,6 +23,8 @@ protocol ProtocolRules: SendableMetatype {
     static var headers: HeaderRules { get }
     /// Texts in an error's body by which an upstream says that the account's money is spent, whatever its status.
     static var emptyAccountTexts: [String] { get }
+    /// Codes of errors by which an upstream says that a request violates its policies.
+    static var policyErrorCodes: Set<String> { get }
     /// Returns the body of an error, as JSON.
     static func errorBody(_ error: ProtocolError, requestID: String) -> String
     /// Returns an error as the last event of a stream.
@@ -50,6 +52,11 @@ protocol ProtocolRules: SendableMetatype {
 
     /// Returns the disjoint counts of a usage report, each within bounds; nil if no tokens, pictures or time were reported.
     static func usage(_ report: UsageReport, _ operation: Operation, _ rules: CountingRules) -> MeteredUsage?
+    /// Returns the identifiers of objects that a whole answer, or the data of an event, gives to its client for the first
+    /// time. Only places count that the upstream itself writes.
+    ///
+    /// - Parameter storesAnswer: Whether the upstream stores the answer, and not only what hosted tools made.
+    static func givenObjects(_ bytes: Span<UInt8>, storesAnswer: Bool) -> [String]
     /// Whether the data of an event that is not a JSON object ends the stream.
     static func isEndOfStream(_ bytes: Span<UInt8>, _ data: Range<Int>) -> Bool
     /// Returns the events that end a stream as the model's own output limit would have ended it.
@@ -111,6 +118,8 @@ protocol ProtocolRules: SendableMetatype {
     static func isPartContent(_ bytes: Span<UInt8>, key: Int) -> Bool
     /// Whether a member of a part may hold base64.
     static func isPartData(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Returns what a member of a part or of a tool says about stored objects; nil if nothing.
+    static func reference(_ bytes: Span<UInt8>, key: Int) -> RequestInput.ReferenceMember?
     /// Whether the client itself runs tools of a type, so that they add no input that the body does not hold.
     static func isClientTool(_ bytes: Span<UInt8>, type: Int) -> Bool
 }

@@ -71,6 +71,13 @@ extension ErrorAnswer {
             code: "request_too_large")
     }
 
+    static func objectNotFound(_ reference: ObjectReference) -> ErrorAnswer {
+        ErrorAnswer(
+            status: .notFound, kind: .notFound,
+            message: "'\(reference.id)' does not exist for this key: a key can name only what it was given.",
+            code: "not_found", parameter: reference.field)
+    }
+
     static let encodedBody = ErrorAnswer(
         status: .unsupportedMediaType, kind: .invalidRequest,
         message: "Content-Encoding is not supported: send the body uncompressed.",

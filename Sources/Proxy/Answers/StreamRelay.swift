@@ -40,6 +40,9 @@ struct StreamRelay {
         return events.without(examination.cuts)
     }
 
+    /// Returns identifiers of the upstream's objects that the events gave to the client since the last call.
+    mutating func takeObjects() -> [String] { meter.takeObjects() }
+
     /// Ends the stream: an event that lacks its blank line is taken as complete.
     mutating func end() -> ByteBuffer? {
         guard unfinished != nil else { return nil }

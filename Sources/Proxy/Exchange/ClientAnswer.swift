@@ -53,12 +53,9 @@ struct ClientAnswer {
     }
 
     /// Returns an error of the gateway's own.
-    ///
-    /// - Parameter allow: The method that the path does accept.
-    func error(_ error: ErrorAnswer, allow: HTTPMethod? = nil, now: Timestamp) -> WholeAnswer {
+    func error(_ error: ErrorAnswer, now: Timestamp) -> WholeAnswer {
         var headers = commonHeaders(now: now)
         headers.add(name: HeaderName.contentType, value: "application/json")
-        if let allow { headers.add(name: HeaderName.allow, value: allow.rawValue) }
         if let seconds = error.retryAfter { headers.add(name: HeaderName.retryAfter, value: String(seconds)) }
         if !error.mayBeRetried { headers.add(name: "x-should-retry", value: "false") }
         let body = error.body(shape, requestID: requestID.requestText)

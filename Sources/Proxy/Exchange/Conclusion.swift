@@ -30,6 +30,10 @@ struct Conclusion {
     var status: Int
     var ending: RequestEnding
     var message: Message
+    /// The upstream says that the request violates its policies.
+    var isPolicyError = false
+    /// Identifiers of the upstream's objects that the message gives to the client.
+    var objects: [String] = []
     /// The upstream refused its account's key or says that its balance is empty.
     var isAccountInTrouble = false
 
@@ -38,10 +42,11 @@ struct Conclusion {
     /// - Parameters:
     ///   - answer: What came of the upstream's answer.
     ///   - operation: The operation.
+    ///   - objects: Objects of the upstream that the answer may name for the first time.
     ///   - estimate: What usage is estimated from; nil for what is never charged.
     init(
         _ ending: ExchangeMachine.Ending, _ delivery: ExchangeMachine.Delivery, answer: UpstreamAnswer,
-        operation: Operation, estimate: UsageEstimate?
+        operation: Operation, objects: ObjectsGiven = .none, estimate: UsageEstimate?
     ) {
         let isPresent = delivery != .clientGone
         let recorded = Self.recorded(ending, isClientPresent: isPresent)
@@ -51,12 +56,15 @@ struct Conclusion {
         case (.answered, .whole(let head, let body)):
             let examined = AnswerMeter.examine(
                 body.readableBytesUInt8Span, operation: operation,
-                counting: estimate?.counting ?? .unlimited)
+                counting: estimate?.counting ?? .unlimited, objects: objects)
             self.init(
                 UsageResult(of: examined, operation: operation, estimate: estimate), Int(head.status.code), recorded,
                 .whole(head, body.without(examined.cuts) ?? ByteBuffer()))
+            self.objects = examined.objects
+            isPolicyError = examined.isPolicyError
         case (.answered, .failure(let head, let body)):
             self.init(failure: head, body, recorded)
+            isPolicyError = PolicyError.isReported(in: body.readableBytesUInt8Span, operation.upstreamProtocol)
         case (.answered, .stream(var stream)):
             let rest = stream.end()
             let isUnsent = delivery == .nothing
@@ -67,6 +75,8 @@ struct Conclusion {
                 isWhole || !isPresent ? recorded : .failed,
                 .stream(
                     head: isUnsent ? stream.head : nil, waiting: isUnsent ? stream.takeWaiting() : nil, rest: rest))
+            self.objects = stream.takeObjects()
+            isPolicyError = stream.meter.policyErrorSeen
         case (.cut, .stream(let stream)):
             // Nothing is cut that is never charged.
             guard let estimate else {

@@ -75,6 +75,7 @@ extension Exchange {
             allowance = attempt?.textAllowance ?? .max
             guard let passage = attempt?.withStream({ $0.pass(bytes) }) else { return }
             if passage.hasText { attempt?.sawText(now: proxy.now) }
+            intake.remember(passage.objects, in: proxy)
             if let events = passage.events { send(events) }
             if passage.isTooLarge { return answerIsUnusable("event is larger than \(StreamRelay.maximumEvent) bytes") }
             guard passage.isOverAllowance else { return }

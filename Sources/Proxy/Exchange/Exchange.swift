@@ -70,19 +70,27 @@ final class Exchange {
         case .head: break
         case .body(let bytes):
             if let refusal = intake.append(bytes, limit: proxy.configuration.maximumRequestBody) { refuse(refusal) }
-        case .end: intake.operation.readsModelList ? readModelList() : admit()
+        case .end: intake.operation.readsModelList ? readModelList() : readRequest()
         }
     }
 
-    private func admit() {
-        guard let principal = intake.principal else { return }
-        let demand: RequestDemand
+    private func readRequest() {
         switch intake.scan() {
-        case .success(let scanned):
-            demand = scanned
-            trace?.record.model = demand.model
-        case .failure(let fault): return refuse(ErrorAnswer(fault))
+        case .success(let demand):
+            intake.checkObjects(demand, in: proxy) { [self] checked in
+                switch checked {
+                case .success(let demand): admit(demand)
+                case .failure(let refusal): refuse(refusal)
+                }
+            }
+        case .failure(let fault): refuse(ErrorAnswer(fault))
         }
+    }
+
+    private func admit(_ demand: RequestDemand) {
+        // The client may have left while named objects were checked.
+        guard let principal = intake.principal, client != nil else { return }
+        trace?.record.model = demand.model
         let bound = NIOLoopBound(self, eventLoop: proxy.loop)
         let decision = proxy.admission.admit(
             demand, of: principal, requestID: requestID, startedAt: progress.startedAt
@@ -91,7 +99,7 @@ final class Exchange {
         }
         switch consume decision {
         case .admitted(let held, let headroom):
-            intake.edit(limitingOutputTo: held.outputLimit)
+            intake.edit(limitingOutputTo: held.outputLimit, endUser: proxy.endUser(of: principal, at: answers.shape))
             self.held = consume held
             answers.headroom = headroom
             start(machine.admitted())
@@ -156,10 +164,9 @@ final class Exchange {
     }
 
     /// Answers with an error of the gateway's own.
-    func refuse(_ error: ErrorAnswer, shape: UpstreamProtocol? = nil, allow: HTTPMethod? = nil) {
-        if let shape { answers.shape = shape }
+    func refuse(_ error: ErrorAnswer) {
         trace?.refused(code: error.code)
-        answer(answers.error(error, allow: allow, now: proxy.admission.time.now()))
+        answer(answers.error(error, now: proxy.admission.time.now()))
     }
 
     private func answerModels(_ list: ByteBuffer) {
@@ -197,7 +204,8 @@ final class Exchange {
         attempt?.close()
         let conclusion = Conclusion(
             ending, delivery, answer: attempt?.takeAnswer() ?? .none, operation: intake.operation,
-            estimate: estimate)
+            objects: intake.facts?.objectsGiven ?? .none, estimate: estimate)
+        intake.follow(conclusion, of: requestID, in: proxy)
         if conclusion.isAccountInTrouble {
             proxy.logger.critical(
                 "upstream account is in trouble: its key is refused or its balance is empty",
@@ -211,14 +219,7 @@ final class Exchange {
         guard let held = held.take() else { return }
         guard isHoldDurable else { return proxy.admission.abandon(held) }
         let now = proxy.now
-        let firstByte = progress.firstByte ?? (delivery == .clientGone ? nil : now)
-        let outcome = RequestOutcome(
-            usage: conclusion.usage.usage, usageSource: conclusion.usage.source, terms: conclusion.usage.terms,
-            flags: conclusion.usage.flags, upstreamCost: conclusion.usage.upstreamCost,
-            durationMilliseconds: progress.milliseconds(until: now),
-            firstByteMilliseconds: firstByte.map(progress.milliseconds(until:)), status: conclusion.status,
-            ending: conclusion.ending, failedAttempts: progress.failedAttempts,
-            attempts: progress.failedAttempts.count + 1)
+        let outcome = progress.outcome(of: conclusion, isClientPresent: delivery != .clientGone, now: now)
         let cost = proxy.admission.settle(held, outcome)
         trace?.settled(outcome, cost: cost)
     }

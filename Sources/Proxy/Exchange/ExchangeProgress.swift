@@ -1,3 +1,4 @@
+import Admission
 import Ledger
 import Timekeeping
 
@@ -34,6 +35,17 @@ struct ExchangeProgress {
 
     /// Something was written into the client's answer.
     mutating func wrote(now: Int64) { lastWrite = now }
+
+    /// Returns the outcome of the exchange that ends now.
+    func outcome(of conclusion: Conclusion, isClientPresent: Bool, now: Int64) -> RequestOutcome {
+        let firstByte = firstByte ?? (isClientPresent ? now : nil)
+        return RequestOutcome(
+            usage: conclusion.usage.usage, usageSource: conclusion.usage.source, terms: conclusion.usage.terms,
+            flags: conclusion.usage.flags, upstreamCost: conclusion.usage.upstreamCost,
+            durationMilliseconds: milliseconds(until: now), firstByteMilliseconds: firstByte.map(milliseconds(until:)),
+            status: conclusion.status, ending: conclusion.ending, failedAttempts: failedAttempts,
+            attempts: failedAttempts.count + 1)
+    }
 
     /// Returns a moment as milliseconds since the request's head came.
     func milliseconds(until moment: Int64) -> Int64 { (moment - started) / 1_000_000 }

@@ -72,9 +72,10 @@ struct RequestIntake {
     /// Reads what the complete body asks for.
     mutating func scan() -> Result<RequestDemand, RequestFault> {
         let body = body
-        let (operation, model) = (operation, modelInPath)
+        let (operation, parameter, model) = (operation, parameter, modelInPath)
         let scanned = Result { () throws(RequestFault) in
-            try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation, model: model)
+            if operation.model == .object { return RequestFacts(ofObject: parameter ?? "") }
+            return try RequestFacts(scanning: body.readableBytesUInt8Span, for: operation, model: model)
         }
         return scanned.map { facts in
             self.facts = facts
@@ -84,9 +85,11 @@ struct RequestIntake {
 
     /// Changes the body to what the upstream gets.
     ///
-    /// - Parameter outputLimit: The bound on the output that the money pays for, in tokens; nil to leave the request's own.
-    mutating func edit(limitingOutputTo outputLimit: Int64?) {
-        if let edits = facts?.edits(limitingOutputTo: outputLimit) { body = body.replacing(edits) }
+    /// - Parameters:
+    ///   - outputLimit: The bound on the output that the money pays for, in tokens; nil to leave the request's own.
+    ///   - endUser: The name of the end user; nil to leave the request's own.
+    mutating func edit(limitingOutputTo outputLimit: Int64?, endUser: String?) {
+        if let edits = facts?.edits(limitingOutputTo: outputLimit, endUser: endUser) { body = body.replacing(edits) }
     }
 
     /// Returns what the client sees of a list of models: the entry of the model that the path names, or those that the key
@@ -110,7 +113,9 @@ struct RequestIntake {
     /// - Parameter counting: How the counts are read.
     func meter(counting: CountingRules) -> StreamMeter? {
         guard let facts, facts.isStreamed else { return nil }
-        return StreamMeter(operation: operation, dropUsageEvent: facts.usageEdit != nil, counting: counting)
+        return StreamMeter(
+            operation: operation, dropUsageEvent: facts.usageEdit != nil, counting: counting,
+            objects: facts.objectsGiven)
     }
 }
 

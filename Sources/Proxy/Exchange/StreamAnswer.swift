@@ -33,6 +33,8 @@ struct StreamAnswer {
         var hasText: Bool
         /// An event is larger than can be waited for.
         var isTooLarge: Bool
+        /// Identifiers of the upstream's objects that the events give to the client.
+        var objects: [String]
     }
 
     /// Takes bytes of the stream, up to the event with which the text becomes longer than the allowance.
@@ -41,8 +43,11 @@ struct StreamAnswer {
         let events = relay.relay(bytes, allowance: allowance, isOver: &isOver)
         return Passage(
             events: events, isOverAllowance: isOver, hasText: relay.meter.textBytes > 0,
-            isTooLarge: !isOver && relay.isOverflowing)
+            isTooLarge: !isOver && relay.isOverflowing, objects: relay.takeObjects())
     }
+
+    /// Returns identifiers of the upstream's objects that the last event gives to the client.
+    mutating func takeObjects() -> [String] { relay.takeObjects() }
 
     /// Ends the stream and returns its last event, if it lacked its blank line.
     mutating func end() -> ByteBuffer? { relay.end() }

@@ -37,7 +37,15 @@ enum UpstreamRequest {
     /// query of the client that happens to ask does not count.
     private static func target(_ operation: Operation, client: HTTPRequestHead) -> String {
         if operation.readsModelList { return operation.upstreamProtocol.modelListTarget }
+        if operation.model == .object { return targetBelowBase(operation, client.uri) }
         guard let query = client.uri.firstIndex(of: "?") else { return operation.path }
         return operation.path + client.uri[query...]
+    }
+
+    /// Returns a client's target without the base path that the client chose: the rest, which names an object, is the same.
+    private static func targetBelowBase(_ operation: Operation, _ uri: String) -> String {
+        let beginning = operation.path.prefix { $0 != "{" }
+        let base = operation.upstreamProtocol.basePaths.first { uri.hasPrefix($0 + beginning) }
+        return String(uri.dropFirst(base?.count ?? 0))
     }
 }

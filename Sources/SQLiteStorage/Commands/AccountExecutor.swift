@@ -21,10 +21,11 @@ struct AccountExecutor {
         let account = try db.account(command.accountID)
         let change = command.change
         try db.run(
-            "UPDATE accounts SET markup_millionths = ?, shortage = ?, disconnect = ? WHERE id = ?",
+            "UPDATE accounts SET markup_millionths = ?, shortage = ?, disconnect = ?, policy_error = ? WHERE id = ?",
             [
                 (change.markup ?? account.markup).millionths, (change.shortage ?? account.rules.shortage).rawValue,
-                (change.disconnect ?? account.rules.disconnect).rawValue, command.accountID.rawValue,
+                (change.disconnect ?? account.rules.disconnect).rawValue,
+                (change.policyError ?? account.rules.policyError).rawValue, command.accountID.rawValue,
             ])
         return try db.account(command.accountID)
     }

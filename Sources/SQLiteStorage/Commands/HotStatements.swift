@@ -18,6 +18,7 @@ final class HotStatements {
     let addDimensionOfDay: HotStatement
     let addDimensionOfWeek: HotStatement
     let addDimensionOfHour: HotStatement
+    let insertObject: HotStatement
 
     init(_ db: Database) throws {
         /// Returns `table (columns) VALUES (?, ...)`; values are bound in the order of the columns.
@@ -77,6 +78,8 @@ final class HotStatements {
                 spent_by_clients_nano_usd = spent_by_clients_nano_usd + ?,
                 overrun_nano_usd = overrun_nano_usd + ?, row_count = row_count + ? WHERE id = ?
             """, db)
+        let object = into("upstream_objects", "key_id", "digest", "model_id", "given_at_ms")
+        insertObject = try HotStatement("INSERT INTO \(object) ON CONFLICT DO NOTHING", db)
         let day = into(
             "usage_by_key_day", "key_id", "day", "model_id", "requests", "input_tokens", "output_tokens",
             "cost_nano_usd", "shown_cost_nano_usd", "allowance_nano_usd", "first_sequence", "last_sequence")

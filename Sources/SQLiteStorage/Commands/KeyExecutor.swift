@@ -39,10 +39,21 @@ struct KeyExecutor {
                 (change.shortage ?? key.shortage)?.rawValue, drawsOnAccount, id.rawValue,
             ])
         if rules != key.rules { try rules.write(of: id, db) }
+        if rules.isEnabled { try db.run("DELETE FROM policy_holds WHERE key_id = ?", [id.rawValue]) }
         let postings = Postings(db: db)
         try postings.move(change.budgetChange, from: key.accountID, to: id, at: now)
         let refunded = drawsOnAccount ? try postings.refundRest(of: id, at: now) : .zero
         return KeyReceipt(try showable(id), refunded: refunded)
+    }
+
+    func hold(_ command: HoldKey) throws -> KeyReceipt {
+        var change = KeyChange()
+        change.rules.isEnabled = false
+        let receipt = try self.change(ChangeKey(command.keyID, change, at: command.heldAt))
+        try db.run(
+            "INSERT OR REPLACE INTO policy_holds (key_id, request_id, held_at_ms) VALUES (?, ?, ?)",
+            [command.keyID.rawValue, command.requestID.data, command.heldAt.milliseconds])
+        return receipt
     }
 
     func delete(_ command: DeleteKey) throws -> KeyReceipt {

@@ -17,6 +17,7 @@ struct ManagementExecutor: ManagementCommandHandler {
 
     func handle(_ command: CreateKey) throws -> KeyReceipt { try KeyExecutor(db: db).create(command) }
     func handle(_ command: ChangeKey) throws -> KeyReceipt { try KeyExecutor(db: db).change(command) }
+    func handle(_ command: HoldKey) throws -> KeyReceipt { try KeyExecutor(db: db).hold(command) }
     func handle(_ command: DeleteKey) throws -> KeyReceipt { try KeyExecutor(db: db).delete(command) }
 
     func handle(_ command: ReplaceSecret) throws -> KeyReceipt { try SecretExecutor(db: db).replace(command) }

@@ -39,6 +39,7 @@ struct RequestExecutor {
         case .hold(let hold): try place(hold, db)
         case .extend(let hold, let amount): try extend(hold, by: amount, db)
         case .settle(let settlement): try settle(settlement, db)
+        case .remember(let objects): try remember(objects, db)
         }
     }
 
@@ -64,6 +65,23 @@ struct RequestExecutor {
             }
         }
         batch.count(change)
+        return RequestReceipt()
+    }
+
+    private mutating func remember(_ objects: GivenObjects, _ db: Database) throws -> RequestReceipt {
+        let statements = try statements(db)
+        let modelID = try modelID(objects.model, db)
+        // An unknown key is refused at the first of them.
+        try Self.writeFirst {
+            for digest in objects.digests {
+                try statements.insertObject.run(db) { values in
+                    values.add(objects.keyID.rawValue)
+                    values.add(digest.rawValue)
+                    values.add(modelID)
+                    values.add(objects.givenAt.milliseconds)
+                }
+            }
+        }
         return RequestReceipt()
     }
 

@@ -13,6 +13,7 @@ struct RetentionExecutor {
 
     func purge(_ command: PurgeRows) throws -> PurgeReceipt {
         try db.run("DELETE FROM idempotent_calls WHERE called_at_ms < ?", [command.callsBefore.milliseconds])
+        let objects = try purgeObjects(command)
         // Identifiers begin again at 1 when no row is left: their order counts, not their values.
         var old: [(id: Int64, day: Int64)] = []
         for row in try db.rows("SELECT id, started_at_ms FROM requests ORDER BY id LIMIT ?", [command.limit]) {
@@ -20,7 +21,9 @@ struct RetentionExecutor {
             guard startedAt < command.rowsBefore else { break }
             old.append((row["id"], startedAt.day.number))
         }
-        guard let first = old.first?.id, let last = old.last?.id else { return PurgeReceipt(rows: 0) }
+        guard let first = old.first?.id, let last = old.last?.id else {
+            return PurgeReceipt(rows: 0, objects: objects)
+        }
         try count(first...last)
         try db.run(
             """
@@ -30,7 +33,17 @@ struct RetentionExecutor {
         try db.run("DELETE FROM request_dimensions WHERE row_id BETWEEN ? AND ?", [first, last])
         try db.run("DELETE FROM requests WHERE id BETWEEN ? AND ?", [first, last])
         try db.run("UPDATE retention SET last_day = MAX(last_day, ?)", [old.map(\.day).max()])
-        return PurgeReceipt(rows: old.count)
+        return PurgeReceipt(rows: old.count, objects: objects)
+    }
+
+    private func purgeObjects(_ command: PurgeRows) throws -> Int {
+        try db.run(
+            """
+            DELETE FROM upstream_objects WHERE (key_id, digest) IN
+                (SELECT key_id, digest FROM upstream_objects WHERE given_at_ms < ?
+                    ORDER BY given_at_ms, key_id, digest LIMIT ?)
+            """, [command.rowsBefore.milliseconds, command.limit])
+        return db.changesCount
     }
 
     /// Adds the sums of rows that are about to be removed to the counters of removed rows.

@@ -11,7 +11,8 @@ import Timekeeping
 extension AccountRecord {
     static let columns = """
         id, public_id, name, deposited_nano_usd, allocated_nano_usd, spent_nano_usd, held_nano_usd,
-        spent_by_clients_nano_usd, overrun_nano_usd, markup_millionths, shortage, disconnect, created_at_ms
+        spent_by_clients_nano_usd, overrun_nano_usd, markup_millionths, shortage, disconnect, policy_error,
+        created_at_ms
         """
 
     init(row: Row) throws {
@@ -23,7 +24,8 @@ extension AccountRecord {
             markup: try row.markup(),
             rules: RequestRules(
                 shortage: try row.value("shortage", as: ShortagePolicy.self),
-                disconnect: try row.value("disconnect", as: DisconnectPolicy.self)),
+                disconnect: try row.value("disconnect", as: DisconnectPolicy.self),
+                policyError: try row.value("policy_error", as: PolicyErrorRule.self)),
             createdAt: row.time("created_at_ms"))
     }
 }

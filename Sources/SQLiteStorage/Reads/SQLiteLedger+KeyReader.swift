@@ -20,6 +20,17 @@ extension SQLiteLedger: KeyReader {
         }
     }
 
+    public func policyHolds(of account: AccountID) async throws -> [KeyID: Timestamp] {
+        try await pool.read { db in
+            let rows = try db.rows(
+                """
+                SELECT key_id, held_at_ms FROM policy_holds JOIN keys ON keys.id = key_id
+                WHERE account_id = ? AND deleted_at_ms IS NULL
+                """, [account.rawValue])
+            return Dictionary(uniqueKeysWithValues: rows.map { (KeyID($0["key_id"]), $0.time("held_at_ms")) })
+        }
+    }
+
     public func ownKey(of account: AccountID) async throws -> KeyRecord? {
         try await pool.read { try $0.keys(of: account, .account).first }
     }

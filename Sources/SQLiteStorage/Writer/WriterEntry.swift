@@ -39,7 +39,7 @@ enum WriterEntry: Sendable {
     /// Whether it is kept and tried again when the disk fails: the upstream has been paid for what it records.
     var survivesFailingDisk: Bool {
         switch self {
-        case .request(.settle, _), .request(.extend, _): true
+        case .request(.settle, _), .request(.extend, _), .request(.remember, _): true
         default: false
         }
     }

@@ -2,6 +2,9 @@
 extension Anthropic {
     static let emptyAccountTexts = ["credit balance is too low"]
 
+    /// The API itself ends such an answer with a reason instead; these are codes of aggregators.
+    static let policyErrorCodes: Set = ["cyber_policy_violation", "policy_violation"]
+
     static let keepAlive = "event: ping\ndata: {\"type\": \"ping\"}\n\n"
 
     static func errorBody(_ error: ProtocolError, requestID: String) -> String {

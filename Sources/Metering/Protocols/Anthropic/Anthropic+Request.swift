@@ -1,7 +1,7 @@
 /// Reading requests.
 extension Anthropic {
     private enum Field: Int, RequestField {
-        case model, stream, maxTokens, messages, system, tools, thinking, serviceTier, speed
+        case model, stream, maxTokens, messages, system, tools, thinking, serviceTier, speed, container, metadata
 
         var name: StaticString {
             switch self {
@@ -14,6 +14,8 @@ extension Anthropic {
             case .thinking: "thinking"
             case .serviceTier: "service_tier"
             case .speed: "speed"
+            case .container: "container"
+            case .metadata: "metadata"
             }
         }
     }
@@ -28,6 +30,8 @@ extension Anthropic {
             mayWriteCache: operation.generatesText && body.contains("\"cache_control\""))
         try fields.refuseFasterService(tier: .serviceTier, speed: .speed, body)
         guard operation.mayStream else { return facts }
+        let endUser = endUserPlace(body, object: fields.start, metadata: fields.place(of: .metadata))
+        facts.endUserPlaces = endUser.map { [$0] } ?? []
         do throws(JSONFault) {
             for field in [Field.messages, .system] {
                 if let at = fields.position(of: field, body) { try facts.input.readList(Self.self, body, at: at) }
@@ -35,6 +39,15 @@ extension Anthropic {
             if let at = fields.position(of: .tools, body) { try facts.input.readTools(Self.self, body, at: at) }
         } catch {
             throw .malformed(offset: error.offset)
+        }
+        if let at = fields.position(of: .container, body) {
+            facts.input.refer(body, at, "container")
+            JSONScanner.visitMembers(body, at) { key, value in
+                if JSONScanner.string(body, at: key, equals: "id") { facts.input.refer(body, value, "container") }
+            }
+        }
+        if fields.position(of: .container, body) != nil || fields.position(of: .tools, body) != nil {
+            facts.objectsGiven = .byTools
         }
         facts.isStreamed = try fields.isTrue(.stream, body)
         if let at = fields.position(of: .thinking, body), JSONScanner.isObject(body, at: at) {

@@ -2,6 +2,10 @@
 extension OpenAI {
     static let emptyAccountTexts = ["insufficient_quota", "billing_hard_limit_reached"]
 
+    static let policyErrorCodes: Set = [
+        "cyber_policy_violation", "bio_policy_violation", "content_policy_violation", "policy_violation",
+    ]
+
     static let keepAlive = ": ping\n\n"
 
     static func errorBody(_ error: ProtocolError, requestID: String) -> String {

@@ -12,7 +12,8 @@ extension OpenAI {
         case messages, input, tools
         // The Responses API accepts references to stored input.
         case previousResponse, conversation, prompt
-        case webSearch, serviceTier, speed
+        case webSearch, serviceTier, speed, store
+        case safetyIdentifier, user
 
         var name: StaticString {
             switch self {
@@ -33,6 +34,9 @@ extension OpenAI {
             case .webSearch: "web_search_options"
             case .serviceTier: "service_tier"
             case .speed: "speed"
+            case .store: "store"
+            case .safetyIdentifier: "safety_identifier"
+            case .user: "user"
             }
         }
     }
@@ -48,6 +52,9 @@ extension OpenAI {
         let isChat = operation == .chatCompletions
         let isResponse = operation == .responses || operation == .responsesCompact
         var facts = RequestFacts(model: model, textBytes: body.count, mayWriteCache: isChat || isResponse)
+        facts.endUserPlaces = endUserPlaces(
+            body, operation, object: fields.start, identifier: fields.place(of: .safetyIdentifier),
+            user: fields.place(of: .user))
         try fields.refuseFasterService(tier: .serviceTier, speed: .speed, body)
         guard operation.mayStream || isResponse else { return facts }
         do throws(JSONFault) {
@@ -60,6 +67,11 @@ extension OpenAI {
         }
         let references: [Field] = isResponse ? [.webSearch, .previousResponse, .conversation, .prompt] : [.webSearch]
         for field in references where fields.position(of: field, body) != nil { facts.input.isOpenEnded = true }
+        if isResponse {
+            readReferences(fields, body, into: &facts.input)
+            let isStored = fields.position(of: .store, body).map { !JSONScanner.isFalse(body, at: $0) } ?? true
+            facts.objectsGiven = isStored ? .all : .byTools
+        }
         // A compaction has no limit of its output that could be lowered.
         guard operation.mayStream else { return facts }
         facts.isStreamed = try fields.isTrue(.stream, body)
@@ -79,6 +91,25 @@ extension OpenAI {
             }
         }
         return facts
+    }
+
+    /// Reads the top-level fields of a request for a response that name stored objects.
+    private static func readReferences(
+        _ fields: RequestFields<Field>, _ body: Span<UInt8>, into input: inout RequestInput
+    ) {
+        if let at = fields.position(of: .previousResponse, body) { input.refer(body, at, "previous_response_id") }
+        if let at = fields.position(of: .conversation, body) {
+            input.refer(body, at, "conversation")
+            JSONScanner.visitMembers(body, at) { key, value in
+                if JSONScanner.string(body, at: key, equals: "id") { input.refer(body, value, "conversation") }
+            }
+        }
+        // The prompt itself is the operator's; the files that its variables name are not.
+        guard let prompt = fields.position(of: .prompt, body) else { return }
+        JSONScanner.visitMembers(body, prompt) { key, value in
+            guard JSONScanner.string(body, at: key, equals: "variables") else { return }
+            JSONScanner.visitMembers(body, value) { _, variable in input.referInside(Self.self, body, variable) }
+        }
     }
 
     /// Returns the edit that makes the upstream report usage, or nil if the client asked for it already.
@@ -127,12 +158,9 @@ extension OpenAI {
             return .image
         }
         if isType("input_audio") { return .audio }
-        if isType("file") || isType("input_file") || isType("document") || isType("container_upload")
-            || isType("item_reference")
-        {
-            return .file
-        }
-        return .other
+        if isType("item_reference") { return .reference }
+        return isType("file") || isType("input_file") || isType("document") || isType("container_upload")
+            ? .file : .other
     }
 
     static func isPartContent(_ bytes: Span<UInt8>, key: Int) -> Bool {

@@ -6,6 +6,7 @@ enum OpenAI: ProtocolRules {
         .chatCompletions, .completions, .responses, .responsesCompact, .embeddings, .moderations, .imageGenerations,
         .openAIModels,
         .openAIModel,
+        .storedResponse, .deletedResponse, .responseItems,
     ]
     static let basePaths = ["/v1", "/openai/v1"]
     static let namespaces = ["/openai/", "/v1/"]
@@ -33,6 +34,12 @@ extension Operation {
         3, .openAI, .post, "/responses", answer: .mayStream, streamText: .deltas, billing: .text)
     /// Compacts a conversation: a request like that for a response, without a limit of the output.
     public static let responsesCompact = Operation(20, .openAI, .post, "/responses/compact", billing: .text)
+    public static let storedResponse = Operation(
+        21, .openAI, .get, "/responses/{id}", body: .none, model: .object, billing: .nothing)
+    public static let deletedResponse = Operation(
+        22, .openAI, .delete, "/responses/{id}", body: .none, model: .object, billing: .nothing)
+    public static let responseItems = Operation(
+        23, .openAI, .get, "/responses/{id}/input_items", body: .none, model: .object, billing: .nothing)
     public static let embeddings = Operation(4, .openAI, .post, "/embeddings", billing: .input)
     public static let moderations = Operation(5, .openAI, .post, "/moderations", billing: .request)
     public static let openAIModels = Operation(
