@@ -14,6 +14,20 @@ public struct RequestFacts: Hashable, Sendable {
     public var input: RequestInput
     /// Whether input may be written into a cache, which costs more than reading it.
     public var mayWriteCache: Bool
+    /// The service tier that is asked for.
+    public var tier = RequestedTier.unstated
+    /// Whether the request asks to be kept in the region that costs more.
+    public var isResident = false
+    /// Whether the request asks for the speed that costs more.
+    public var isFast = false
+    /// Tools that the upstream runs.
+    public var hostedTools: [HostedTool] = []
+    /// What the request asks for that must have a rate of its own.
+    public var requirements: [PriceRequirement] = []
+    /// Size and quality of the pictures that are asked for.
+    public var pictureForm: PictureForm?
+    /// Bounds of what the answer uses other than tokens and pictures: characters to speak, time of audio.
+    public var quantities = Usage.zero
     /// The edit that makes the upstream report usage at the end of a stream, if the client did not ask for it.
     public var usageEdit: BodyEdit?
     /// Where the upstream is told who the end user is.

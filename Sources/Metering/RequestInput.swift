@@ -33,6 +33,15 @@ public struct RequestInput: Hashable, Sendable {
         self.textBytes = textBytes
     }
 
+    /// Maximum of tokens of its text, instructions for tools included.
+    public var textBoundTokens: Int64 {
+        let (sum, overflow) = textBytes.addingReportingOverflow(describesTools ? Self.toolInstructions : 0)
+        return overflow ? .max : sum
+    }
+
+    /// Maximum of tokens of its audio.
+    public var audioBoundTokens: Int64 { audioBytes / Self.audioBytesPerToken }
+
     /// Returns the maximum of tokens that the input can be.
     ///
     /// - Parameters:

@@ -1,8 +1,8 @@
 import Money
 
-/// A price per token.
+/// A price per token or per character.
 public struct Rate: Hashable, Comparable, Sendable {
-    /// The price in nano-USD per million tokens: 3 USD per million tokens is 3,000,000,000.
+    /// The price in nano-USD per million: 3 USD per million tokens is 3,000,000,000.
     public let nanoUSDPerMillionTokens: Int64
 
     /// Creates a rate from nano-USD per million tokens.
@@ -17,4 +17,12 @@ public struct Rate: Hashable, Comparable, Sendable {
 
     /// Returns the exact price of `tokens` in millionths of a nano-USD.
     func exact(_ tokens: Int64) -> Int128 { Int128(tokens) * Int128(nanoUSDPerMillionTokens) }
+
+    /// Returns the rate that has the same ratio to `self` as `other` has to `base`, rounded up; `other` if `base` is 0.
+    func inProportion(of other: Rate, to base: Rate) -> Rate {
+        guard base > .free else { return self == base ? other : self }
+        let divisor = Int128(base.nanoUSDPerMillionTokens)
+        let scaled = Int128(nanoUSDPerMillionTokens) * Int128(other.nanoUSDPerMillionTokens) + divisor - 1
+        return Rate(nanoUSDPerMillionTokens: Int64(clamping: scaled / divisor))
+    }
 }

@@ -66,7 +66,7 @@ private struct EntryReader {
         guard let context = try count("context") else { throw error("field 'context' is missing") }
         let price = ModelPrice(
             model: model, rates: rates, tiers: try tiers(), perRequest: try amount("per_request") ?? .zero,
-            perImage: try amount("per_image") ?? .zero, contextTokens: context,
+            perImage: try amount("per_image"), contextTokens: context,
             maxOutputTokens: try count("max_output") ?? context,
             imageTokens: try count("image_tokens") ?? ModelPrice.standardImageTokens)
         let aliases = try names("aliases")

@@ -15,9 +15,6 @@ public struct RequestDemand: Sendable {
     /// The fewest output tokens with which the request makes sense.
     public var leastOutputTokens: Int64
 
-    /// The output tokens of an image, at most: the largest documented image has 6,240, and 100 for each of three previews.
-    private static let tokensOfImage: Int64 = 10_000
-
     /// Whether its output can be limited to what the money left pays for.
     public var mayLimitOutput: Bool
 
@@ -29,9 +26,16 @@ public struct RequestDemand: Sendable {
         mayLimitOutput = operation.generatesText && facts.mayLimitOutput
         let generatesImages = operation.generatesImages
         price = PriceDemand(
-            input: facts.input, maxOutputTokens: generatesImages ? Self.tokensOfImage : facts.maxOutputTokens,
+            input: facts.input, maxOutputTokens: generatesImages ? ModelPrice.tokensOfPicture : facts.maxOutputTokens,
             choices: facts.choices, pictures: generatesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
             generatesText: operation.generatesText || generatesImages)
+        price.tier = facts.tier
+        price.isResident = facts.isResident
+        price.isFast = facts.isFast
+        price.hostedTools = facts.hostedTools
+        price.pictureForm = facts.pictureForm
+        price.quantities = facts.quantities
+        price.requirements = facts.requirements
     }
 }
 

@@ -1,3 +1,4 @@
+import Metering
 import Money
 import Timekeeping
 
@@ -26,6 +27,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case tooManyConcurrent(limit: Int)
     /// The rate card has no price for the model.
     case modelNotPriced(model: String)
+    /// The rate card has no rate for what the request asks for.
+    case notPriced(model: String, PriceRequirement)
     /// The money left does not cover the minimum cost of the request, even after all requests in flight have ended.
     case budgetSpent(MoneyShortage)
     /// The money left would cover the request, but requests in flight hold it. A retry may succeed.
@@ -39,6 +42,7 @@ public enum Refusal: Error, Hashable, Sendable {
     public var retryAfterSeconds: Int64? {
         switch self {
         case .unknownKey, .wrongKind, .disabled, .expired, .addressNotAllowed, .modelNotAllowed, .modelNotPriced,
+            .notPriced,
             .budgetSpent:
             nil
         case .rateLimited(_, let milliseconds), .dailyLimit(_, _, let milliseconds):

@@ -39,6 +39,9 @@ extension RequestAdmission {
             guard var price else {
                 return .refused(.modelNotPriced(model: demand.model), key.headroom(now: now))
             }
+            if let missing = price.missing(demand.price.requirements) {
+                return .refused(.notPriced(model: demand.model, missing), key.headroom(now: now))
+            }
             price.markup = key.account.markup
             let request = HoldPlan.Request(demand, price, shortage: key.shortage, leastOutput: leastOutputTokens)
             let plan: HoldPlan
@@ -134,7 +137,12 @@ extension RequestAdmission {
     public func settle(_ request: consuming HeldRequest, _ outcome: RequestOutcome) -> NanoUSD {
         let hold = request.hold
         let isFree = outcome.usageSource == .none || !request.demand.operation.isBilled
-        let cost = isFree ? .zero : request.price.cost(of: outcome.usage)
+        var terms = outcome.terms
+        if outcome.usage.pictures > 0, terms.pictureForm == nil {
+            terms.pictureForm = request.demand.price.pictureForm?.text
+        }
+        let charge = isFree ? .nothing : request.price.charge(for: outcome.usage, terms: terms)
+        let cost = charge.cost
         let reserved = request.reservedTokens
         let used = isFree ? 0 : outcome.usage.allInput + outcome.usage.allOutput
         let now = time.monotonicNanoseconds()
@@ -153,8 +161,9 @@ extension RequestAdmission {
                 if extra > .zero { key.hold(extra, from: hold.payer, of: day) }
             }
             let settlement = Settlement(
-                hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, terms: outcome.terms,
-                flags: outcome.flags, cost: cost, overrun: beyond - extra, upstreamCost: outcome.upstreamCost,
+                hold: hold, usage: outcome.usage, usageSource: outcome.usageSource, terms: terms,
+                flags: outcome.flags.union(charge.flags), cost: cost, overrun: beyond - extra,
+                upstreamCost: outcome.upstreamCost,
                 durationMilliseconds: outcome.durationMilliseconds,
                 firstByteMilliseconds: outcome.firstByteMilliseconds, status: outcome.status,
                 ending: outcome.ending, failedAttempts: outcome.failedAttempts, attempts: outcome.attempts)

@@ -25,12 +25,16 @@ public struct ServiceTerms: Hashable, Sendable {
     public var isResident: Bool
     /// Whether the model ran at the speed that costs more.
     public var isFast: Bool
+    /// Size and quality of the generated pictures, such as `1024x1024/high`, where the rate card has prices by them; a part
+    /// that is not known is empty, as in `/high`. See ``PictureForm``.
+    public var pictureForm: String?
 
     /// Creates terms; the defaults are those of the usual service.
-    public init(tier: Tier = .standard, isResident: Bool = false, isFast: Bool = false) {
+    public init(tier: Tier = .standard, isResident: Bool = false, isFast: Bool = false, pictureForm: String? = nil) {
         self.tier = tier
         self.isResident = isResident
         self.isFast = isFast
+        self.pictureForm = pictureForm
     }
 
     /// The usual service.

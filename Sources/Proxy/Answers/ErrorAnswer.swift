@@ -133,6 +133,10 @@ extension ErrorAnswer {
                 status: .notFound, kind: .notFound,
                 message: "The model '\(model)' does not exist or has no price here.", code: "model_not_found",
                 parameter: "model")
+        case .notPriced(let model, let requirement):
+            invalid(
+                "'\(requirement.field)' asks for something that has no price here for the model '\(model)'.",
+                parameter: requirement.field, code: "not_priced")
         case .budgetSpent(let shortage):
             ErrorAnswer(
                 status: .paymentRequired, kind: .insufficientFunds,
