@@ -153,10 +153,8 @@ def ledger(gateway):
 
 def read(database, record):
     """One row with its quantities."""
-    others = {}
-    if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'request_dimensions'").fetchone():
-        others = dict(database.execute(
-            "SELECT dimension, quantity FROM request_dimensions WHERE row_id = ?", [record["id"]]).fetchall())
+    others = dict(database.execute(
+        "SELECT dimension, quantity FROM request_dimensions WHERE row_id = ?", [record["id"]]).fetchall())
     return Row(dict(record), {OTHERS[number]: amount for number, amount in others.items()})
 
 

@@ -114,6 +114,7 @@ def check(case, answer, rows, held, upstream):
         if name in right:
             assert getattr(rows[0], name) == right[name]
     assert set(right.get("flags", [])) <= (rows[0].flags if rows else set())
+    assert not right.get("flagged") or rows[0].flags
     assert not set(right.get("not_in_headers", [])) & {name.lower() for name in answer.headers}
     for name, value in right.get("headers", {}).items():
         assert value in answer.headers[name]
