@@ -98,7 +98,8 @@ let package = Package(
         .target(
             name: "SQLiteStorage",
             dependencies: [
-                "Money", "Timekeeping", "Accounts", "Metering", "Ledger", "Migrations", grdb, grdbSQLite, logging,
+                "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Migrations", grdb, grdbSQLite,
+                logging,
             ],
             swiftSettings: dataPath),
         .target(
@@ -178,7 +179,8 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "SQLiteStorage", "Migrations", "Money", "Timekeeping", "Accounts", "Metering", "TestSupport",
+                "Ledger", "SQLiteStorage", "Migrations", "Pricing", "Money", "Timekeeping", "Accounts", "Metering",
+                "TestSupport",
                 grdb,
                 logging,
             ],

@@ -6,6 +6,7 @@ import { auditPart } from "./audit.js";
 import { depositsPart } from "./deposits.js";
 import { interruptedPart } from "./interrupted.js";
 import { pricesPart } from "./prices.js";
+import { requestPart } from "./request.js";
 import { systemPart } from "./system.js";
 import en from "./texts.en.js";
 import zh from "./texts.zh.js";
@@ -14,5 +15,5 @@ addTexts({ en, zh });
 
 start({
   place: "tollgate-admin-key", interval: 15_000, refused: { 401: "unknownKey", 403: "notAdmin" },
-  parts: [systemPart, accountsPart, depositsPart, interruptedPart, pricesPart, auditPart],
+  parts: [systemPart, accountsPart, depositsPart, interruptedPart, requestPart, pricesPart, auditPart],
 });

@@ -1,6 +1,6 @@
 // System status: counters, ledger writes, disk, ledger verification, upstreams.
 import { byID, element, figures, moment } from "../shared/dom.js";
-import { bytes, count, decimal, money, tenths } from "../shared/format.js";
+import { bytes, count, decimal, exactTime, money, tenths } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { act, read, refresh, send } from "../shared/page.js";
 import { nothing, table } from "../shared/tables.js";
@@ -49,12 +49,15 @@ function health(upstream) {
   return upstream.lastAnswerAt ? element("span", { class: "pill" }, t("answering")) : t("notAsked");
 }
 
+const flags = (found) => (found.length === 0 ? "-" : element("span", {}, ...found.map((one) =>
+  element("span", { class: "tag", title: `${one.lastRequestId}, ${exactTime(new Date(one.lastAt))}` }, `${t("flag" + one.flag)}: ${count(one.count)}`))));
+
 function drawUpstreams(upstreams) {
   byID("upstreams").replaceChildren(upstreams.length
-    ? table([t("upstream"), t("state"), t("lastAnswer"), t("balance")], upstreams.map((one) => [
+    ? table([t("upstream"), t("state"), t("lastAnswer"), t("balance"), t("flags")], upstreams.map((one) => [
       element("span", { title: one.host }, one.name, element("span", { class: "tag" }, one.host)), health(one),
       one.lastAnswerAt ? moment(one.lastAnswerAt) : t("never"),
-      one.balance === null ? "-" : element("span", { title: new Date(one.balanceAt).toISOString() }, money(one.balance)),
+      one.balance === null ? "-" : element("span", { title: new Date(one.balanceAt).toISOString() }, money(one.balance)), flags(one.flags),
     ]), [])
     : nothing("nothingYet"));
 }

@@ -46,6 +46,8 @@ export default {
   moreLines: "Show older entries",
   interrupted: "Requests interrupted by a crash",
   neverInterrupted: "No interrupted requests.",
+  findRequest: "Find a request",
+  show: "Show",
   upstreams: "Upstreams",
   upstream: "Upstream",
   lastAnswer: "Last response",

@@ -46,6 +46,8 @@ export default {
   moreLines: "显示更早的记录",
   interrupted: "因崩溃中断的请求",
   neverInterrupted: "没有被中断的请求。",
+  findRequest: "查找请求",
+  show: "显示",
   upstreams: "上游",
   upstream: "上游",
   lastAnswer: "最近响应",

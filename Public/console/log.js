@@ -1,5 +1,6 @@
 // The account's requests, at real cost.
 import { byID, offer } from "../shared/dom.js";
+import { explanation } from "../shared/explanation.js";
 import { t } from "../shared/i18n.js";
 import { requestLog } from "../shared/log.js";
 import { read } from "../shared/page.js";
@@ -11,7 +12,7 @@ const chosenKey = form.elements.subKeyId;
 // Value of the option for the account's own key.
 const ownKey = "account";
 const log = requestLog({
-  path: "/usage-logs", filters: form, more: byID("logMore"), csv: byID("logCSV"),
+  path: "/usage-logs", filters: form, more: byID("logMore"), csv: byID("logCSV"), explain: explanation,
   parameter: (name, value) => (name === "subKeyId" && value === ownKey ? ["accountOnly", "true"] : [name, value]),
   keyName: ({ key_id }) => clientKeys()?.find((one) => one.keyId === key_id)?.label || (key_id.startsWith("sk-tga-") ? t("ownKey") : key_id),
 });

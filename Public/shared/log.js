@@ -5,6 +5,8 @@ import { t } from "./i18n.js";
 import { ask, attempt, hasKey, read, report } from "./page.js";
 
 const pageSize = 20;
+// Dimensions that every row has a count of.
+const countedAbove = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"];
 const nothingRead = { rows: /** @type {any[]} */ ([]), next: null, filters: /** @type {string | null} */ (null), isContinued: false };
 
 // Needs the table body `log` and the line `empty`. Each field of the form `filters` is a query parameter, unless `parameter`
@@ -18,11 +20,14 @@ const nothingRead = { rows: /** @type {any[]} */ ([]), next: null, filters: /** 
  * @param {any} options.csv
  * @param {(name: string, value: string) => [string, string]} [options.parameter]
  * @param {(entry: any) => string} [options.keyName]
+ * @param {(row: any) => Node} [options.explain] Draws the explanation of a request's cost; without it none is read.
  */
-export function requestLog({ path, filters: form, more, csv, parameter = (name, value) => [name, value], keyName }) {
+export function requestLog({ path, filters: form, more, csv, parameter = (name, value) => [name, value], keyName, explain }) {
   let log = nothingRead;
   // Requests whose details are shown: they stay open when the page refreshes.
   const open = new Set();
+  // Requests that were read with the explanation of their cost.
+  const explained = new Map();
 
   function filters() {
     const query = new URLSearchParams();
@@ -61,8 +66,21 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
       fact("cacheRead", count(entry.cache_read_tokens)), fact("cacheWrite", count(entry.cache_write_tokens)),
       fact("duration", t("milliseconds", { count: count(entry.duration_ms) })), fact("ending", t("ending" + entry.ending)),
       fact("usageSource", t("usage" + entry.usage_source)),
+      ...Object.entries(entry.quantities).filter(([name]) => !countedAbove.includes(name)).map(([name, quantity]) => fact("dimension" + name, count(quantity))),
       // Hidden from clients.
-      entry.attempts === undefined ? null : fact("attempts", count(entry.attempts)))));
+      entry.attempts === undefined ? null : fact("attempts", count(entry.attempts)),
+      !entry.flags?.length ? null : fact("flags", entry.flags.map((name) => t("flag" + name)).join(", "))),
+    explain && explained.has(entry.request_id) ? explain(explained.get(entry.request_id)) : null));
+  }
+
+  async function readExplanation(id) {
+    try {
+      explained.set(id, await read(`${path}/${id}`));
+      draw();
+      byID("details-" + id)?.focus();
+    } catch (error) {
+      report(error);
+    }
   }
 
   function row(entry) {
@@ -72,6 +90,7 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
         if (!open.delete(entry.request_id)) open.add(entry.request_id);
         draw();
         byID(button.id).focus();
+        if (explain && open.has(entry.request_id) && !explained.has(entry.request_id)) readExplanation(entry.request_id);
       } }, isOpen ? "-" : "+");
     const line = element("tr", { class: isOpen ? "open" : "" }, element("td", {}, moment(entry.created_at)),
       keyName ? element("td", { class: "aside" }, keyName(entry)) : null,
@@ -135,6 +154,7 @@ export function requestLog({ path, filters: form, more, csv, parameter = (name, 
     clear: () => {
       log = nothingRead;
       open.clear();
+      explained.clear();
       form.reset();
       byID("log").replaceChildren();
       byID("empty").hidden = more.hidden = true;

@@ -75,6 +75,7 @@ public struct ControlAPI: Sendable {
             + CreditRoutes(admission: admission, ledger: ledger, limits: limits).table
             + CredentialRoutes(admission: admission, ledger: ledger).table
             + AdministrationRoutes(admission: admission, ledger: ledger).table
+            + RequestRoutes(admission: admission, ledger: ledger).table
             + PriceRoutes(admission: admission, source: prices).table
             + StatusRoutes(
                 admission: admission, ledger: ledger, health: health, sources: system,

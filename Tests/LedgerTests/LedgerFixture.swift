@@ -75,6 +75,7 @@ struct Commands {
         settlement.usage[.webSearch] = cost % 2
         settlement.terms = ServiceTerms(
             tier: cost % 2 == 0 ? .priority : .unknown, isResident: true, isFast: cost % 3 == 0)
+        settlement.terms.pictureForm = "1024x1024/high"
         settlement.flags = [.clamped, .unpricedTier]
         return settlement
     }

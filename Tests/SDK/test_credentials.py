@@ -16,7 +16,7 @@ INFERENCE = {"client", "account", "web"}
 ROUTES = [
     ("GET", "/balance", {"account"}), ("GET", "/sub-keys", {"account"}), ("POST", "/sub-keys", {"account"}),
     ("PUT", f"/sub-keys/{ID}", {"account"}), ("DELETE", f"/sub-keys/{ID}", {"account"}),
-    ("GET", "/usage-logs", {"account"}), ("GET", "/sub-key/balance", {"client"}),
+    ("GET", "/usage-logs", {"account"}), ("GET", f"/usage-logs/{ID}", {"account"}), ("GET", f"/admin/requests/{ID}", {"admin"}), ("GET", "/sub-key/balance", {"client"}),
     ("POST", f"/sub-keys/{ID}/rotate", {"account"}), ("GET", "/earnings", {"account"}), ("GET", "/deposits", {"account"}), ("GET", "/alerts", {"account"}), ("PUT", "/alerts", {"account"}),
     ("GET", "/vouchers", {"account"}), ("POST", "/vouchers", {"account"}), ("DELETE", f"/vouchers/{ID}", {"account"}), ("POST", "/sub-key/redeem", {"client"}),
     ("GET", "/brand", {"account"}), ("PUT", "/brand", {"account"}), ("GET", "/sub-key/brand", {"client"}),

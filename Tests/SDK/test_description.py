@@ -38,7 +38,9 @@ def described(tmp_path_factory, upstream_port):
         for _ in range(3):
             assert call("POST", gateway.url + "/v1/chat/completions", client["key"], hello)[0] == 200
         gateway.keys = {"adminKey": ADMIN_KEY, "accountKey": account, "managementKey": management, "clientKey": client["key"]}
+        request = gateway.json("GET", "/usage-logs", account)["data"][0]["request_id"]
         gateway.make = {
+            "/usage-logs/{id}": lambda: request, "/admin/requests/{id}": lambda: request,
             "/sub-keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/sub-keys/{id}/rotate": lambda: gateway.client_key(account, budget=0.001)["id"],
             "/v1/account/keys/{id}": lambda: gateway.client_key(account, budget=0.001)["id"],

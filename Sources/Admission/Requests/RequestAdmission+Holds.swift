@@ -172,7 +172,7 @@ extension RequestAdmission {
             return RequestEnd(isKeyKnown: key != nil, overrun: beyond - extra)
         }
         if outcome.ending == .cut { counters.countCut() }
-        flags.count(outcome.flags, of: hold.requestID, at: hold.operation.upstreamProtocol, time)
+        flags.count(outcome.flags.union(charge.flags), of: hold.requestID, at: hold.operation.upstreamProtocol, time)
         if !end.isKeyKnown { logUnknownKey(hold, cost: cost) }
         if end.overrun > .zero { logOverrun(hold, end.overrun) }
         if end.isVoid { logVoid(hold, cost: cost) }

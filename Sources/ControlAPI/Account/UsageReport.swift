@@ -1,5 +1,6 @@
 import Accounts
 import Ledger
+import Metering
 import Money
 import Timekeeping
 
@@ -81,6 +82,7 @@ struct UsageReport {
         [
             ("requests", .integer(sum.requests)), ("cost", .amount(sum.cost)),
             ("input_tokens", .integer(sum.inputTokens)), ("output_tokens", .integer(sum.outputTokens)),
+            ("other_quantities", .object(sum.others.map { ($0.dimension.name, .integer($0.amount)) })),
         ]
     }
 }

@@ -32,6 +32,15 @@ final class HotStatement {
             sqlite3_bind_null(handle, position)
         }
 
+        mutating func add(_ value: String?) {
+            position += 1
+            guard let value else {
+                sqlite3_bind_null(handle, position)
+                return
+            }
+            sqlite3_bind_text(handle, position, value, -1, Self.copied)
+        }
+
         /// Binds the 16 bytes of an identifier.
         mutating func add(_ value: UUIDv7) {
             position += 1

@@ -51,7 +51,8 @@ final class HotStatements {
             "cache_write_1h_tokens", "usage_source", "cost_nano_usd", "overrun_nano_usd", "shown_cost_nano_usd",
             "upstream_cost_nano_usd", "price_version", "multiplier_numerator", "multiplier_denominator", "duration_ms",
             "first_byte_ms", "http_status", "started_at_ms", "markup_millionths", "ending", "attempts", "images",
-            "payer", "service_tier", "is_resident", "is_fast", "usage_flags", "cost_rules")
+            "payer", "service_tier", "is_resident", "is_fast", "picture_form",
+            "usage_flags", "cost_rules")
         insertRow = try HotStatement("INSERT INTO \(insertedRow)", db)
         key = try HotStatement(
             """

@@ -217,6 +217,7 @@ struct RequestExecutor {
             values.add(settlement.terms.tier.rawValue)
             values.add(settlement.terms.isResident ? 1 : 0)
             values.add(settlement.terms.isFast ? 1 : 0)
+            values.add(settlement.terms.pictureForm)
             values.add(settlement.flags.rawValue)
             values.add(CostRules.current)
         }

@@ -15,7 +15,8 @@ extension LedgerRow {
             requests.upstream_cost_nano_usd, requests.duration_ms, requests.first_byte_ms, requests.http_status,
             requests.ending, requests.attempts, requests.markup_millionths, requests.price_version,
             requests.multiplier_numerator, requests.multiplier_denominator, requests.started_at_ms,
-            requests.service_tier, requests.is_resident, requests.is_fast, requests.usage_flags,
+            requests.service_tier, requests.is_resident, requests.is_fast, requests.picture_form,
+            requests.usage_flags,
             (SELECT group_concat(dimension || ' ' || quantity, ' ') FROM request_dimensions WHERE row_id = requests.id)
                 AS dimensions
         FROM requests JOIN models ON models.id = requests.model_id JOIN keys ON keys.id = requests.key_id
@@ -43,7 +44,7 @@ extension LedgerRow {
             startedAt: row.time("started_at_ms"))
         terms = ServiceTerms(
             tier: try row.value("service_tier", ServiceTerms.Tier.self), isResident: row.flag("is_resident"),
-            isFast: row.flag("is_fast"))
+            isFast: row.flag("is_fast"), pictureForm: row.optional { $0.text("picture_form") })
         flags = UsageFlags(rawValue: Int(row.int("usage_flags")))
         if let list = row.optional({ $0.text("dimensions") }) { try add(dimensions: list) }
     }

@@ -23,7 +23,9 @@ public struct LedgerVerification: Sendable {
             guard try db.tableExists("requests"), try db.tableExists("holds") else {
                 throw LedgerVerificationError.notALedger(path)
             }
-            let breaks = try VerificationRule.all.flatMap { try $0.breaks(db) } + structuralBreaks(db)
+            var costs = CostVerification(db: db)
+            let breaks =
+                try VerificationRule.all.flatMap { try $0.breaks(db) } + costs.breaks() + structuralBreaks(db)
             func count(_ table: String) throws -> Int {
                 try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM \(table)") ?? 0
             }
