@@ -124,7 +124,7 @@ def test_pages(gateway):
     row = exact(gateway, "GET", "/sub-key/usage-logs?limit=1", made["key"])["data"][0]
     assert list(row) == [
         "request_id", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-        "cost_usdc", "duration_ms", "key_id", "created_at", "ending", "usage_source"]
+        "cost_usdc", "duration_ms", "key_id", "created_at", "ending", "usage_source", "quantities"]
     assert row["ending"] == "complete" and row["usage_source"] == "reported"
     assert row["cost_usdc"].startswith("number 0.0") and row["key_id"] == made["keyId"]
     assert gateway.json("GET", "/usage-logs?page=9", key)["data"] == []
