@@ -174,7 +174,7 @@ let package = Package(
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Money"], swiftSettings: house),
         .testTarget(name: "MeteringTests", dependencies: ["Metering"], swiftSettings: house),
         .testTarget(
-            name: "PricingTests", dependencies: ["Pricing", "Money", "Metering"], swiftSettings: house),
+            name: "PricingTests", dependencies: ["Pricing", "Money", "Metering", "TestSupport"], swiftSettings: house),
         .testTarget(name: "VaultTests", dependencies: ["Vault", "Accounts"], swiftSettings: house),
         .testTarget(
             name: "LedgerTests",

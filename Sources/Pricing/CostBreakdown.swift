@@ -51,6 +51,12 @@ public struct Charge: Hashable, Sendable {
     /// Quantities or terms without a price.
     public var flags: UsageFlags
 
+    /// Creates a charge.
+    public init(cost: NanoUSD, flags: UsageFlags) {
+        self.cost = cost
+        self.flags = flags
+    }
+
     /// Nothing is charged.
     public static let nothing = Charge(cost: .zero, flags: [])
 }
@@ -71,9 +77,13 @@ struct ExactSum {
         let (scaled, overflow) = scaled.multipliedReportingOverflow(by: numerator)
         let (fixed, fixedOverflow) = fixed.multipliedReportingOverflow(by: denominator)
         let (sum, sumOverflow) = scaled.addingReportingOverflow(fixed)
-        let (marked, markedOverflow) = sum.multipliedReportingOverflow(by: Int128(markup.millionths))
-        guard !overflow, !fixedOverflow, !sumOverflow, !markedOverflow else { return NanoUSD(nanos: .max) }
-        let (quotient, rest) = marked.quotientAndRemainder(dividingBy: denominator * 1_000_000_000_000)
+        guard !overflow, !fixedOverflow, !sumOverflow, sum >= 0 else { return NanoUSD(nanos: .max) }
+        let divisor = UInt128(denominator * 1_000_000_000_000)
+        let marked = UInt128(sum).multipliedFullWidth(by: UInt128(markup.millionths))
+        guard marked.high < divisor else { return NanoUSD(nanos: .max) }
+        let (quotient, rest) =
+            marked.high == 0
+            ? marked.low.quotientAndRemainder(dividingBy: divisor) : divisor.dividingFullWidth(marked)
         return NanoUSD(nanos: Int64(clamping: rest > 0 ? quotient + 1 : quotient))
     }
 }

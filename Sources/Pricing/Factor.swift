@@ -19,9 +19,10 @@ public struct Factor: Hashable, Sendable {
         self.init(reducing: millionths)
     }
 
-    /// Creates a factor from a decimal number; nil if it is outside 0...100 or has more than six decimals.
+    /// Creates a factor from a decimal number; nil if it is outside 0...100 or has more than four decimals, so that products of
+    /// factors and amounts fit into 128 bits.
     public init?(decimal text: String) {
-        guard let amount = NanoUSD(decimal: text), amount.nanos % 1000 == 0 else { return nil }
+        guard let amount = NanoUSD(decimal: text), amount.nanos % 100_000 == 0 else { return nil }
         self.init(millionths: amount.nanos / 1000)
     }
 

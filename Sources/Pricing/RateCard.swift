@@ -52,31 +52,3 @@ struct RateCardEntry {
     var price: ModelPrice
     var aliases: [String]
 }
-
-/// An FNV-1a hash, which is the same in every process, unlike `Hasher`.
-private struct StableHash {
-    private var state: UInt64 = 0xCBF2_9CE4_8422_2325
-
-    /// The hash without its sign bit; never zero.
-    var value: Int64 { max(1, Int64(state & 0x7FFF_FFFF_FFFF_FFFF)) }
-
-    mutating func add(_ name: String, _ price: ModelPrice) {
-        for byte in name.utf8 { add(byte) }
-        add(0)
-        var numbers = [
-            price.perRequest.nanos, price.perImage.nanos, price.contextTokens, price.maxOutputTokens, price.imageTokens,
-        ]
-        for (above, rates) in [(Int64(-1), price.rates)] + price.tiers.map({ ($0.above, $0.rates) }) {
-            numbers += [above]
-            numbers += [rates.input, rates.output, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h]
-                .map(\.nanoUSDPerMillionTokens)
-        }
-        for number in numbers {
-            for shift in stride(from: 0, to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> Int64(shift))) }
-        }
-    }
-
-    private mutating func add(_ byte: UInt8) {
-        state = (state ^ UInt64(byte)) &* 0x100_0000_01B3
-    }
-}

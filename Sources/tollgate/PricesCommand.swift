@@ -7,7 +7,7 @@ import Pricing
 struct PricesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prices", abstract: "Manage rate cards.",
-        subcommands: [List.self, Check.self, Import.self, Set.self, Reload.self])
+        subcommands: [List.self, Show.self, Check.self, Import.self, Set.self, Reload.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -19,8 +19,8 @@ struct PricesCommand: AsyncParsableCommand {
         }
     }
 
-    struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show the price of a model.")
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show how a model is charged.")
         @OptionGroup var card: RateCardOptions
         @Argument(help: "The model's name.") var model: String
 
@@ -29,11 +29,21 @@ struct PricesCommand: AsyncParsableCommand {
                 printError("tollgate: '\(model)' has no price; requests for it are refused")
                 throw ExitCode.failure
             }
-            printLine(Table([price.columns], columns: ModelPrice.columnNames).text)
-            for tier in price.tiers {
-                let rates = Table([tier.rates.columns], columns: TokenRates.columnNames).text
-                printLine("\nAbove \(tier.above) input tokens:\n\(rates)")
-            }
+            printLine(price.explanation)
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a rate card file.",
+            discussion: "Prints the first error with its line, and fails, if the gateway could not use the file.")
+        @Argument(help: "The rate card file.") var file: String
+
+        func run() throws {
+            let card = try RateCardOptions.read(file)
+            let unchecked = card.models.filter { $0.checked == nil }.count
+            printLine("\(file): \(card.models.count) models, version \(card.version)")
+            if unchecked > 0 { printLine("without the date of their last check ('checked'): \(unchecked) models") }
         }
     }
 
@@ -121,14 +131,25 @@ struct RateCardOptions: ParsableArguments {
     var prices: String?
 
     func read() throws -> RateCard {
+        guard let prices = prices ?? ProcessInfo.processInfo.environment["TOLLGATE_PRICES"] else {
+            return try Self.reporting { try RateCard.builtIn() }
+        }
+        return try Self.read(prices)
+    }
+
+    /// Reads a rate card file; prints the error of a wrong one.
+    static func read(_ file: String) throws -> RateCard {
+        try reporting {
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                throw CommandError("\(file): cannot be read")
+            }
+            return try RateCard(yaml: text, source: file)
+        }
+    }
+
+    private static func reporting(_ read: () throws -> RateCard) throws -> RateCard {
         do {
-            guard let prices = prices ?? ProcessInfo.processInfo.environment["TOLLGATE_PRICES"] else {
-                return try RateCard.builtIn()
-            }
-            guard let text = try? String(contentsOfFile: prices, encoding: .utf8) else {
-                throw CommandError("\(prices): cannot be read")
-            }
-            return try RateCard(yaml: text, source: prices)
+            return try read()
         } catch {
             printError("tollgate: \(error)")
             throw ExitCode.failure

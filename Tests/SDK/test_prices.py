@@ -111,7 +111,19 @@ def test_a_litellm_price_list_is_converted_to_a_rate_card(tmp_path):
         "picture": {"litellm_provider": "q", "mode": "image_generation", "output_cost_per_image": 0.04},
         "free of limits": {"litellm_provider": "q", "mode": "chat", "input_cost_per_token": 1e-6,
                            "output_cost_per_token": 1e-6},
-        "speaks": {"litellm_provider": "q", "mode": "audio_speech"},
+        "speaks": {"litellm_provider": "q", "mode": "audio_speech", "input_cost_per_character": 1.5e-05},
+        "hears": {"litellm_provider": "q", "mode": "audio_transcription", "input_cost_per_second": 0.0001,
+                  "output_cost_per_second": 0.0001},
+        "moves": {"litellm_provider": "q", "mode": "video_generation"},
+        "served": {
+            "litellm_provider": "q", "mode": "responses", "input_cost_per_token": 2e-06, "output_cost_per_token": 8e-06,
+            "input_cost_per_token_priority": 3.5e-06, "output_cost_per_token_priority": 1.4e-05,
+            "input_cost_per_token_flex": 1e-06, "output_cost_per_token_flex": 4e-06,
+            "input_cost_per_token_batches": 1e-06, "output_cost_per_token_batches": 4e-06,
+            "output_cost_per_image_token": 3e-05, "input_cost_per_image_token": 8e-06,
+            "search_context_cost_per_query": {"search_context_size_low": 0.01, "search_context_size_high": 0.03},
+            "provider_specific_entry": {"us": 1.1, "fast": 6}, "input_cost_per_pixel": 1e-9,
+            "max_input_tokens": 1000, "max_output_tokens": 100},
     }
     source, card = tmp_path / "list.json", tmp_path / "card.yaml"
     source.write_text(json.dumps(listed))
@@ -119,19 +131,50 @@ def test_a_litellm_price_list_is_converted_to_a_rate_card(tmp_path):
         [os.environ["TOLLGATE_BIN"], "prices", "import", str(source), "--output", str(card)],
         capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    for line in ["imported: 2 models", "1 models: no token limits", "1 models: mode is not served: audio_speech",
-                 "input_cost_per_audio_token of 1 models"]:
+    for line in ["imported: 5 models", "1 models: no token limits", "1 models: mode is not served: video_generation",
+                 "price not supported by rate cards: input_cost_per_pixel of 1 models"]:
         assert line in run.stderr
     assert card.read_text().splitlines()[1:] == [
+        '  "hears": { input: 0, output: 0, audio_time: 0.0001, context: 65536, max_output: 65536 }',
         '  "picture": { input: 0, output: 0, per_image: 0.04, context: 65536, max_output: 65536 }',
-        '  "tiered": { input: 1.25, output: 10, cache_read: 0.125, tiers: [{ above: 200000, input: 2.5, output: 15,'
-        ' cache_read: 0.125 }], context: 1064000, max_output: 64000 }']
-    checked = subprocess.run(
-        [os.environ["TOLLGATE_BIN"], "prices", "check", "tiered", "--prices", str(card)], capture_output=True, text=True)
-    assert checked.returncode == 0 and "Above 200000 input tokens" in checked.stdout
+        '  "served": { input: 2, output: 8, input_image: 8, output_image: 30, web_search: 0.03, service_tiers: {'
+        ' flex: { input: 1, output: 4 }, priority: { input: 3.5, output: 14 }, batch: { input: 1, output: 4 } },'
+        ' residency: 1.1, fast: 6, context: 1100, max_output: 100 }',
+        '  "speaks": { input: 0, output: 0, characters: 15, context: 65536, max_output: 65536 }',
+        '  "tiered": { input: 1.25, output: 10, cache_read: 0.125, input_audio: 7, tiers: [{ above: 200000, input: 2.5,'
+        ' output: 15, cache_read: 0.125, input_audio: 7 }], context: 1064000, max_output: 64000 }']
+    assert prices("check", str(card)).stdout.startswith(f"{card}: 5 models")
+    shown = prices("show", "tiered", "--prices", str(card)).stdout
+    assert "Above 200000 input tokens, the whole request has these rates" in shown and "input_audio" in shown
+    shown = prices("show", "served", "--prices", str(card)).stdout
+    for line in ["Service tier priority has rates of its own", "Fast speed: token prices x 6.", "token prices x 1.1.",
+                 "at most 5 uses"]:
+        assert line in shown
     source.write_text("[]")
     run = subprocess.run([os.environ["TOLLGATE_BIN"], "prices", "import", str(source)], capture_output=True, text=True)
     assert run.returncode == 1 and "list.json" in run.stderr
+
+
+def prices(*arguments, expect=0):
+    run = subprocess.run([os.environ["TOLLGATE_BIN"], "prices", *arguments], capture_output=True, text=True)
+    assert run.returncode == expect, run.stderr
+    return run
+
+
+def test_a_rate_card_file_is_checked_with_line_numbers(tmp_path):
+    card = tmp_path / "card.yaml"
+    card.write_text("models:\n  m: { input: 1, output: 2, context: 9 }\n  n:\n    input: 1\n    output: two\n    context: 9\n")
+    error = prices("check", str(card), expect=1).stderr
+    assert f"{card}:5: model 'n': field 'output' must be a decimal number of USD" in error
+    card.write_text("models: {\n")
+    assert "not valid YAML" in prices("check", str(card), expect=1).stderr
+    assert "cannot be read" in prices("check", str(tmp_path / "none.yaml"), expect=1).stderr
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-image-2", "claude-sonnet-4-6", "gemini-3-pro-image-preview", "deepseek-chat"])
+def test_the_built_in_card_explains_its_models(model):
+    shown = prices("show", model).stdout
+    assert shown.startswith(f"{model}: prices checked on 2026-") and "million tokens" in shown and "Holds:" in shown
 
 
 def test_generated_images_are_charged_by_number(gateway, account):
