@@ -118,8 +118,8 @@ extension Exchange {
             return
         }
         let usage = UsageEstimate(request).usageSoFar(meter)
-        let isCovered =
-            meter.hasEnded || proxy.admission.extend(&request, toCover: request.price.cost(of: usage))
+        let cost = request.price.cost(of: usage, terms: meter.usage?.terms ?? .standard)
+        let isCovered = meter.hasEnded || proxy.admission.extend(&request, toCover: cost)
         let covered = UsageEstimate(request).coveredText(meter, beside: usage)
         held = consume request
         attempt?.allowText(covered)

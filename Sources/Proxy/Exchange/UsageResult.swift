@@ -181,7 +181,9 @@ struct UsageEstimate {
     }
 
     /// How the counts of the answer are read.
-    var counting: CountingRules { CountingRules(contextLimit: price.contextTokens) }
+    var counting: CountingRules {
+        CountingRules(contextLimit: price.contextTokens, reasoning: price.reasoning ?? .within)
+    }
 
     /// Returns the tokens that the model may have written in silence, within the bound of the output.
     ///
