@@ -2,6 +2,7 @@ import Admission
 import Foundation
 import HTTPTypes
 import Ledger
+import Metering
 import Money
 import Pricing
 import Timekeeping
@@ -88,15 +89,45 @@ struct PriceRoutes: Sendable {
                 .array(price.tiers.map { .object([("above", .integer($0.above))] + Self.members(of: $0.rates)) })
             ),
         ]
+        members += [
+            ("tier_scope", .string(price.tierScope.rawValue)),
+            ("services", .array(price.services.map(describe))), ("default_tier", .string("\(price.defaultTier)")),
+            ("residency", .number(price.residency.decimal)), ("web_search", .amount(price.units.webSearch)),
+            ("file_search", .amount(price.units.fileSearch)),
+            ("code_interpreter", .amount(price.units.codeInterpreter)),
+            ("audio_time", .optional(price.units.audioSecond, JSON.amount)),
+            ("characters", .optional(price.units.characters, perMillion)),
+            (
+                "pictures",
+                .array(
+                    price.units.pictures.map {
+                        .object([("form", .string($0.form.text)), ("price", .amount($0.price))])
+                    })
+            ),
+            ("checked", .optional(price.checked, JSON.string)),
+        ]
         return .object(members)
     }
 
+    private static func describe(_ price: ServicePrice) -> JSON {
+        let service =
+            switch price.service {
+            case .tier(let tier): "\(tier)"
+            case .fast: "fast"
+            }
+        return switch price.terms {
+        case .factor(let factor):
+            .object([("service", .string(service)), ("factor", .number(factor.decimal)), ("rates", .null)])
+        case .rates(let schedule):
+            .object([("service", .string(service)), ("factor", .null), ("rates", .object(members(of: schedule.rates)))])
+        }
+    }
+
+    private static func perMillion(_ rate: Rate) -> JSON { .amount(NanoUSD(nanos: rate.nanoUSDPerMillionTokens)) }
+
     private static func members(of rates: TokenRates) -> [(String, JSON)] {
-        func perMillion(_ rate: Rate) -> JSON { .amount(NanoUSD(nanos: rate.nanoUSDPerMillionTokens)) }
-        return [
-            ("input", perMillion(rates.input)), ("output", perMillion(rates.output)),
-            ("cache_read", perMillion(rates.cacheRead)), ("cache_write_5m", perMillion(rates.cacheWrite5m)),
-            ("cache_write_1h", perMillion(rates.cacheWrite1h)),
-        ]
+        Dimension.allCases.filter { $0.isInput || $0.isOutput }.map { dimension in
+            (dimension.name, .optional(rates[dimension], perMillion))
+        }
     }
 }
