@@ -3,8 +3,12 @@ import Money
 
 /// Bounds of what a request can cost.
 extension ModelPrice {
-    /// Returns the cost bound of a request's input.
-    public func inputBound(_ demand: PriceDemand) -> NanoUSD { bound(demand, output: 0) }
+    /// Returns the cost bound of a request's input as it is sent, without what hosted tools add.
+    public func inputBound(_ demand: PriceDemand) -> NanoUSD {
+        var sent = demand
+        sent.hostedTools = []
+        return bound(sent, output: 0)
+    }
 
     /// Returns the cost bound of a request, input and output.
     public func bound(_ demand: PriceDemand) -> NanoUSD { bound(demand, output: outputBound(demand)) }

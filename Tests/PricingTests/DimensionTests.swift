@@ -122,6 +122,8 @@ import Testing
         demand.hostedTools = [HostedTool(.webSearch)]
         #expect(price.inputTokenBound(demand) == 40_100)
         #expect(price.bound(demand) == NanoUSD(nanos: 90_110_000))
+        // After a crash the input that was sent is charged, and no use of a tool.
+        #expect(price.inputBound(demand) == NanoUSD(nanos: 100_000))
         demand.hostedTools = [HostedTool(.webSearch, maxUses: 2)]
         #expect(price.bound(demand) == NanoUSD(nanos: 36_110_000))
         let custom = try self.price(
