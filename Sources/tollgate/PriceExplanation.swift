@@ -74,7 +74,7 @@ extension ModelPrice {
         for kind in HostedTool.Kind.allCases {
             let bound = toolBounds[kind]
             lines.append(
-                "Hosted tool \(kind.cardName): at most \(bound.uses) uses unless the request states a limit, each "
+                "Hosted tool \(kind.cardName): uses without a limit of the request: \(bound.uses); each adds at most "
                     + "\(bound.tokens) input tokens.")
         }
         if let reasoning {

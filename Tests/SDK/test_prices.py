@@ -148,7 +148,7 @@ def test_a_litellm_price_list_is_converted_to_a_rate_card(tmp_path):
     assert "Above 200000 input tokens, the whole request has these rates" in shown and "input_audio" in shown
     shown = prices("show", "served", "--prices", str(card)).stdout
     for line in ["Service tier priority has rates of its own", "Fast speed: token prices x 6.", "token prices x 1.1.",
-                 "at most 5 uses"]:
+                 "uses without a limit of the request: 5"]:
         assert line in shown
     source.write_text("[]")
     run = subprocess.run([os.environ["TOLLGATE_BIN"], "prices", "import", str(source)], capture_output=True, text=True)
