@@ -75,6 +75,10 @@ let package = Package(
                 .embedInCode("0007_whose_is_what.sql"),
             ],
             swiftSettings: house),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "Codings", dependencies: ["CZlib", "CBrotli", "CZstd"], swiftSettings: dataPath),
         // Floor 1: values and pure parsers
         .target(name: "Accounts", dependencies: ["Money", "Timekeeping"], swiftSettings: house),
         .target(name: "Metering", swiftSettings: dataPath),
@@ -110,12 +114,11 @@ let package = Package(
         .target(
             name: "Proxy",
             dependencies: [
-                "Money", "Timekeeping", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
+                "Money", "Timekeeping", "Codings", "Accounts", "Metering", "Pricing", "Ledger", "Vault", "Admission",
                 "Observability", nio, nioPosix, nioHTTP1, nioSSL, deque, logging,
             ],
             swiftSettings: dataPath),
         // Floor 0, beside its only user: the pages
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Portal", dependencies: ["CZlib", yams], path: "Public",
             exclude: [
@@ -166,11 +169,17 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Money", "Timekeeping", "Accounts", "Metering", "Ledger", nio, nioEmbedded, nioHTTP1],
+            dependencies: [
+                "Money", "Timekeeping", "Codings", "CZlib", "CZstd", "Accounts", "Metering", "Ledger", nio, nioEmbedded,
+                nioHTTP1,
+            ],
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "MoneyTests", dependencies: ["Money"], swiftSettings: house),
         .testTarget(
             name: "TimekeepingTests", dependencies: ["Timekeeping", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "CodingsTests", dependencies: ["Codings", "TestSupport"],
+            swiftSettings: house),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Money"], swiftSettings: house),
         .testTarget(name: "MeteringTests", dependencies: ["Metering"], swiftSettings: house),
         .testTarget(
@@ -203,7 +212,7 @@ let package = Package(
             name: "ProxyTests",
             dependencies: [
                 "Proxy", "Observability", "Admission", "Ledger", "Pricing", "Vault", "Accounts", "Metering", "Money",
-                "Timekeeping",
+                "Timekeeping", "Codings",
                 "TestSupport", nio, nioEmbedded, nioHTTP1, logging,
             ],
             swiftSettings: house),

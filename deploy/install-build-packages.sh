@@ -2,7 +2,7 @@
 # Installs missing Debian packages that building and testing need. Arguments name further packages.
 set -euo pipefail
 
-wanted=(git make pkg-config libsqlite3-dev libssl-dev zlib1g-dev python3 python3-venv ca-certificates openssl "$@")
+wanted=(git make pkg-config libsqlite3-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev python3 python3-venv ca-certificates openssl "$@")
 missing=()
 for package in "${wanted[@]}"; do
     # Node from another source than Debian serves as well.
