@@ -36,7 +36,10 @@ public enum AnswerMeter {
                 usage: nil, observed: MeteredUsage(.zero), isError: false, cuts: [], textBytes: Int64(body.count))
         }
         var usage = operation.upstreamProtocol.rules.usage(scan.report, operation, counting)
-        if operation.generatesImages { usage = usage.adding(pictures: scan.images) }
+        if operation.generatesImages {
+            let form = operation.upstreamProtocol.rules.pictureForm(body, start)
+            usage = usage.adding(pictures: scan.images, form, counting)
+        }
         let rules = operation.upstreamProtocol.rules
         let given =
             objects == .none ? [] : rules.givenObjects(body.extracting(start...), storesAnswer: objects == .all)
@@ -50,10 +53,17 @@ public enum AnswerMeter {
 
 extension MeteredUsage? {
     /// Returns the usage with the pictures that were seen; nil if there is neither.
-    func adding(pictures: Int64) -> MeteredUsage? {
+    ///
+    /// - Parameter form: Size and quality of the pictures, as far as the answer names them.
+    func adding(pictures: Int64, _ form: PictureForm?, _ rules: CountingRules) -> MeteredUsage? {
         guard pictures > 0 else { return self }
-        var usage = self ?? MeteredUsage(.zero)
+        var usage = self ?? MeteredUsage(.zero, terms: rules.askedTerms)
         usage.usage.pictures = pictures
+        if let form {
+            let asked = usage.terms.pictureForm.map(PictureForm.init(text:))
+            let served = PictureForm(size: form.size ?? asked?.size, quality: form.quality ?? asked?.quality)
+            usage.terms.pictureForm = served.text
+        }
         return usage
     }
 }

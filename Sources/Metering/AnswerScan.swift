@@ -1,8 +1,9 @@
 /// Facts from the top-level members of one event or of a whole answer.
 struct EventFacts {
-    /// What kind of event it is, where that matters.
+    /// What kind of event it is, where that matters. A preamble says that the upstream has taken the request, and nothing of
+    /// an answer; `failed` ends a stream in the way of the protocol, `error` reports an error in any.
     enum Marker {
-        case none, end, error, blockStart, blockStop, itemDone, image
+        case none, preamble, end, failed, error, blockStart, blockStop, itemDone, image
     }
 
     /// What kind of event it is.
@@ -57,7 +58,7 @@ struct AnswerScan {
     }
 
     /// Whether the object reports an error.
-    var isError: Bool { event.isError || event.marker == .error }
+    var isError: Bool { event.isError || event.marker == .error || event.marker == .failed }
 
     /// The ranges that the client must not see, sorted and disjoint.
     var sortedCuts: [Range<Int>] { cuts.count < 2 ? cuts : cuts.sorted { $0.lowerBound < $1.lowerBound } }

@@ -4,6 +4,8 @@ public struct ModelListShape: Sendable {
     let entries: StaticString
     /// The member of an entry that identifies the model.
     let identifier: StaticString
+    /// What stands before the model in that member.
+    var identifierPrefix = ""
     /// Members that clients expect in each entry, and the JSON that stands for one that the upstream does not send; nil for
     /// the model's identifier.
     var expected: [(name: String, standard: String?)] = []
@@ -91,7 +93,13 @@ public enum ModelList {
         var found: MemberCuts = []
         let end = try JSONScanner.walkObject(body, entry, depth: 2) { (key, value) throws(JSONFault) in
             let end = try JSONScanner.skipValue(body, value, depth: 3)
-            if JSONScanner.string(body, at: key, equals: shape.identifier) { id = JSONScanner.string(body, at: value) }
+            if JSONScanner.string(body, at: key, equals: shape.identifier) {
+                id = JSONScanner.string(body, at: value).map { name in
+                    String(
+                        name.hasPrefix(shape.identifierPrefix)
+                            ? name.dropFirst(shape.identifierPrefix.count) : name[...])
+                }
+            }
             if PriceNames.isPrice(body, key: key) {
                 object.cut(key, end)
             } else {

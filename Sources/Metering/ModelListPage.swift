@@ -12,7 +12,7 @@ public struct ModelListPage: Hashable, Sendable {
     /// - Parameter value: Returns the decoded value of a parameter.
     init(_ paging: ModelListShape.Paging, _ value: (String) -> String?) throws(RequestFault) {
         after = value(paging.after)
-        before = value(paging.before)
+        before = paging.before.flatMap(value)
         limit = paging.standardLimit
         guard let text = value(paging.limit) else { return }
         guard let number = Int(text), (1...paging.maximumLimit).contains(number) else {
@@ -29,12 +29,13 @@ extension ModelListShape {
         let limit: String
         /// The parameter for the model behind which a page begins.
         let after: String
-        /// The parameter for the model before which a page ends.
-        let before: String
-        /// The member that says whether another page follows in the direction that was asked for.
-        let hasMore: String
-        /// The member that names the first model of the page.
-        let first: String
+        /// The parameter for the model before which a page ends, if there is one.
+        var before: String?
+        /// The member that says whether another page follows in the direction that was asked for; if there is none, only a
+        /// page that is followed by another names its last model.
+        var hasMore: String?
+        /// The member that names the first model of the page, if there is one.
+        var first: String?
         /// The member that names the last model of the page.
         let last: String
         /// Entries of a page without a limit of its own.
@@ -80,21 +81,23 @@ extension ModelList {
             return place
         }
         let start = try place(page.after, paging.after).map { $0 + 1 } ?? 0
-        let end = max(start, try place(page.before, paging.before) ?? entries.count)
+        let end = max(start, try place(page.before, paging.before ?? "") ?? entries.count)
         // Without a beginning, a page that has an end lies right before it.
         let isBackward = page.before != nil && page.after == nil
         let shown = isBackward ? entries[start..<end].suffix(page.limit) : entries[start..<end].prefix(page.limit)
         let hasMore = shown.count < end - start
         let name = shape.entries.description
-        let kept = StreamFrame.members(list).filter {
-            ![name, paging.hasMore, paging.first, paging.last].contains($0.name)
-        }
+        let made = [name, paging.hasMore, paging.first, paging.last].compactMap { $0 }
+        let kept = StreamFrame.members(list).filter { !made.contains($0.name) }
         var members = kept.map { "\(JSONText.quoted($0.name)):\($0.value)" }
         let texts = shown.map { String(decoding: list[$0.range], as: UTF8.self) }
         members.insert("\"\(name)\":[\(texts.joined(separator: ","))]", at: 0)
-        members.append("\"\(paging.hasMore)\":\(hasMore)")
-        members.append("\"\(paging.first)\":\(shown.first.map { JSONText.quoted($0.id) } ?? "null")")
-        members.append("\"\(paging.last)\":\(shown.last.map { JSONText.quoted($0.id) } ?? "null")")
+        func named(_ entry: (range: Range<Int>, id: String)?) -> String {
+            entry.map { JSONText.quoted($0.id) } ?? "null"
+        }
+        if let member = paging.hasMore { members.append("\"\(member)\":\(hasMore)") }
+        if let member = paging.first { members.append("\"\(member)\":\(named(shown.first))") }
+        if hasMore || paging.hasMore != nil { members.append("\"\(paging.last)\":\(named(shown.last))") }
         return Array("{\(members.joined(separator: ","))}".utf8)
     }
 }

@@ -14,6 +14,8 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case none
         /// One JSON object.
         case json
+        /// A form of fields and files (`multipart/form-data`).
+        case form
     }
 
     /// Kind of the upstream's answer.
@@ -22,6 +24,10 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case whole
         /// One JSON object, or a stream of events if the request asks for it.
         case mayStream
+        /// A stream of events, always.
+        case stream
+        /// Bytes that are passed on as they come, such as audio; or a stream of events if the request asks for it.
+        case bytes
         /// The list of models.
         case modelList
         /// One entry of the list of models.
@@ -52,6 +58,10 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         case text
         /// The images that are generated, and the tokens that they take.
         case images
+        /// The text that is spoken: its characters, or the tokens of text and audio.
+        case speech
+        /// The audio that is written down: its time, or the tokens of audio and text.
+        case audio
     }
 
     /// Which members of a stream's events hold text.
@@ -99,6 +109,13 @@ public struct Operation: RawRepresentable, Sendable, CaseIterable {
         self.billing = billing
     }
 
+    /// Returns the path with a value in the place of its parameter, percent-encoded; nil for a path without one.
+    public func path(with value: String?) -> String {
+        let path = path
+        guard let value, let start = path.firstIndex(of: "{"), let end = path.firstIndex(of: "}") else { return path }
+        return path[..<start] + PercentEncoding.encode(value) + path[path.index(after: end)...]
+    }
+
     /// Returns the operation that the ledger stores by a number.
     public init?(rawValue: Int) {
         guard Self.byNumber.indices.contains(rawValue), let operation = Self.byNumber[rawValue] else { return nil }
@@ -128,11 +145,28 @@ extension Operation {
     /// Whether a request makes the model write text, for which money has to be held.
     public var generatesText: Bool { billing == .text }
 
+    /// Whether the answer consists of tokens that the model writes, of whatever kind.
+    public var writesTokens: Bool {
+        switch billing {
+        case .nothing, .request, .input: false
+        default: true
+        }
+    }
+
     /// Whether a request makes the model generate images.
     public var generatesImages: Bool { billing == .images }
 
     /// Whether a request may ask for its answer as a stream of events.
-    public var mayStream: Bool { answer == .mayStream }
+    public var mayStream: Bool {
+        switch answer {
+        case .mayStream, .stream, .bytes: true
+        case .whole, .modelList, .model: false
+        }
+    }
+
+    /// Whether a stream that was not asked for is joined to the plain answer. Transcripts may be text of any form, such as one
+    /// that looks like events.
+    public var mayBeJoined: Bool { mayStream && billing != .audio }
 
     /// Whether the answer is made from the upstream's list of models.
     public var readsModelList: Bool { answer == .modelList || answer == .model }

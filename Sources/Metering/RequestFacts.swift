@@ -34,14 +34,18 @@ public struct RequestFacts: Hashable, Sendable {
     var endUserPlaces: [EndUserPlace] = []
     /// Objects of the upstream that the answer may name for the first time.
     public var objectsGiven = ObjectsGiven.none
+    /// The field that ``usageEdit`` adds, if the client's body does not have it: an upstream that refuses it gets the request
+    /// without.
+    public var addedOption: String?
     /// Places of the client's own limit in the body, or where one can be inserted.
     var limitPlaces: [LimitPlace] = []
 
     enum LimitPlace: Hashable, Sendable {
         /// The value of a field.
         case value(Range<Int>)
-        /// A field that is missing, and the limit that the API applies without it.
-        case member(at: Int, name: String, standard: Int64)
+        /// A field that is missing, and the limit that the API applies without it: it takes the place of a range, with texts
+        /// before and behind it.
+        case member(Range<Int>, name: String, before: String = "", after: String = ",", standard: Int64)
     }
 
     /// Whether the request can be made to end its output earlier.
@@ -59,12 +63,20 @@ public struct RequestFacts: Hashable, Sendable {
         input.references = [ObjectReference(id: id, field: "id")]
     }
 
-    /// Scans a whole body: it must be one JSON object and nothing else. Only top-level fields count.
+    /// Scans a whole body: it must be one JSON object or one form, as the operation wants, and nothing else. Only top-level
+    /// fields count.
     ///
-    /// - Parameter model: The model that the path names, for operations whose path does.
+    /// - Parameters:
+    ///   - model: The model that the path names, for operations whose path does.
+    ///   - contentType: The request's `Content-Type`, which forms need.
     public init(
-        scanning body: Span<UInt8>, for operation: Operation, model: String? = nil
+        scanning body: Span<UInt8>, for operation: Operation, model: String? = nil, contentType: String? = nil
     ) throws(RequestFault) {
+        if operation.body == .form {
+            guard let boundary = contentType.flatMap(MultipartForm.boundary) else { throw .notAForm }
+            self = try operation.upstreamProtocol.rules.readForm(body, operation, boundary: boundary)
+            return
+        }
         self = try operation.upstreamProtocol.rules.readRequest(body, operation, model: model)
     }
 
@@ -80,8 +92,10 @@ public struct RequestFacts: Hashable, Sendable {
             edits += limitPlaces.map { place in
                 switch place {
                 case .value(let range): BodyEdit(range: range, replacement: Array("\(limit)".utf8))
-                case .member(let at, let name, let standard):
-                    BodyEdit(range: at..<at, replacement: Array("\"\(name)\":\(min(limit, standard)),".utf8))
+                case .member(let range, let name, let before, let after, let standard):
+                    BodyEdit(
+                        range: range,
+                        replacement: Array("\(before)\"\(name)\":\(min(limit, standard))\(after)".utf8))
                 }
             }
         }

@@ -7,6 +7,8 @@ public struct RequestInput: Hashable, Sendable {
     public var textBytes: Int64
     /// Images, inside the body or named by their addresses.
     public var images: Int64 = 0
+    /// Whether the upstream may report tokens of images apart from those of text, so that they can have a rate of their own.
+    public var countsImagesApart = true
     /// Bytes of base64 that audio takes.
     public var audioBytes: Int64 = 0
     /// The model reads input that the body only names: a file, an earlier conversation, results of a hosted tool. Only the
@@ -22,11 +24,38 @@ public struct RequestInput: Hashable, Sendable {
     /// Minimum of bytes of base64 that hold one token of audio: a second has ten tokens, and no codec needs less than 160
     /// bytes for a second.
     static let audioBytesPerToken: Int64 = 16
+    /// Minimum of bytes of audio, not encoded, that hold a second: the same rule.
+    private static let audioBytesPerSecond: Int64 = 120
     /// Bytes of English text that make a token, by the providers' own rule of thumb.
     public static let bytesPerToken: Int64 = 4
 
     /// Returns the estimated number of tokens of a text.
     public static func tokens(ofText bytes: Int64) -> Int64 { (bytes + bytesPerToken - 1) / bytesPerToken }
+
+    /// Returns the bytes of base64 that encode a file.
+    static func base64Bytes(of bytes: Int64) -> Int64 { (bytes + 2) / 3 * 4 }
+
+    /// Returns the maximum time of a file of audio, in milliseconds.
+    static func audioMilliseconds(atMost bytes: Int64) -> Int64 {
+        let (product, overflow) = bytes.multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : product / audioBytesPerSecond
+    }
+
+    /// Bytes of usual audio that hold a second, for estimates: 32 kbit/s, less than most files have.
+    private static let usualAudioBytesPerSecond: Int64 = 4000
+
+    /// Returns the estimated time of a file of audio, in milliseconds, from its maximum.
+    public static func estimatedMilliseconds(atMost maximum: Int64) -> Int64 {
+        maximum / usualAudioBytesPerSecond * audioBytesPerSecond
+            + maximum % usualAudioBytesPerSecond * audioBytesPerSecond / usualAudioBytesPerSecond
+    }
+
+    /// Returns the estimated number of tokens of audio in which a text is spoken: people speak 15 characters in a second, and
+    /// a second has about 21 tokens.
+    public static func audioTokens(speaking characters: Int64) -> Int64 {
+        let (product, overflow) = characters.multipliedReportingOverflow(by: 3)
+        return overflow ? .max : (product + 1) / 2
+    }
 
     /// Creates an input of text alone.
     public init(textBytes: Int64) {
@@ -78,30 +107,6 @@ extension RequestInput {
             JSONScanner.isObject(body, at: element)
                 ? try input.readPart(rules, body, at: element, depth: depth + 1)
                 : try JSONScanner.skipValue(body, element, depth: depth + 1)
-        }
-        self = input
-    }
-
-    /// Reads the descriptions of tools.
-    mutating func readTools<Rules: ProtocolRules>(
-        _ rules: Rules.Type, _ body: Span<UInt8>, at start: Int
-    ) throws(JSONFault) {
-        guard JSONScanner.isArray(body, at: start) else { return }
-        var input = self
-        _ = try JSONScanner.walkArray(body, start, depth: 1) { (element) throws(JSONFault) in
-            input.describesTools = true
-            guard JSONScanner.isObject(body, at: element) else {
-                return try JSONScanner.skipValue(body, element, depth: 2)
-            }
-            return try JSONScanner.walkObject(body, element, depth: 2) { (key, value) throws(JSONFault) in
-                if let member = Rules.reference(body, key: key) {
-                    input.refer(rules, member, body, key: key, value: value)
-                }
-                if JSONScanner.string(body, at: key, equals: "type"), !Rules.isClientTool(body, type: value) {
-                    input.isOpenEnded = true
-                }
-                return try JSONScanner.skipValue(body, value, depth: 3)
-            }
         }
         self = input
     }

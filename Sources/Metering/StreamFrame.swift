@@ -3,12 +3,16 @@ struct StreamFrame: Sendable {
     /// A longer first event is not kept, in bytes.
     private static let largestHead = 64 << 10
 
+    /// Finds the events, and knows where the stream stands between two of them.
+    var framing: MessageFraming
     /// The data of the first event: it holds the members that all events repeat.
     private(set) var head: [UInt8] = []
     /// The block of the answer that is being written, where answers consist of blocks.
     private(set) var openBlock: Int64?
     /// The number of the last event, where events are numbered; -1 before the first.
     private(set) var sequence: Int64 = -1
+
+    init(_ framing: MessageFraming) { self.framing = framing }
 
     /// Follows an event.
     mutating func follow(_ event: EventFacts, _ data: Span<UInt8>) {
@@ -19,7 +23,7 @@ struct StreamFrame: Sendable {
         switch event.marker {
         case .blockStart: openBlock = event.block
         case .blockStop: openBlock = nil
-        case .none, .end, .error, .itemDone, .image: break
+        case .none, .preamble, .end, .failed, .error, .itemDone, .image: break
         }
         // An absurd number must leave room for the one behind it.
         if let number = event.sequence { sequence = min(number, .max - 1) }

@@ -8,6 +8,8 @@ struct InputBound {
     private let images: Int64
     private let audio: Int64
     private let mayWriteCache: Bool
+    /// The answer may count images apart from text.
+    private let countsImagesApart: Bool
     /// The input may be of any kind: the request names what only the upstream has.
     private let isOpenEnded: Bool
 
@@ -21,6 +23,7 @@ struct InputBound {
         images = input.images.multiplied(by: price.imageTokens)
         audio = input.audioBoundTokens
         mayWriteCache = demand.mayWriteCache
+        countsImagesApart = input.countsImagesApart
         isOpenEnded = input.isOpenEnded
         tokens = isOpenEnded ? price.contextTokens : min(text.adding(images).adding(audio), price.contextTokens)
     }
@@ -46,7 +49,8 @@ struct InputBound {
     }
 
     private func imageRate(_ rates: TokenRates) -> Rate {
-        max(rates.highestInputRate(mayWriteCache: mayWriteCache), rates.inputImage ?? rates.highestInput)
+        let text = rates.highestInputRate(mayWriteCache: mayWriteCache)
+        return countsImagesApart ? max(text, rates.inputImage ?? rates.highestInput) : text
     }
 
     private func audioRate(_ rates: TokenRates) -> Rate {

@@ -55,9 +55,31 @@ extension ModelPrice {
     ///
     /// - Parameter textBytes: Size of the output text in bytes, of which four count as one token.
     public func estimate(textBytes: Int64, _ demand: PriceDemand) -> Usage {
-        Usage(
+        if let known = knownUsage(demand) { return known }
+        let time = demand.quantities[.audioTime]
+        if time > 0, hasRate(for: .audioTime) {
+            var usage = Usage()
+            usage[.audioTime] = RequestInput.estimatedMilliseconds(atMost: time)
+            return usage
+        }
+        var usage = Usage(
             input: demand.input.estimatedTokens(imageTokens: imageTokens, context: contextTokens),
             output: min(RequestInput.tokens(ofText: textBytes), outputBound(demand)))
+        let characters = demand.quantities[.characters]
+        if characters > 0 {
+            usage.output = 0
+            usage[.outputAudio] = min(RequestInput.audioTokens(speaking: characters), outputBound(demand))
+        }
+        return usage
+    }
+
+    /// Returns the usage that follows from the request alone: the characters of a text that is spoken, if they have a rate.
+    public func knownUsage(_ demand: PriceDemand) -> Usage? {
+        let characters = demand.quantities[.characters]
+        guard characters > 0, hasRate(for: .characters) else { return nil }
+        var usage = Usage()
+        usage[.characters] = characters
+        return usage
     }
 
     /// Upper limit of output tokens, which keeps products within 128 bits.
@@ -114,7 +136,9 @@ extension ModelPrice {
             guard let dimension = tool.kind.dimension else { continue }
             sum.add(line(dimension, toolBounds.uses(of: tool), rates))
         }
-        for quantity in demand.quantities.others where quantity.dimension.unit != .token {
+        // Without a rate of its own it is charged by its tokens, which are part of the input or of the output.
+        for quantity in demand.quantities.others
+        where quantity.dimension.unit != .token && hasRate(for: quantity.dimension) {
             sum.add(line(quantity.dimension, quantity.amount, rates))
         }
         return sum

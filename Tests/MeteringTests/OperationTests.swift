@@ -7,6 +7,9 @@ import Testing
             .chatCompletions: 1, .completions: 2, .responses: 3, .embeddings: 4, .moderations: 5, .messages: 6,
             .countTokens: 7, .openAIModels: 8, .anthropicModels: 9, .imageGenerations: 10, .openAIModel: 11,
             .anthropicModel: 12, .responsesCompact: 20, .storedResponse: 21, .deletedResponse: 22, .responseItems: 23,
+            .speech: 24, .transcriptions: 25, .translations: 26, .imageEdits: 27, .imageVariations: 28,
+            .responseTokens: 29, .generateContent: 40, .streamGenerateContent: 41,
+            .countContentTokens: 42, .embedContent: 43, .batchEmbedContents: 44, .geminiModels: 45, .geminiModel: 46,
         ]
         #expect(Set(numbers.values) == Set(Operation.allCases.map(\.rawValue)))
         for (operation, number) in numbers {
@@ -29,7 +32,7 @@ import Testing
     @Test func `a path has a parameter where it names the model, and a body where that does`() {
         for operation in Operation.allCases {
             #expect(operation.path.contains("{") == (operation.model == .path || operation.model == .object))
-            if operation.model == .body { #expect(operation.body == .json) }
+            if operation.model == .body { #expect(operation.body != .none) }
             if operation.readsModelList { #expect(operation.body == .none && !operation.isBilled) }
         }
     }
@@ -59,11 +62,18 @@ import Testing
             #"{"type":"error","error":{"type":"billing_error","message":"a \"quoted\"\nline\u0001"},"request_id":"req_1"}"#,
             "event: error\ndata: BODY\n\n"
         ),
+        (
+            .gemini,
+            #"{"error":{"code":402,"message":"a \"quoted\"\nline\u0001","status":"FAILED_PRECONDITION","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"INSUFFICIENT_QUOTA","domain":"gateway"},{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"model","description":"a \"quoted\"\nline\u0001"}]}]}}"#,
+            "data: BODY\n\n"
+        ),
     ])
     func `an error has the protocol's shape, alone and in a stream`(
         upstreamProtocol: UpstreamProtocol, body: String, event: String
-    ) {
+    ) throws {
         #expect(upstreamProtocol.errorBody(error, requestID: "req_1") == body)
-        #expect(upstreamProtocol.errorEvent(error, requestID: "req_1") == event.replacing("BODY", with: body))
+        let operation = Operation.allCases.first { $0.upstreamProtocol == upstreamProtocol && $0.mayStream }
+        let stream = StreamMeter(operation: try #require(operation), dropUsageEvent: false, counting: .unlimited)
+        #expect(stream.errorEvent(error, requestID: "req_1") == event.replacing("BODY", with: body))
     }
 }

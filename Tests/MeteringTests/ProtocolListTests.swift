@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `no line outside of the protocols' folders names a protocol`() throws {
-        #expect(try lines(with: ["openai", "anthropic"]) == [])
+        #expect(try lines(with: ["openai", "anthropic", "gemini"]) == [])
     }
 
     @Test func `no line outside of the protocols' folders names an operation`() throws {

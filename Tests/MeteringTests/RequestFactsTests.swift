@@ -85,9 +85,8 @@ import Testing
         ),
         (#"{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{}}]}]}"#, .messages),
         (#"{"model":"m","previous_response_id":"r"}"#, .responses), (#"{"model":"m","conversation":"c"}"#, .responses),
-        (#"{"model":"m","tools":[{"type":"web_search"}]}"#, .responses),
-        (#"{"model":"m","tools":[{"type":"web_search_20250305","name":"w"}]}"#, .messages),
-        (#"{"model":"m","web_search_options":{}}"#, .chatCompletions),
+        (#"{"model":"m","tools":[{"type":"sorcery_20250101"}]}"#, .messages),
+        (#"{"model":"m","tools":[{"type":"function"},{"type":"sorcery"}]}"#, .responses),
     ])
     func `what only the upstream can see is bounded by the context alone`(body: String, operation: Operation) throws {
         #expect(try scan(body, operation).input.isOpenEnded)

@@ -199,7 +199,8 @@ import Testing
             guard let dimension = tool.kind.dimension else { continue }
             usage[dimension] = .random(in: 0...(tool.maxUses ?? price.toolBounds[tool.kind].uses), using: &random)
         }
-        for quantity in demand.quantities.others {
+        // Time and characters without a price are tokens of the input or of the output.
+        for quantity in demand.quantities.others where price.hasRate(for: quantity.dimension) {
             usage[quantity.dimension] = .random(in: 0...quantity.amount, using: &random)
         }
         return usage

@@ -14,7 +14,6 @@ public struct RequestDemand: Sendable {
     public var price: PriceDemand
     /// The fewest output tokens with which the request makes sense.
     public var leastOutputTokens: Int64
-
     /// Whether its output can be limited to what the money left pays for.
     public var mayLimitOutput: Bool
 
@@ -28,7 +27,7 @@ public struct RequestDemand: Sendable {
         price = PriceDemand(
             input: facts.input, maxOutputTokens: generatesImages ? ModelPrice.tokensOfPicture : facts.maxOutputTokens,
             choices: facts.choices, pictures: generatesImages ? facts.choices : 0, mayWriteCache: facts.mayWriteCache,
-            generatesText: operation.generatesText || generatesImages)
+            generatesText: operation.writesTokens)
         price.tier = facts.tier
         price.isResident = facts.isResident
         price.isFast = facts.isFast

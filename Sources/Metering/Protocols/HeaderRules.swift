@@ -24,6 +24,9 @@ public final class HeaderRules: Sendable {
     public let key: String
     /// Text before the key in its field.
     public let keyPrefix: String
+    /// Where clients of the protocol send their key, beside the fields that all protocols share: a field, and a parameter of
+    /// the query.
+    public let clientKey: (field: String, parameter: String)?
     /// A field that the upstream requires, and its value for clients that do not send it.
     public let required: (name: String, value: String)?
     /// Fields of a client's request that upstreams get, beside those that all protocols pass on.
@@ -36,11 +39,13 @@ public final class HeaderRules: Sendable {
     public let rateLimit: RateLimit
 
     init(
-        key: String, keyPrefix: String, required: (name: String, value: String)?, forwardedFromClient: [String],
+        key: String, keyPrefix: String, clientKey: (field: String, parameter: String)? = nil,
+        required: (name: String, value: String)?, forwardedFromClient: [String],
         forwardedFromUpstream: [String], requestID: String, rateLimit: RateLimit
     ) {
         self.key = key
         self.keyPrefix = keyPrefix
+        self.clientKey = clientKey
         self.required = required
         self.forwardedFromClient = forwardedFromClient
         self.forwardedFromUpstream = forwardedFromUpstream

@@ -1,7 +1,7 @@
 /// An error of the gateway, before a protocol gives it its shape.
-public struct ProtocolError: Equatable, Sendable {
+public struct ProtocolError: Error, Hashable, Sendable {
     /// What went wrong, by the distinctions that protocols make.
-    public enum Kind: Equatable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// The request is malformed or asks for what is not served.
         case invalidRequest
         /// The key is missing or unknown.
@@ -24,6 +24,8 @@ public struct ProtocolError: Equatable, Sendable {
 
     /// The HTTP status.
     public var status: Int
+    /// The protocol's name of the error, where an upstream gave it one; else it follows from the kind.
+    public var type: String?
     /// What went wrong.
     public var kind: Kind
     /// For people; safe for the client.

@@ -16,6 +16,12 @@ protocol ProtocolRules: SendableMetatype {
     static var namespaces: [String] { get }
     /// A header field that requests of this protocol have and those of others have not, in lower case.
     static var distinctiveHeader: String? { get }
+    /// The last segment of an upstream's base URL.
+    static var version: String { get }
+    /// Returns what an upstream gets of a request's query; nil for all of it.
+    static func forwardedQuery(_ query: Substring, _ operation: Operation) -> String?
+    /// How the events of a stream are told apart that answers a request with this query.
+    static func framing(_ query: Substring) -> StreamFraming
 
     // MARK: Header fields, errors, streams
 
@@ -23,14 +29,20 @@ protocol ProtocolRules: SendableMetatype {
     static var headers: HeaderRules { get }
     /// Texts in an error's body by which an upstream says that the account's money is spent, whatever its status.
     static var emptyAccountTexts: [String] { get }
+    /// Whether requests name the end user to the upstream.
+    static var namesEndUsers: Bool { get }
     /// Codes of errors by which an upstream says that a request violates its policies.
     static var policyErrorCodes: Set<String> { get }
     /// Returns the body of an error, as JSON.
     static func errorBody(_ error: ProtocolError, requestID: String) -> String
-    /// Returns an error as the last event of a stream.
-    static func errorEvent(_ error: ProtocolError, requestID: String) -> String
-    /// An event that keeps a silent stream open and means nothing to clients.
-    static var keepAlive: String { get }
+    /// Returns an error as an event of a stream that has begun, in the form that clients of the operation act on.
+    static func errorEvent(
+        _ error: ProtocolError, _ operation: Operation, _ frame: StreamFrame, requestID: String
+    ) -> String
+    /// Statuses that the upstream answers the errors with that it names so, by type or code.
+    static var errorStatuses: [String: Int] { get }
+    /// Returns a text that may stand between two events, keeps a silent stream open and means nothing to clients.
+    static func keepAlive(in frame: StreamFrame) -> String
 
     // MARK: Models
 
@@ -48,10 +60,19 @@ protocol ProtocolRules: SendableMetatype {
         _ body: Span<UInt8>, _ operation: Operation, model: String?
     ) throws(RequestFault) -> RequestFacts
 
+    /// Reads a request's form.
+    ///
+    /// - Parameter boundary: The boundary of the form's parts, without dashes.
+    static func readForm(
+        _ body: Span<UInt8>, _ operation: Operation, boundary: [UInt8]
+    ) throws(RequestFault) -> RequestFacts
+
     // MARK: Answers
 
     /// Returns the disjoint counts of a usage report, each within bounds; nil if no tokens, pictures or time were reported.
     static func usage(_ report: UsageReport, _ operation: Operation, _ rules: CountingRules) -> MeteredUsage?
+    /// Returns the size and quality of the pictures of an answer or event, as far as it names them.
+    static func pictureForm(_ bytes: Span<UInt8>, _ start: Int) -> PictureForm?
     /// Returns the identifiers of objects that a whole answer, or the data of an event, gives to its client for the first
     /// time. Only places count that the upstream itself writes.
     ///
@@ -68,6 +89,11 @@ protocol ProtocolRules: SendableMetatype {
     static func closing(
         _ frame: StreamFrame, _ operation: Operation, usage: Usage, showsUsage: Bool, choices: Int64
     ) -> String
+
+    /// Adds an event to the plain answer that is made of a stream, an object that is empty at first.
+    static func join(_ event: JSONNode, to answer: JSONNode, _ operation: Operation)
+    /// Returns the plain answer that all events have made; nil if they hold no whole one.
+    static func joinedAnswer(_ answer: JSONNode, _ operation: Operation) -> JSONNode?
 
     // MARK: Members of an answer; bound at compile time, see AnswerScan
 
@@ -118,14 +144,17 @@ protocol ProtocolRules: SendableMetatype {
     static func isPartContent(_ bytes: Span<UInt8>, key: Int) -> Bool
     /// Whether a member of a part may hold base64.
     static func isPartData(_ bytes: Span<UInt8>, key: Int) -> Bool
+    /// Returns who runs the tools of a type.
+    static func runner(_ bytes: Span<UInt8>, toolType: Int) -> ToolRunner
     /// Returns what a member of a part or of a tool says about stored objects; nil if nothing.
     static func reference(_ bytes: Span<UInt8>, key: Int) -> RequestInput.ReferenceMember?
-    /// Whether the client itself runs tools of a type, so that they add no input that the body does not hold.
-    static func isClientTool(_ bytes: Span<UInt8>, type: Int) -> Bool
 }
 
 /// What most protocols need not say.
 extension ProtocolRules {
+    static var version: String { "v1" }
+    static func forwardedQuery(_ query: Substring, _ operation: Operation) -> String? { nil }
+    static func framing(_ query: Substring) -> StreamFraming { .events }
     static func usageSection(_ bytes: Span<UInt8>, key: Int, in section: Int?) -> Int { UsageReport.topSection }
 
     static func count(_ bytes: Span<UInt8>, at value: Int, place: Int) -> Int64? {
@@ -136,6 +165,7 @@ extension ProtocolRules {
         _ bytes: Span<UInt8>, key: Int, at start: Int, depth: Int, into report: inout UsageReport
     ) throws(JSONFault) {}
 
+    static func pictureForm(_ bytes: Span<UInt8>, _ start: Int) -> PictureForm? { nil }
     static func complete(_ report: inout UsageReport, after earlier: UsageReport) {}
     static func readTerm(_ bytes: Span<UInt8>, key: Int, value: Int, into terms: inout ReportedTerms) {}
     static func isReasoning(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
@@ -144,4 +174,28 @@ extension ProtocolRules {
     static func isItemList(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
 
     static func hostedCall(_ bytes: Span<UInt8>, item: Int, depth: Int) throws(JSONFault) -> HostedCalls.Call? { nil }
+
+    static func readForm(
+        _ body: Span<UInt8>, _ operation: Operation, boundary: [UInt8]
+    ) throws(RequestFault) -> RequestFacts {
+        throw .notAForm
+    }
+
+    static var policyErrorCodes: Set<String> { [] }
+    static var namesEndUsers: Bool { true }
+    static func givenObjects(_ bytes: Span<UInt8>, storesAnswer: Bool) -> [String] { [] }
+
+    // A protocol that reads its input by other means has none of these.
+    static func reference(_ bytes: Span<UInt8>, key: Int) -> RequestInput.ReferenceMember? { nil }
+    static func partKind(_ bytes: Span<UInt8>, type: Int) -> RequestInput.PartKind { .other }
+    static func isPartContent(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
+    static func isPartData(_ bytes: Span<UInt8>, key: Int) -> Bool { false }
+    static func runner(_ bytes: Span<UInt8>, toolType: Int) -> ToolRunner { .client }
+}
+
+/// A protocol whose streams are never joined needs no rules for it.
+extension ProtocolRules {
+    static func join(_ event: JSONNode, to answer: JSONNode, _ operation: Operation) {}
+
+    static func joinedAnswer(_ answer: JSONNode, _ operation: Operation) -> JSONNode? { nil }
 }

@@ -15,8 +15,10 @@ extension UpstreamProtocol {
     public var headers: HeaderRules { rules.headers }
     /// Texts in an error's body by which an upstream says that the account's money is spent, whatever its status.
     public var emptyAccountTexts: [String] { rules.emptyAccountTexts }
-    /// An event that keeps a silent stream open and means nothing to clients.
-    public var keepAlive: String { rules.keepAlive }
+    /// Whether requests name the end user to the upstream.
+    public var namesEndUsers: Bool { rules.namesEndUsers }
+    /// The last segment of an upstream's base URL.
+    public var version: String { rules.version }
     /// The path below the upstream's base URL, with its query, that answers the whole list of models.
     public var modelListTarget: String { rules.modelListTarget }
     /// Names of the members of the list of models.
@@ -27,8 +29,11 @@ extension UpstreamProtocol {
         rules.errorBody(error, requestID: requestID)
     }
 
-    /// Returns an error as the last event of a stream.
-    public func errorEvent(_ error: ProtocolError, requestID: String) -> String {
-        rules.errorEvent(error, requestID: requestID)
+    /// Returns what an upstream gets of a request's query; nil for all of it.
+    public func forwardedQuery(_ query: Substring, _ operation: Operation) -> String? {
+        rules.forwardedQuery(query, operation)
     }
+
+    /// How the events of a stream are told apart that answers a request with this query.
+    public func framing(_ query: Substring) -> StreamFraming { rules.framing(query) }
 }

@@ -5,12 +5,15 @@ public enum UpstreamProtocol: Int, Hashable, Sendable, CaseIterable {
     case openAI = 1
     /// Anthropic: messages, token counting, models.
     case anthropic = 2
+    /// Gemini: generation of content, token counting, embeddings, models.
+    case gemini = 3
 
     /// The rules of the protocol, for what is looked up a few times for each request at most.
     var rules: any ProtocolRules.Type {
         switch self {
         case .openAI: OpenAI.self
         case .anthropic: Anthropic.self
+        case .gemini: Gemini.self
         }
     }
 }
@@ -24,6 +27,7 @@ extension AnswerScan {
         switch upstreamProtocol {
         case .openAI: try scan(OpenAI.self, bytes, start)
         case .anthropic: try scan(Anthropic.self, bytes, start)
+        case .gemini: try scan(Gemini.self, bytes, start)
         }
     }
 }

@@ -3,6 +3,8 @@ struct HostedCalls: Hashable, Sendable {
     /// A call of a hosted tool.
     enum Call {
         case webSearch
+        /// Several searches at once.
+        case webSearches(Int64)
         case fileSearch
         /// An interpreter's run; runs of one session have the same number.
         case codeInterpreter(session: UInt64)
@@ -18,6 +20,7 @@ struct HostedCalls: Hashable, Sendable {
     mutating func add(_ call: Call) {
         switch call {
         case .webSearch: webSearches += 1
+        case .webSearches(let count): webSearches += count
         case .fileSearch: fileSearches += 1
         case .codeInterpreter(let session):
             if self.session != session { interpreterSessions += 1 }

@@ -9,6 +9,6 @@ struct ReportedTerms: Hashable, Sendable {
     func served(asked: ServiceTerms) -> ServiceTerms {
         ServiceTerms(
             tier: tier ?? (asked.tier == .flex || asked.tier == .batch ? .standard : asked.tier),
-            isResident: isResident ?? asked.isResident, isFast: isFast ?? asked.isFast)
+            isResident: isResident ?? asked.isResident, isFast: isFast ?? asked.isFast, pictureForm: asked.pictureForm)
     }
 }

@@ -46,6 +46,7 @@ extension Anthropic {
         if isType("content_block_start") { return .blockStart }
         if isType("content_block_stop") { return .blockStop }
         if isType("message_stop") { return .end }
+        if isType("ping") { return .preamble }
         return isType("error") ? .error : .none
     }
 

@@ -1,7 +1,8 @@
 /// Reading requests.
 extension Anthropic {
     private enum Field: Int, RequestField {
-        case model, stream, maxTokens, messages, system, tools, thinking, serviceTier, speed, container, metadata
+        case model, stream, maxTokens, messages, system, tools, mcpServers, thinking, serviceTier, speed, inferenceGeo
+        case container, metadata
 
         var name: StaticString {
             switch self {
@@ -11,9 +12,11 @@ extension Anthropic {
             case .messages: "messages"
             case .system: "system"
             case .tools: "tools"
+            case .mcpServers: "mcp_servers"
             case .thinking: "thinking"
             case .serviceTier: "service_tier"
             case .speed: "speed"
+            case .inferenceGeo: "inference_geo"
             case .container: "container"
             case .metadata: "metadata"
             }
@@ -28,18 +31,25 @@ extension Anthropic {
         var facts = RequestFacts(
             model: model, textBytes: body.count,
             mayWriteCache: operation.generatesText && body.contains("\"cache_control\""))
-        try fields.refuseFasterService(tier: .serviceTier, speed: .speed, body)
+        try fields.readTier(
+            .serviceTier, [("auto", .automatic), ("standard_only", .only(.standard))],
+            accepted: "auto or standard_only", body, into: &facts)
+        try fields.readSpeed(.speed, body, into: &facts)
+        if let region = fields.text(.inferenceGeo, body) { facts.isResident = region != "global" }
         guard operation.mayStream else { return facts }
-        let endUser = endUserPlace(body, object: fields.start, metadata: fields.place(of: .metadata))
+        let endUser = AnthropicEndUser.place(body, object: fields.start, metadata: fields.place(of: .metadata))
         facts.endUserPlaces = endUser.map { [$0] } ?? []
         do throws(JSONFault) {
             for field in [Field.messages, .system] {
                 if let at = fields.position(of: field, body) { try facts.input.readList(Self.self, body, at: at) }
             }
-            if let at = fields.position(of: .tools, body) { try facts.input.readTools(Self.self, body, at: at) }
+            if let at = fields.position(of: .tools, body) {
+                try facts.readTools(Self.self, body, at: at, field: "tools")
+            }
         } catch {
             throw .malformed(offset: error.offset)
         }
+        if fields.position(of: .mcpServers, body) != nil { facts.hostedTools.append(HostedTool(.other)) }
         if let at = fields.position(of: .container, body) {
             facts.input.refer(body, at, "container")
             JSONScanner.visitMembers(body, at) { key, value in
@@ -53,6 +63,7 @@ extension Anthropic {
         if let at = fields.position(of: .thinking, body), JSONScanner.isObject(body, at: at) {
             facts.leastOutputTokens = thinkingBudget(body, at: at) + 1
         }
+        facts.input.countsImagesApart = false
         try fields.readOutputLimit([.maxTokens], standard: .max, body, into: &facts)
         return facts
     }
@@ -88,8 +99,23 @@ extension Anthropic {
         JSONScanner.string(bytes, at: key, equals: "source")
     }
 
-    static func isClientTool(_ bytes: Span<UInt8>, type: Int) -> Bool {
-        JSONScanner.string(bytes, at: type, equals: "custom") || JSONScanner.string(bytes, at: type, equals: "function")
+    static func runner(_ bytes: Span<UInt8>, toolType: Int) -> ToolRunner {
+        func isType(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: toolType, equals: name) }
+        // Types of built-in tools end in their version.
+        func isVersion(of name: StaticString) -> Bool { JSONScanner.string(bytes, at: toolType, hasPrefix: name) }
+        if isType("custom") || isType("function") || isVersion(of: "bash_") || isVersion(of: "text_editor_")
+            || isVersion(of: "computer_") || isVersion(of: "memory_")
+        {
+            return .client
+        }
+        if isVersion(of: "web_search_") { return .upstream(.webSearch) }
+        // Containers are not reported, so that no use of them can be charged.
+        if isVersion(of: "web_fetch_") || isVersion(of: "code_execution_") || isVersion(of: "tool_search_tool_")
+            || isType("mcp_toolset")
+        {
+            return .upstream(.other)
+        }
+        return .unknown
     }
 }
 

@@ -30,41 +30,7 @@ extension OpenAI {
     }
 
     static func hostedCall(_ bytes: Span<UInt8>, item: Int, depth: Int) throws(JSONFault) -> HostedCalls.Call? {
-        var call: HostedCalls.Call?
-        var action: Int?
-        var container: UInt64 = 0
-        _ = try JSONScanner.walkObject(bytes, item, depth: depth) { (key, value) throws(JSONFault) in
-            func isValue(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: value, equals: name) }
-            let end = try JSONScanner.skipValue(bytes, value, depth: depth + 1)
-            if JSONScanner.string(bytes, at: key, equals: "type"), JSONScanner.isString(bytes, at: value) {
-                if isValue("web_search_call") { call = .webSearch }
-                if isValue("file_search_call") { call = .fileSearch }
-                if isValue("code_interpreter_call") { call = .codeInterpreter(session: 0) }
-            } else if JSONScanner.string(bytes, at: key, equals: "action"), JSONScanner.isObject(bytes, at: value) {
-                action = value
-            } else if JSONScanner.string(bytes, at: key, equals: "container_id") {
-                for position in value..<end { container = (container &* 31) &+ UInt64(bytes[position]) }
-            }
-            return end
-        }
-        switch call {
-        case .webSearch: return try isSearch(bytes, action: action, depth: depth + 1) ? .webSearch : nil
-        case .codeInterpreter: return .codeInterpreter(session: container)
-        case .fileSearch, nil: return call
-        }
-    }
-
-    /// Whether a call of web search searched, which costs, rather than opened a page; one without an action did.
-    private static func isSearch(_ bytes: Span<UInt8>, action: Int?, depth: Int) throws(JSONFault) -> Bool {
-        guard let action else { return true }
-        var isSearch = true
-        _ = try JSONScanner.walkObject(bytes, action, depth: depth) { (key, value) throws(JSONFault) in
-            if JSONScanner.string(bytes, at: key, equals: "type") {
-                isSearch = JSONScanner.string(bytes, at: value, equals: "search")
-            }
-            return try JSONScanner.skipValue(bytes, value, depth: depth + 1)
-        }
-        return isSearch
+        try OpenAIItem.hostedCall(bytes, item: item, depth: depth)
     }
 
     static func isImageList(_ bytes: Span<UInt8>, key: Int) -> Bool {
@@ -87,7 +53,12 @@ extension OpenAI {
 
     private static func marker(_ bytes: Span<UInt8>, type: Int) -> EventFacts.Marker {
         func isType(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: type, equals: name) }
-        if isType("response.completed") || isType("response.incomplete") || isType("response.failed") { return .end }
+        if isType("response.completed") || isType("response.incomplete") { return .end }
+        if isType("transcript.text.done") || isType("speech.audio.done") { return .end }
+        if isType("response.failed") { return .failed }
+        if isType("response.created") || isType("response.queued") || isType("response.in_progress") {
+            return .preamble
+        }
         if isType("response.output_item.done") { return .itemDone }
         if isType("image_generation.completed") || isType("image_edit.completed") { return .image }
         return isType("error") ? .error : .none

@@ -27,9 +27,9 @@ struct OpenAICounts {
     private(set) var contradict = false
 
     init(_ report: UsageReport, _ convention: ReasoningConvention) {
-        func count(_ count: OpenAI.Count) -> Int64 { report[count.rawValue] ?? 0 }
+        func count(_ count: OpenAIUsage.Count) -> Int64 { report[count.rawValue] ?? 0 }
         let total = count(.total)
-        prompt = report[OpenAI.Count.prompt.rawValue] ?? 0
+        prompt = report[OpenAIUsage.Count.prompt.rawValue] ?? 0
         completion = count(.completion)
         cached = count(.cached)
         written = count(.cacheWritten)
@@ -38,10 +38,11 @@ struct OpenAICounts {
         audioOut = count(.audioOut)
         imageOut = count(.imageOut)
         textOut = count(.textOut)
-        let hasSides = report[OpenAI.Count.prompt.rawValue] != nil || report[OpenAI.Count.completion.rawValue] != nil
+        let hasSides =
+            report[OpenAIUsage.Count.prompt.rawValue] != nil || report[OpenAIUsage.Count.completion.rawValue] != nil
         if cached == 0, count(.cacheHit) > 0 {
             cached = count(.cacheHit)
-            if let missed = report[OpenAI.Count.cacheMiss.rawValue], missed + cached != prompt {
+            if let missed = report[OpenAIUsage.Count.cacheMiss.rawValue], missed + cached != prompt {
                 contradict = prompt != 0 && prompt != missed
                 prompt = missed + cached
             }

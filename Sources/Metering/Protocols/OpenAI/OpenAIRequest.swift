@@ -1,7 +1,7 @@
-/// Reading requests.
-extension OpenAI {
+/// A request's fields, and what they say.
+enum OpenAIRequest {
     /// More answers at once than any API gives.
-    private static let maximumChoices: Int64 = 1024
+    static let maximumChoices: Int64 = 1024
     /// Output tokens of a completion that names no limit.
     private static let standardCompletion: Int64 = 16
     /// The model of moderations that name none.
@@ -12,8 +12,9 @@ extension OpenAI {
         case messages, input, tools
         // The Responses API accepts references to stored input.
         case previousResponse, conversation, prompt
-        case webSearch, serviceTier, speed, store
-        case safetyIdentifier, user
+        case webSearch, searchParameters, serviceTier, speed, background
+        case modalities, audio, size, quality
+        case store, safetyIdentifier, user
 
         var name: StaticString {
             switch self {
@@ -33,7 +34,13 @@ extension OpenAI {
             case .prompt: "prompt"
             case .webSearch: "web_search_options"
             case .serviceTier: "service_tier"
+            case .searchParameters: "search_parameters"
             case .speed: "speed"
+            case .background: "background"
+            case .modalities: "modalities"
+            case .audio: "audio"
+            case .size: "size"
+            case .quality: "quality"
             case .store: "store"
             case .safetyIdentifier: "safety_identifier"
             case .user: "user"
@@ -41,31 +48,50 @@ extension OpenAI {
         }
     }
 
-    static func readRequest(
+    /// See ``ProtocolRules/readRequest(_:_:model:)``.
+    static func read(
         _ body: Span<UInt8>, _ operation: Operation, model: String?
     ) throws(RequestFault) -> RequestFacts {
+        if operation == .speech { return try OpenAIMedia.readSpeech(body, model: model) }
         let fields = try RequestFields<Field>(body)
         let named = try fields.model(.model, path: model, body)
         guard let model = named ?? (operation == .moderations ? standardModeration : nil) else {
             throw .missing("model")
         }
         let isChat = operation == .chatCompletions
-        let isResponse = operation == .responses || operation == .responsesCompact
+        let isResponse = [.responses, .responsesCompact, .responseTokens].contains(operation)
         var facts = RequestFacts(model: model, textBytes: body.count, mayWriteCache: isChat || isResponse)
-        facts.endUserPlaces = endUserPlaces(
+        try fields.readTier(
+            .serviceTier, OpenAIService.tiers, accepted: "auto, default, flex or priority", body, into: &facts)
+        try fields.readSpeed(.speed, body, into: &facts)
+        if isResponse, try fields.isTrue(.background, body) {
+            throw .invalid("background", accepted: "false: a result that is fetched later cannot be charged")
+        }
+        facts.endUserPlaces = OpenAIEndUser.places(
             body, operation, object: fields.start, identifier: fields.place(of: .safetyIdentifier),
             user: fields.place(of: .user))
-        try fields.refuseFasterService(tier: .serviceTier, speed: .speed, body)
         guard operation.mayStream || isResponse else { return facts }
         do throws(JSONFault) {
             for field in [Field.messages, .input] {
-                if let at = fields.position(of: field, body) { try facts.input.readList(Self.self, body, at: at) }
+                guard let at = fields.position(of: field, body) else { continue }
+                try facts.input.readList(OpenAI.self, body, at: at)
+                if facts.input.audioBytes > 0 {
+                    facts.requirements.append(PriceRequirement(.inputAudio, field: field.name.description))
+                }
             }
-            if let at = fields.position(of: .tools, body) { try facts.input.readTools(Self.self, body, at: at) }
+            if let at = fields.position(of: .tools, body) {
+                try facts.readTools(OpenAI.self, body, at: at, field: "tools")
+            }
+            try OpenAIService.readModalities(
+                body, at: fields.position(of: .modalities, body), audio: fields.position(of: .audio, body), into: &facts
+            )
         } catch {
             throw .malformed(offset: error.offset)
         }
-        let references: [Field] = isResponse ? [.webSearch, .previousResponse, .conversation, .prompt] : [.webSearch]
+        for field in [Field.webSearch, .searchParameters] where fields.position(of: field, body) != nil {
+            facts.hostedTools.append(HostedTool(.webSearch))
+        }
+        let references: [Field] = isResponse ? [.previousResponse, .conversation, .prompt] : []
         for field in references where fields.position(of: field, body) != nil { facts.input.isOpenEnded = true }
         if isResponse {
             readReferences(fields, body, into: &facts.input)
@@ -77,6 +103,7 @@ extension OpenAI {
         facts.isStreamed = try fields.isTrue(.stream, body)
         if operation.generatesImages {
             facts.choices = try fields.count(.n, in: 1...maximumChoices, body) ?? 1
+            facts.pictureForm = PictureForm(size: fields.text(.size, body), quality: fields.text(.quality, body))
             return facts
         }
         let limits: [Field] =
@@ -87,7 +114,11 @@ extension OpenAI {
             let answers = try fields.count(.n, in: 1...maximumChoices, body) ?? 1
             facts.choices = max(answers, try fields.count(.bestOf, in: 1...maximumChoices, body) ?? 1)
             if facts.isStreamed {
-                facts.usageEdit = try usageEdit(body, object: fields.start, options: fields.place(of: .streamOptions))
+                facts.usageEdit = try StreamOptions.usageEdit(
+                    body, object: fields.start, options: fields.place(of: .streamOptions))
+                if fields.position(of: .streamOptions, body) == nil {
+                    facts.addedOption = Field.streamOptions.name.description
+                }
             }
         }
         return facts
@@ -108,71 +139,7 @@ extension OpenAI {
         guard let prompt = fields.position(of: .prompt, body) else { return }
         JSONScanner.visitMembers(body, prompt) { key, value in
             guard JSONScanner.string(body, at: key, equals: "variables") else { return }
-            JSONScanner.visitMembers(body, value) { _, variable in input.referInside(Self.self, body, variable) }
+            JSONScanner.visitMembers(body, value) { _, variable in input.referInside(OpenAI.self, body, variable) }
         }
-    }
-
-    /// Returns the edit that makes the upstream report usage, or nil if the client asked for it already.
-    private static func usageEdit(
-        _ body: Span<UInt8>, object: Int, options: Int?
-    ) throws(RequestFault) -> BodyEdit? {
-        let wanted = "\"include_usage\":true"
-        guard let options else {
-            let afterBrace = JSONScanner.skipWhitespace(body, object + 1)
-            let comma = body[afterBrace] == UInt8(ascii: "}") ? "" : ","
-            return BodyEdit(
-                range: object + 1..<object + 1, replacement: Array("\"stream_options\":{\(wanted)}\(comma)".utf8))
-        }
-        if JSONScanner.isNull(body, at: options) {
-            return BodyEdit(range: options..<options + 4, replacement: Array("{\(wanted)}".utf8))
-        }
-        guard JSONScanner.isObject(body, at: options) else {
-            throw .invalid("stream_options", accepted: "an object")
-        }
-        var current: Range<Int>?
-        var members = 0
-        do throws(JSONFault) {
-            _ = try JSONScanner.walkObject(body, options, depth: 1) { (key, value) throws(JSONFault) in
-                let end = try JSONScanner.skipValue(body, value, depth: 2)
-                if JSONScanner.string(body, at: key, equals: "include_usage") { current = value..<end }
-                members += 1
-                return end
-            }
-        } catch {
-            throw .malformed(offset: error.offset)
-        }
-        guard let current else {
-            return BodyEdit(
-                range: options + 1..<options + 1, replacement: Array((wanted + (members == 0 ? "" : ",")).utf8))
-        }
-        return JSONScanner.isTrue(body, at: current.lowerBound)
-            ? nil : BodyEdit(range: current, replacement: Array("true".utf8))
-    }
-}
-
-/// Reading input. Aggregators accept parts of other protocols' kinds in this protocol, too.
-extension OpenAI {
-    static func partKind(_ bytes: Span<UInt8>, type: Int) -> RequestInput.PartKind {
-        func isType(_ name: StaticString) -> Bool { JSONScanner.string(bytes, at: type, equals: name) }
-        if isType("image_url") || isType("input_image") || isType("image") || isType("computer_screenshot") {
-            return .image
-        }
-        if isType("input_audio") { return .audio }
-        if isType("item_reference") { return .reference }
-        return isType("file") || isType("input_file") || isType("document") || isType("container_upload")
-            ? .file : .other
-    }
-
-    static func isPartContent(_ bytes: Span<UInt8>, key: Int) -> Bool {
-        JSONScanner.string(bytes, at: key, equals: "content") || JSONScanner.string(bytes, at: key, equals: "output")
-    }
-
-    static func isPartData(_ bytes: Span<UInt8>, key: Int) -> Bool {
-        JSONScanner.string(bytes, at: key, equals: "image_url") || JSONScanner.string(bytes, at: key, equals: "source")
-            || JSONScanner.string(bytes, at: key, equals: "input_audio")
-    }
-
-    static func isClientTool(_ bytes: Span<UInt8>, type: Int) -> Bool {
-        JSONScanner.string(bytes, at: type, equals: "function") || JSONScanner.string(bytes, at: type, equals: "custom")
     }
 }

@@ -1,6 +1,7 @@
-/// Ending a stream in place of the upstream.
-extension OpenAI {
-    static func closing(
+/// The events that end a stream in place of the upstream.
+enum OpenAIClosing {
+    /// See ``ProtocolRules/closing(_:_:usage:showsUsage:choices:)``.
+    static func events(
         _ frame: StreamFrame, _ operation: Operation, usage: Usage, showsUsage: Bool, choices: Int64
     ) -> String {
         operation == .responses
@@ -34,13 +35,29 @@ extension OpenAI {
         "tools", "top_p", "truncation", "user",
     ]
 
-    private static func closingResponse(_ frame: StreamFrame, _ usage: Usage) -> String {
-        // The first event carries the response as it was begun.
+    /// Returns members of a response that a closing event repeats: the first event carries the response as it was begun.
+    private static func begunResponse(_ frame: StreamFrame, but excluded: Set<String> = []) -> String {
         let begun = frame.headMembers().first { $0.name == "response" }.map {
             StreamFrame.members(Array($0.value.utf8))
         }
-        let kept = (begun ?? []).filter { responseMembers.contains($0.name) }
+        return (begun ?? []).filter { responseMembers.contains($0.name) && !excluded.contains($0.name) }
             .map { "\"\($0.name)\":\($0.value)," }.joined()
+    }
+
+    /// Returns the event that ends a stream of the Responses API with an error. Clients of this API ignore others: Codex waits
+    /// for the end of a stream whose `error` event it has read.
+    static func failedResponse(_ error: ProtocolError, _ frame: StreamFrame) -> String {
+        let code = JSONText.quoted(error.code ?? error.type ?? "server_error")
+        let failure = #"{"code":\#(code),"message":\#(JSONText.quoted(error.message))}"#
+        let response =
+            "{\(begunResponse(frame, but: ["error"]))\"status\":\"failed\",\"error\":\(failure),"
+            + "\"incomplete_details\":null,\"usage\":null}"
+        return "event: response.failed\ndata: {\"type\":\"response.failed\","
+            + "\"sequence_number\":\(frame.sequence + 1),\"response\":\(response)}\n\n"
+    }
+
+    private static func closingResponse(_ frame: StreamFrame, _ usage: Usage) -> String {
+        let kept = begunResponse(frame)
         let used =
             #"{"input_tokens":\#(usage.allInput),"input_tokens_details":{"cached_tokens":\#(usage.cacheRead)},"#
             + #""output_tokens":\#(usage.output),"output_tokens_details":{"reasoning_tokens":0},"#

@@ -1,4 +1,4 @@
-/// Ending a stream in place of the upstream.
+/// Streams: ending one in place of the upstream, and joining one to the plain answer.
 extension Anthropic {
     static func closing(
         _ frame: StreamFrame, _ operation: Operation, usage: Usage, showsUsage: Bool, choices: Int64
@@ -10,5 +10,13 @@ extension Anthropic {
             #","delta":{"stop_reason":"max_tokens","stop_sequence":null},"usage":{"output_tokens":\#(usage.output)}"#
         return (frame.openBlock.map { event("content_block_stop", ",\"index\":\($0)") } ?? "")
             + event("message_delta", stop) + event("message_stop")
+    }
+
+    static func join(_ event: JSONNode, to answer: JSONNode, _ operation: Operation) {
+        AnthropicJoining.join(event, to: answer)
+    }
+
+    static func joinedAnswer(_ answer: JSONNode, _ operation: Operation) -> JSONNode? {
+        AnthropicJoining.joinedAnswer(answer)
     }
 }

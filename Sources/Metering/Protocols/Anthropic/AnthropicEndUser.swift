@@ -1,11 +1,11 @@
 /// The end user of a request.
-extension Anthropic {
+enum AnthropicEndUser {
     /// Returns where a request names its end user, `metadata.user_id`; nil if `metadata` is not an object.
     ///
     /// Claude Code writes its session into the name, by which aggregators keep a session on one channel. That part stays.
     ///
     /// - Parameter metadata: Position of the value of `metadata`, if there is one.
-    static func endUserPlace(_ body: Span<UInt8>, object: Int, metadata: Int?) -> EndUserPlace? {
+    static func place(_ body: Span<UInt8>, object: Int, metadata: Int?) -> EndUserPlace? {
         guard let metadata else {
             return .inserted(into: object, body, before: #""metadata":{"user_id":""#, after: #""}"#)
         }
