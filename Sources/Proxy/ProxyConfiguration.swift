@@ -55,7 +55,7 @@ public struct Upstream: Sendable {
     public let port: Int
     /// Whether the connection is encrypted; certificates are always verified.
     public let usesTLS: Bool
-    /// Path before the operation's path; ends in `/v1`.
+    /// Path before the operation's path; ends in the protocol's version.
     public let basePath: String
     /// The upstream account's key.
     public let key: Secret

@@ -42,7 +42,7 @@ import Testing
     }
 
     private enum Event: CaseIterable {
-        case holdDurable, holdFailed, connected, unreachable, streamBegan, wholeBegan, continued, allowanceUsed, cut,
+        case holdDurable, holdFailed, connected, unreachable, headCame, streamBegan, continued, allowanceUsed, cut,
             answerEnded, failingStatus, brokenOff, stale, timedOut, clientLeft, clientLeftUndrained, timePassed,
             silence,
             stop
@@ -100,8 +100,8 @@ import Testing
                 return machine.holdFailed()
             case .connected: return machine.connected()
             case .unreachable: return machine.attemptFailed(.unreachable(timedOut: false), now: now)
-            case .streamBegan: return machine.answerBegan(isStream: true)
-            case .wholeBegan: return machine.answerBegan(isStream: false)
+            case .headCame: return machine.answerBegan()
+            case .streamBegan: return machine.streamBegan()
             case .continued: return machine.answerContinued(byteCount: 400)
             case .allowanceUsed: return machine.allowanceUsed()
             case .cut: return machine.cut()

@@ -117,7 +117,7 @@ import Testing
         _ = machine.connected()
         #expect(machine.answerBegan(isStream: false) == .wait)
         #expect(machine.holdBecameDurable() == .wait)
-        #expect(machine.passage == .discard)
+        #expect(machine.passage == .keep)
         #expect(machine.answerEnded() == .finish(.answered, .nothing))
     }
 

@@ -48,6 +48,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/v1beta", "/gemini/v1beta"])
+    func `a verb behind the model names the operation`(base: String) {
+        #expect(
+            match(base + "/models/m-1.5:generateContent", .POST) == .proxied(.generateContent, parameter: "m-1.5"))
+        #expect(
+            match(base + "/models/m%40x:streamGenerateContent", .POST)
+                == .proxied(.streamGenerateContent, parameter: "m@x"))
+        #expect(match(base + "/models/m:countTokens", .POST) == .proxied(.countContentTokens, parameter: "m"))
+        #expect(match(base + "/models/m") == .proxied(.geminiModel, parameter: "m"))
+        #expect(match(base + "/models") == .proxied(.geminiModels, parameter: nil))
+        #expect(match(base + "/models/m:generateContent") == .wrongMethod(.gemini, allowed: [.POST]))
+        #expect(match(base + "/tunedModels/m:generateContent", .POST) == .unknown(.gemini))
+    }
+
     @Test func `a path without a model is unknown in its protocol`() {
         #expect(match("/v1/models/") == .unknown(.openAI))
         #expect(match("/anthropic/v1/models/") == .unknown(.anthropic))
@@ -86,9 +100,11 @@ import Testing
 @Suite struct UpstreamRequestTests {
     private let upstream = Upstream(host: "up", port: 443, usesTLS: true, basePath: "/api/v1", key: Secret("secret"))
 
-    private func head(_ operation: Operation, _ uri: String, _ headers: HTTPHeaders = [:]) -> HTTPRequestHead {
+    private func head(
+        _ operation: Operation, _ uri: String, _ headers: HTTPHeaders = [:], parameter: String? = nil
+    ) -> HTTPRequestHead {
         UpstreamRequest.head(
-            operation, to: upstream,
+            operation, parameter: parameter, to: upstream,
             client: HTTPRequestHead(version: .http1_1, method: .POST, uri: uri, headers: headers), bodyBytes: 2)
     }
 
@@ -110,11 +126,23 @@ import Testing
     @Test func `a stored object is asked for by the client's path below the upstream's base`() {
         for base in ["/v1", "/openai/v1"] {
             #expect(
-                head(.storedResponse, base + "/responses/r%5F1?include=x").uri == "/api/v1/responses/r%5F1?include=x")
+                head(.storedResponse, base + "/responses/r%5F1?include=x", parameter: "r_1").uri
+                    == "/api/v1/responses/r_1?include=x")
         }
-        let items = head(.responseItems, "/v1/responses/r_1/input_items")
+        let items = head(.responseItems, "/v1/responses/r_1/input_items", parameter: "r_1")
         #expect(items.uri == "/api/v1/responses/r_1/input_items" && items.method == .GET)
         #expect(head(.deletedResponse, "/v1/responses/r_1").method == .DELETE)
+    }
+
+    @Test func `the model is put into the path again, and the client's key is not`() {
+        let client: HTTPHeaders = ["x-goog-api-key": "client", "x-goog-api-client": "sdk"]
+        let stream = head(
+            .streamGenerateContent, "/gemini/v1beta/models/m%40x:streamGenerateContent?key=client&alt=sse", client,
+            parameter: "m@x?/:")
+        #expect(stream.uri == "/api/v1/models/m%40x%3F/%3A:streamGenerateContent?alt=sse")
+        #expect(stream.headers["x-goog-api-key"] == ["secret"] && stream.headers["x-goog-api-client"] == ["sdk"])
+        let plain = head(.generateContent, "/v1beta/models/m:generateContent?key=client", parameter: "m")
+        #expect(plain.uri == "/api/v1/models/m:generateContent")
     }
 
     @Test func `a list of models is asked for whole, whatever the client asks`() {

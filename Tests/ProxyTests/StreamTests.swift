@@ -1,3 +1,4 @@
+import Accounts
 import Metering
 import NIOCore
 import NIOEmbedded
@@ -12,51 +13,52 @@ import Testing
         "data: {\"choices\":[{\"delta\":{\"content\":\"two\"}}]}\n\n", "data: [DONE]\n\n",
     ]
 
-    @Test func `events are passed whole, wherever the bytes are split`() {
+    @Test func `events are passed whole, wherever the bytes are split`() throws {
         let all = events.joined()
         for split in 0...all.utf8.count {
             var relay = relay()
             var isOver = false
-            let first = relay.relay(ByteBuffer(string: String(all.prefix(split))), isOver: &isOver)
+            let first = try relay.relay(ByteBuffer(string: String(all.prefix(split))), isOver: &isOver)
             if let first { #expect(String(buffer: first).hasSuffix("\n\n")) }
-            let second = relay.relay(ByteBuffer(string: String(all.dropFirst(split))), isOver: &isOver)
+            let second = try relay.relay(ByteBuffer(string: String(all.dropFirst(split))), isOver: &isOver)
             #expect((first.map { String(buffer: $0) } ?? "") + (second.map { String(buffer: $0) } ?? "") == all)
         }
     }
 
-    @Test func `a stream stops behind the event that exceeds the allowance, and goes on with the rest`() {
+    @Test func `a stream stops behind the event that exceeds the allowance, and goes on with the rest`() throws {
         var relay = relay()
         var isOver = false
-        let first = relay.relay(ByteBuffer(string: events.joined()), allowance: 2, isOver: &isOver)
+        let first = try relay.relay(ByteBuffer(string: events.joined()), allowance: 2, isOver: &isOver)
         #expect(isOver)
         #expect(first.map { String(buffer: $0) } == events[0])
-        let rest = relay.relay(ByteBuffer(), allowance: .max, isOver: &isOver)
+        let rest = try relay.relay(ByteBuffer(), allowance: .max, isOver: &isOver)
         #expect(!isOver)
         #expect(rest.map { String(buffer: $0) } == events[1] + events[2])
     }
 
-    @Test func `the last event is completed if its blank line is missing`() {
+    @Test func `the last event is completed if its blank line is missing`() throws {
         var relay = relay()
         var isOver = false
-        #expect(relay.relay(ByteBuffer(string: String(events[0].dropLast(2))), isOver: &isOver) == nil)
-        let rest = relay.end()
+        #expect(try relay.relay(ByteBuffer(string: String(events[0].dropLast(2))), isOver: &isOver) == nil)
+        let rest = try relay.end()
         #expect(rest.map { String(buffer: $0) } == events[0])
-        #expect(relay.end() == nil)
+        #expect(try relay.end() == nil)
     }
 
-    @Test func `an event larger than can be waited for is noticed`() {
+    @Test func `an event larger than can be waited for is noticed`() throws {
         var relay = relay()
         var isOver = false
-        _ = relay.relay(ByteBuffer(repeating: 0x78, count: StreamRelay.maximumEvent), isOver: &isOver)
+        _ = try relay.relay(ByteBuffer(repeating: 0x78, count: StreamRelay.maximumEvent), isOver: &isOver)
         #expect(!relay.isOverflowing)
-        _ = relay.relay(ByteBuffer(string: "x"), isOver: &isOver)
+        _ = try relay.relay(ByteBuffer(string: "x"), isOver: &isOver)
         #expect(relay.isOverflowing)
     }
 
     private func relay() -> StreamRelay {
         StreamRelay(
             meter: StreamMeter(
-                operation: .chatCompletions, dropUsageEvent: false, counting: CountingRules(contextLimit: .max)))
+                operation: .chatCompletions, dropUsageEvent: false, counting: CountingRules(contextLimit: .max)),
+            requestID: UUIDv7(high: 1, low: 2))
     }
 }
 

@@ -73,8 +73,8 @@ import Testing
 
     @Test func `the usage so far counts the text where the report lags behind it`() {
         let estimate = estimate()
-        #expect(estimate.usageSoFar(meter([usage, text(String(repeating: "x", count: 400))])).output == 100)
-        #expect(estimate.usageSoFar(meter([usage])).output == 2)
+        #expect(estimate.usageSoFar(meter([usage, text(String(repeating: "x", count: 400))])).usage.output == 100)
+        #expect(estimate.usageSoFar(meter([usage])).usage.output == 2)
     }
 
     // MARK: Pieces

@@ -22,11 +22,16 @@ public final class ClientPeer {
 
     /// Sends a whole request.
     public func send(_ method: HTTPMethod, _ path: String, headers: HTTPHeaders, body: String = "") throws {
+        try send(method, path, headers: headers, body: ByteBuffer(string: body))
+    }
+
+    /// Sends a whole request.
+    public func send(_ method: HTTPMethod, _ path: String, headers: HTTPHeaders, body: ByteBuffer) throws {
         (head, self.body, isAnswered) = (nil, "", false)
         try channel.writeInbound(
             HTTPServerRequestPart.head(
                 HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)))
-        if !body.isEmpty { try channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(string: body))) }
+        if body.readableBytes > 0 { try channel.writeInbound(HTTPServerRequestPart.body(body)) }
         try channel.writeInbound(HTTPServerRequestPart.end(nil))
     }
 

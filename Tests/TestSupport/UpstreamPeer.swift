@@ -37,9 +37,20 @@ public final class UpstreamPeer {
     }
 
     /// Sends bytes of an answer.
-    public func send(_ bytes: some StringProtocol) throws {
+    public func send(_ bytes: some StringProtocol) throws { try send(ByteBuffer(string: String(bytes))) }
+
+    /// Sends bytes of an answer.
+    public func send(_ bytes: ByteBuffer) throws {
         guard isOpen else { return }
-        try channel.writeInbound(ByteBuffer(string: String(bytes)))
+        try channel.writeInbound(bytes)
+    }
+
+    /// Sends bytes of an answer as one chunk of its body.
+    public func sendChunk(_ bytes: [UInt8]) throws {
+        var chunk = ByteBuffer(string: String(bytes.count, radix: 16) + "\r\n")
+        chunk.writeBytes(bytes)
+        chunk.writeString("\r\n")
+        try send(chunk)
     }
 
     /// Closes the connection.

@@ -1,3 +1,4 @@
+import Accounts
 import Admission
 import Metering
 import NIOHTTP1
@@ -41,9 +42,32 @@ enum AnswerHeaders {
         if let value = upstream.first(name: name) { headers.add(name: name, value: value) }
     }
 
+    /// Names the type of a stream of events, which the upstream may have called otherwise.
+    static func nameStream(_ headers: inout HTTPHeaders, _ framing: StreamFraming) {
+        switch framing {
+        case .events where !headers.isEventStream:
+            headers.replaceOrAdd(name: HeaderName.contentType, value: "text/event-stream")
+        case .array where !headers.isJSON:
+            headers.replaceOrAdd(name: HeaderName.contentType, value: "application/json")
+        case .events, .array: break
+        }
+    }
+
     /// Adds fields that keep intermediaries from buffering a stream.
-    static func describeStream(_ headers: inout HTTPHeaders) {
+    static func keepUnbuffered(_ headers: inout HTTPHeaders) {
         headers.add(name: "cache-control", value: "no-cache")
         headers.add(name: "x-accel-buffering", value: "no")
+    }
+}
+
+extension HTTPHeaders {
+    /// Whether the content is called a stream of events.
+    var isEventStream: Bool {
+        first(name: HeaderName.contentType)?.lowercased().hasPrefix("text/event-stream") ?? false
+    }
+
+    /// Whether the content is called JSON.
+    var isJSON: Bool {
+        first(name: HeaderName.contentType)?.lowercased().hasPrefix("application/json") ?? false
     }
 }

@@ -1,4 +1,5 @@
 import Admission
+import Codings
 import Metering
 import Money
 import NIOHTTP1
@@ -18,6 +19,8 @@ struct ErrorAnswer: Error, Equatable {
     var parameter: String?
     /// Seconds after which a retry may succeed.
     var retryAfter: Int64?
+    /// The content codings that are accepted, where the request's is not.
+    var acceptEncoding: String?
     /// False where SDKs would repeat the request by its status although the cause will not change soon.
     var mayBeRetried = true
 
@@ -27,8 +30,8 @@ struct ErrorAnswer: Error, Equatable {
     }
 
     /// Returns the error as the last event of a stream that has already begun.
-    func event(_ shape: UpstreamProtocol, requestID: String) -> String {
-        shape.errorEvent(protocolError, requestID: requestID)
+    func event(in stream: StreamMeter, requestID: String) -> String {
+        stream.errorEvent(protocolError, requestID: requestID)
     }
 
     private var protocolError: ProtocolError {
@@ -78,18 +81,40 @@ extension ErrorAnswer {
             code: "not_found", parameter: reference.field)
     }
 
-    static let encodedBody = ErrorAnswer(
+    static let unknownCoding = ErrorAnswer(
         status: .unsupportedMediaType, kind: .invalidRequest,
-        message: "Content-Encoding is not supported: send the body uncompressed.",
-        code: "unsupported_content_encoding")
+        message: "This Content-Encoding is not supported. Supported are: \(ContentCoding.acceptEncoding).",
+        code: "unsupported_content_encoding", acceptEncoding: ContentCoding.acceptEncoding)
 
     /// The upstream refuses the account's key, or the account's balance is spent.
     static let upstreamAccount = upstream(
         .serviceUnavailable, "The service is temporarily unavailable. Please try again later.", retryAfter: 30)
 
+    static let undecodable = upstream(.badGateway, "The upstream's answer could not be decoded.")
+
+    /// Creates the answer to a request whose upstream failed after it had begun to answer.
+    init(_ error: ProtocolError) {
+        self = .upstream(HTTPResponseStatus(statusCode: error.status), error.redacted.message)
+    }
+
     /// Creates the answer to a request whose body is refused.
     init(_ fault: RequestFault) {
         self = .invalid(fault.message, parameter: fault.field)
+    }
+
+    /// Creates the answer to a request whose body cannot be decoded.
+    ///
+    /// - Parameter limit: The largest body, in bytes.
+    init(_ fault: DecodingFault, limit: Int) {
+        switch fault {
+        case .tooLarge: self = .tooLarge(limit: limit)
+        case .outOfMemory: self = .upstream(.serviceUnavailable, "The gateway is out of memory. Please try again.")
+        case .corrupt, .truncated:
+            self = .invalid(
+                "The request's body cannot be decoded by its Content-Encoding: it "
+                    + (fault == .truncated ? "ends too early." : "is corrupt."),
+                code: "invalid_content_encoding")
+        }
     }
 
     /// Creates the answer to a request that admission refuses.

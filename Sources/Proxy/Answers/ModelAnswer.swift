@@ -1,8 +1,15 @@
 import Metering
 import NIOCore
+import Pricing
 
 /// Makes answers from an upstream's list of models.
 enum ModelAnswer {
+    /// Returns an upstream's list without the models that have no price; nil if the list is not understood.
+    static func priced(_ list: ByteBuffer, _ upstreamProtocol: UpstreamProtocol, by card: RateCard) -> ByteBuffer? {
+        self.list(list, upstreamProtocol, keeping: { card.price(for: $0) != nil })
+            .map { completing($0, upstreamProtocol) }
+    }
+
     /// Returns the part of a list whose models pass a filter, without the upstream's prices; nil if the list is not
     /// understood.
     static func list(
@@ -17,15 +24,11 @@ enum ModelAnswer {
         list.replacing(ModelList.completions(in: list.readableBytesUInt8Span, upstreamProtocol.modelListShape))
     }
 
-    /// Returns the page of a list that the query of a target asks for.
+    /// Returns the page of a list that a query asks for.
     static func page(
-        of list: ByteBuffer, _ upstreamProtocol: UpstreamProtocol, target: String
+        of list: ByteBuffer, _ upstreamProtocol: UpstreamProtocol, query: Substring
     ) throws(RequestFault) -> ByteBuffer {
-        let query = target.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-        let values = query.split(separator: "&").reduce(into: [String: String]()) { values, field in
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            values[String(parts[0])] = parts.count > 1 ? PercentEncoding.decode(parts[1].utf8) : ""
-        }
+        let values = QueryValues(query)
         return ByteBuffer(
             bytes: try ModelList.page(of: Array(list.readableBytesView), upstreamProtocol.modelListShape) { values[$0] }
         )

@@ -1,3 +1,4 @@
+import Accounts
 import Metering
 import NIOCore
 
@@ -8,11 +9,16 @@ struct StreamRelay {
 
     /// The meter of the stream.
     private(set) var meter: StreamMeter
+    /// The request, for the errors that take the place of the upstream's.
+    private let requestID: UUIDv7
+    /// The client's stream has begun: errors are events of it.
+    var hasBegun = false
     /// The beginning of an event whose end was not received yet.
     private var unfinished: ByteBuffer?
 
-    init(meter: StreamMeter) {
+    init(meter: StreamMeter, requestID: UUIDv7) {
         self.meter = meter
+        self.requestID = requestID
     }
 
     /// Whether an event exceeds the maximum size.
@@ -23,7 +29,26 @@ struct StreamRelay {
     /// - Parameters:
     ///   - allowance: Stops behind the event with which the text becomes longer than this, in bytes.
     ///   - isOver: Whether it was stopped; then more may follow without further bytes.
-    mutating func relay(_ bytes: ByteBuffer, allowance: Int64 = .max, isOver: inout Bool) -> ByteBuffer? {
+    /// - Throws: The error of the first event that shows how the upstream serves the request.
+    mutating func relay(
+        _ bytes: ByteBuffer, allowance: Int64 = .max, isOver: inout Bool
+    ) throws(ProtocolError) -> ByteBuffer? {
+        var relayed: ByteBuffer?
+        var next = bytes
+        while true {
+            let (events, failure) = try examine(next, allowance, &isOver)
+            if let events { relayed.setOrWriteImmutableBuffer(events) }
+            guard let failure else { return relayed }
+            let event = meter.errorEvent(failure.redacted, requestID: requestID.requestText)
+            relayed.setOrWriteImmutableBuffer(ByteBuffer(string: event))
+            next = ByteBuffer()
+        }
+    }
+
+    /// Takes bytes up to the first error, and returns the events before it and the error.
+    private mutating func examine(
+        _ bytes: ByteBuffer, _ allowance: Int64, _ isOver: inout Bool
+    ) throws(ProtocolError) -> (events: ByteBuffer?, failure: ProtocolError?) {
         var buffer = bytes
         if var tail = unfinished {
             unfinished = nil
@@ -36,18 +61,24 @@ struct StreamRelay {
             unfinished = buffer.getSlice(
                 at: buffer.readerIndex + examination.consumed, length: buffer.readableBytes - examination.consumed)
         }
-        guard examination.consumed > 0, let events = buffer.readSlice(length: examination.consumed) else { return nil }
-        return events.without(examination.cuts)
+        if let failure = examination.failure, examination.failsAtOnce, !hasBegun { throw failure }
+        guard examination.consumed > 0, let events = buffer.readSlice(length: examination.consumed) else {
+            return (nil, nil)
+        }
+        return (events.without(examination.cuts), examination.failure)
     }
 
     /// Returns identifiers of the upstream's objects that the events gave to the client since the last call.
     mutating func takeObjects() -> [String] { meter.takeObjects() }
 
-    /// Ends the stream: an event that lacks its blank line is taken as complete.
-    mutating func end() -> ByteBuffer? {
+    /// Ends the stream: a server-sent event that lacks its blank line is taken as complete.
+    ///
+    /// - Throws: The error of the first event that shows how the upstream serves the request.
+    mutating func end() throws(ProtocolError) -> ByteBuffer? {
         guard unfinished != nil else { return nil }
+        guard meter.framing == .events else { return unfinished.take() }
         var isOver = false
-        return relay(ByteBuffer(string: "\n\n"), isOver: &isOver)
+        return try relay(ByteBuffer(string: "\n\n"), isOver: &isOver)
     }
 }
 
@@ -65,5 +96,14 @@ extension ByteBuffer {
             position = cut.upperBound
         }
         return result.readableBytes > 0 ? result : nil
+    }
+}
+
+extension ProtocolError {
+    /// The error without what names the upstream account.
+    var redacted: ProtocolError {
+        var error = self
+        error.message = String(decoding: Redaction.redact(Array(message.utf8)), as: UTF8.self)
+        return error
     }
 }

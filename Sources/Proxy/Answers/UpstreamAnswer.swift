@@ -1,3 +1,4 @@
+import Metering
 import NIOCore
 import NIOHTTP1
 
@@ -11,6 +12,10 @@ enum UpstreamAnswer {
     case failure(HTTPResponseHead, ByteBuffer)
     /// A stream.
     case stream(StreamAnswer)
+    /// A stream that was not asked for, joined to a plain answer.
+    case joined(HTTPResponseHead, JoinedStream)
+    /// An answer in a content coding that cannot be decoded.
+    case undecodable
 
     /// Whether it is a stream.
     var isStream: Bool {

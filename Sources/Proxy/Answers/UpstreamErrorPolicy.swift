@@ -30,6 +30,11 @@ enum UpstreamErrorPolicy {
             && verdict(status: head.status, body: Array(body.readableBytesView)) != .account
     }
 
+    /// Whether the upstream refuses a request because of a field.
+    static func refuses(_ field: String, _ head: HTTPResponseHead, _ body: ByteBuffer) -> Bool {
+        (head.status == .badRequest || head.status == .unprocessableEntity) && String(buffer: body).contains(field)
+    }
+
     /// Returns the seconds of the upstream's `Retry-After`, at most a day.
     static func retryAfter(_ head: HTTPResponseHead) -> Int64? {
         head.headers.first(name: HeaderName.retryAfter).flatMap { Int64($0) }.map { min(max($0, 1), 86_400) }

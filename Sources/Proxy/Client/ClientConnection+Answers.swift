@@ -44,6 +44,9 @@ extension ClientConnection {
         answerWasWritten(context)
     }
 
+    /// Ends an answer that is not complete: only the end of the connection can tell the client so.
+    func breakOffAnswer() { context?.close(promise: nil) }
+
     /// Writes a whole answer.
     func answer(status: HTTPResponseStatus, headers: HTTPHeaders, body: ByteBuffer) {
         var headers = headers

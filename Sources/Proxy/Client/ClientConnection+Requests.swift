@@ -1,12 +1,11 @@
 import Accounts
 import Admission
-import Metering
 import NIOCore
 import NIOHTTP1
 import Observability
 import Timekeeping
 
-/// Dispatch of a connection's requests: to an exchange, to the control plane, or to a refusal.
+/// What becomes of a connection's requests.
 extension ClientConnection {
     func process(_ arrival: Arrival) {
         switch arrival {
@@ -37,44 +36,32 @@ extension ClientConnection {
         answerBegan = false
         answerEnded = false
         isHTTP10 = head.version == .http1_0
-        let facts = RequestHeadFacts(head)
+        let dispatch = RequestDispatch(head, proxy.configuration.crossOrigin)
         // Behind a request for an upgrade the parser reads nothing more.
-        isKeepAlive = head.isKeepAlive && !facts.asksForUpgrade
-        let crossOrigin = proxy.configuration.crossOrigin
-        origin = crossOrigin.origin(of: head)
-        let target = Self.target(head)
-        // Of a target that is refused only the beginning counts, which decides how the error looks.
-        let path = (try? target.get().path) ?? head.uri.prefix { $0 != "?" }
-        let route = ProxyRoute.match(method: head.method, path: path, headers: head.headers)
+        isKeepAlive = head.isKeepAlive && !dispatch.facts.asksForUpgrade
+        origin = dispatch.origin
         trace = proxy.trace()
         trace?.record.method = head.method.rawValue
-        trace?.record.path = LoggedPath.redact(path)
-        let valid: RequestTarget
-        switch (facts.fault, target) {
-        case (let fault?, _), (nil, .failure(let fault)): return refuse(fault, RefusalShape(of: route, path))
-        case (nil, .success(let target)): valid = target
-        }
-        if let origin, crossOrigin.isPreflight(head) {
-            self.origin = nil
-            mode = .discarding(bytesLeft: Self.discardLimit)
-            nameRequest()
-            beginAnswer(status: .noContent, headers: crossOrigin.preflight(head, from: origin))
-            return endAnswer()
-        }
-        switch route {
-        case .control: passOn(head, valid, facts)
-        case .unknown(let shape): refuse(.notFound(path: String(path)), .proxied(shape))
-        case .wrongMethod(let shape, let allowed):
-            if facts.asksForWebSocket { return refuse(.noWebSocket, .proxied(shape), [HeaderName.upgrade: "HTTP/1.1"]) }
-            let methods = allowed.map(\.rawValue).joined(separator: ", ")
-            refuse(.wrongMethod(allowed: allowed), .proxied(shape), [HeaderName.allow: methods])
-        case .proxied(let operation, let parameter):
-            var head = head
-            if head.uri != valid.uri { head.uri = valid.uri }
+        trace?.record.path = LoggedPath.redact(dispatch.path)
+        var head = head
+        if head.uri != dispatch.uri { head.uri = dispatch.uri }
+        switch dispatch.destination {
+        case .exchange(let operation, let parameter):
             let exchange = Exchange(proxy: proxy, client: self, head: head)
             mode = .exchange(exchange)
             exchange.begin(operation, parameter: parameter)
+        case .control: passOn(head, dispatch.facts)
+        case .preflight(let origin): answerPreflight(head, from: origin)
+        case .refusal(let refusal): refuse(refusal)
         }
+    }
+
+    private func answerPreflight(_ head: HTTPRequestHead, from origin: String) {
+        self.origin = nil
+        mode = .discarding(bytesLeft: Self.discardLimit)
+        nameRequest()
+        beginAnswer(status: .noContent, headers: proxy.configuration.crossOrigin.preflight(head, from: origin))
+        endAnswer()
     }
 
     /// Makes the identifier of a request that is not an exchange's.
@@ -86,15 +73,9 @@ extension ClientConnection {
         return text
     }
 
-    private static func target(_ head: HTTPRequestHead) -> Result<RequestTarget, HTTPFault> {
-        Result { () throws(HTTPFault) in try RequestTarget(parsing: head.uri) }
-    }
-
     /// Gives a request to the control plane, with the path that its route was chosen by.
-    private func passOn(_ head: HTTPRequestHead, _ target: RequestTarget, _ facts: RequestHeadFacts) {
+    private func passOn(_ head: HTTPRequestHead, _ facts: RequestHeadFacts) {
         mode = .control
-        var head = head
-        if head.uri != target.uri { head.uri = target.uri }
         nameRequest()
         if facts.expectsContinue { sendContinue() }
         context?.fireChannelRead(wrapInboundOut(.head(head)))
@@ -129,11 +110,11 @@ extension ClientConnection {
             answerEnded = false
             origin = nil
             trace = proxy.trace()
-            refuse(HTTPFault(error, isInBody: false), .plain)
+            refuse(RefusalAnswer(HTTPFault(error, isInBody: false), .plain))
         case .exchange(let exchange):
             exchange.refuse(ErrorAnswer(HTTPFault(error, isInBody: true)))
         case .control where !answerBegan:
-            refuse(HTTPFault(error, isInBody: true), .plain)
+            refuse(RefusalAnswer(HTTPFault(error, isInBody: true), .plain))
             // Ends the control plane's wait for the rest of the body.
             context?.fireErrorCaught(error)
         case .control, .discarding:
@@ -145,22 +126,15 @@ extension ClientConnection {
 
     private func closeNow() { context?.close(promise: nil) }
 
-    private func refuse(_ fault: HTTPFault, _ shape: RefusalShape) {
-        isKeepAlive = false
-        refuse(ErrorAnswer(fault), shape)
-    }
-
     /// Answers a request that never becomes an exchange, and discards its body.
-    ///
-    /// - Parameter fields: Header fields of the refusal's own.
-    private func refuse(_ error: ErrorAnswer, _ shape: RefusalShape, _ fields: HTTPHeaders = [:]) {
+    private func refuse(_ refusal: RefusalAnswer) {
+        if refusal.endsConnection { isKeepAlive = false }
         mode = .discarding(bytesLeft: Self.discardLimit)
         let requestID = nameRequest()
-        trace?.refused(code: error.code)
-        var headers = shape.headers(requestID: requestID, now: proxy.admission.time.now())
-        headers.add(name: HeaderName.contentType, value: "application/json")
-        headers.add(contentsOf: fields)
+        trace?.refused(code: refusal.error.code)
         answer(
-            status: error.status, headers: headers, body: ByteBuffer(string: shape.body(error, requestID: requestID)))
+            status: refusal.error.status,
+            headers: refusal.headers(requestID: requestID, now: proxy.admission.time.now()),
+            body: ByteBuffer(string: refusal.body(requestID: requestID)))
     }
 }

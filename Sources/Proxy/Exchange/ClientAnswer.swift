@@ -38,10 +38,13 @@ struct ClientAnswer {
     }
 
     /// Returns the header fields of a stream.
-    func streamHeaders(_ head: HTTPResponseHead, now: Timestamp) -> HTTPHeaders {
+    ///
+    /// - Parameter framing: How its events are told apart; nil if it is not of events.
+    func streamHeaders(_ head: HTTPResponseHead, _ framing: StreamFraming?, now: Timestamp) -> HTTPHeaders {
         var headers = commonHeaders(now: now)
         AnswerHeaders.forward(head.headers, shape, to: &headers)
-        AnswerHeaders.describeStream(&headers)
+        if let framing { AnswerHeaders.nameStream(&headers, framing) }
+        AnswerHeaders.keepUnbuffered(&headers)
         return headers
     }
 
@@ -57,13 +60,14 @@ struct ClientAnswer {
         var headers = commonHeaders(now: now)
         headers.add(name: HeaderName.contentType, value: "application/json")
         if let seconds = error.retryAfter { headers.add(name: HeaderName.retryAfter, value: String(seconds)) }
+        if let codings = error.acceptEncoding { headers.add(name: "accept-encoding", value: codings) }
         if !error.mayBeRetried { headers.add(name: "x-should-retry", value: "false") }
         let body = error.body(shape, requestID: requestID.requestText)
         return WholeAnswer(status: error.status, headers: headers, body: ByteBuffer(string: body))
     }
 
     /// Returns an error as the last event of a stream.
-    func event(_ error: ErrorAnswer) -> ByteBuffer {
-        ByteBuffer(string: error.event(shape, requestID: requestID.requestText))
+    func event(_ error: ErrorAnswer, in stream: StreamMeter) -> ByteBuffer {
+        ByteBuffer(string: error.event(in: stream, requestID: requestID.requestText))
     }
 }

@@ -21,8 +21,8 @@ struct Conclusion {
         case stream(head: HTTPResponseHead?, waiting: ByteBuffer?, rest: ByteBuffer?)
         /// An error of the gateway's own.
         case error(ErrorAnswer)
-        /// An error that ends a stream that has begun.
-        case errorEvent(ErrorAnswer)
+        /// An error that ends a stream that has begun, and the stream's meter.
+        case errorEvent(ErrorAnswer, StreamMeter)
     }
 
     var usage: UsageResult
@@ -66,7 +66,7 @@ struct Conclusion {
             self.init(failure: head, body, recorded)
             isPolicyError = PolicyError.isReported(in: body.readableBytesUInt8Span, operation.upstreamProtocol)
         case (.answered, .stream(var stream)):
-            let rest = stream.end()
+            let last = stream.end()
             let isUnsent = delivery == .nothing
             // Whether anything is missing is known only if the stream says that it is complete.
             let isWhole = stream.meter.hasFinished && !stream.meter.errorSeen
@@ -74,9 +74,12 @@ struct Conclusion {
                 UsageResult(of: stream.meter, .ended, estimate: estimate), 200,
                 isWhole || !isPresent ? recorded : .failed,
                 .stream(
-                    head: isUnsent ? stream.head : nil, waiting: isUnsent ? stream.takeWaiting() : nil, rest: rest))
-            self.objects = stream.takeObjects()
+                    head: isUnsent ? stream.head : nil, waiting: isUnsent ? stream.takeWaiting() : nil,
+                    rest: last.events))
+            self.objects = last.objects
             isPolicyError = stream.meter.policyErrorSeen
+        case (.answered, .joined(let head, let joined)):
+            self.init(head, joined, recorded, operation: operation, objects: objects, estimate: estimate)
         case (.cut, .stream(let stream)):
             // Nothing is cut that is never charged.
             guard let estimate else {
@@ -91,7 +94,13 @@ struct Conclusion {
             let hasBegun = delivery == .streamBegan
             self.init(
                 UsageResult(of: stream.meter, ending == .clientGone ? .cancelled : .broken, estimate: estimate),
-                hasBegun ? 200 : Int(error.status.code), recorded, hasBegun ? .errorEvent(error) : .error(error))
+                hasBegun ? 200 : Int(error.status.code), recorded,
+                hasBegun ? .errorEvent(error, stream.meter) : .error(error))
+        case (.broken, .undecodable):
+            // The upstream has served the request: its input is charged.
+            self.init(
+                UsageResult(ofCancelled: estimate, textBytes: 0), Int(ErrorAnswer.undecodable.status.code), recorded,
+                .error(.undecodable))
         case (.clientGone, .whole(_, let body)):
             self.init(
                 UsageResult(ofCancelled: estimate, textBytes: Int64(body.readableBytes)), 499, recorded,
@@ -112,6 +121,26 @@ struct Conclusion {
         self.status = status
         self.ending = ending
         self.message = message
+    }
+
+    /// The upstream answered with a stream although none was asked for: the client gets the plain answer.
+    private init(
+        _ head: HTTPResponseHead, _ joined: JoinedStream, _ ending: RequestEnding, operation: Operation,
+        objects: ObjectsGiven, estimate: UsageEstimate?
+    ) {
+        let usage = UsageResult(of: joined.meter, .ended, estimate: estimate)
+        guard let answer = joined.answer else {
+            let error = joined.failure.map { ErrorAnswer($0) } ?? Self.error(for: .broken)
+            self.init(usage, Int(error.status.code), ending == .disconnected ? ending : .failed, .error(error))
+            isPolicyError = joined.meter.policyErrorSeen
+            return
+        }
+        let examined = AnswerMeter.examine(
+            answer.span, operation: operation, counting: estimate?.counting ?? .unlimited, objects: objects)
+        let body = ByteBuffer(bytes: answer).without(examined.cuts) ?? ByteBuffer()
+        self.init(usage, Int(head.status.code), ending, .whole(head, body))
+        self.objects = examined.objects
+        isPolicyError = examined.isPolicyError || joined.meter.policyErrorSeen
     }
 
     /// The upstream answered with an error: the client gets it without what names the account, or another for it.

@@ -43,9 +43,11 @@ extension Exchange {
         let now = proxy.now
         attempt?.sent(now: now, headDeadline: now + proxy.configuration.headerTimeout.nanoseconds)
         connection.receiver = self
-        let body = intake.operation.body == .json ? intake.body : nil
+        if lane.health.refusesUsageOption { intake.withdrawOption() }
+        let body = intake.operation.body == .none ? nil : intake.body
         let head = UpstreamRequest.head(
-            intake.operation, to: lane.upstream, client: intake.head, bodyBytes: body?.readableBytes)
+            intake.operation, parameter: intake.parameter, to: lane.upstream, client: intake.head,
+            bodyBytes: body?.readableBytes)
         connection.send(head, body: body)
     }
 
@@ -56,33 +58,10 @@ extension Exchange {
 
     /// Records an attempt that is followed by another; what came of its answer is dropped with it.
     func recordFailure() {
-        guard let failed = attempt?.record(now: proxy.now) else { return }
-        progress.failedAttempts.append(failed)
-        proxy.logger.info(
-            "upstream failed; trying again",
-            metadata: [
-                "request": "\(requestID.requestText)", "attempt": "\(progress.failedAttempts.count)",
-                "reason": "\(failed.reason)",
-            ])
+        if let failed = attempt?.record(now: proxy.now) { progress.failed(failed, of: requestID, proxy.logger) }
     }
 
     // MARK: Stream
-
-    private func relay(_ bytes: ByteBuffer) {
-        var bytes = bytes
-        var allowance: Int64
-        repeat {
-            allowance = attempt?.textAllowance ?? .max
-            guard let passage = attempt?.withStream({ $0.pass(bytes) }) else { return }
-            if passage.hasText { attempt?.sawText(now: proxy.now) }
-            intake.remember(passage.objects, in: proxy)
-            if let events = passage.events { send(events) }
-            if passage.isTooLarge { return answerIsUnusable("event is larger than \(StreamRelay.maximumEvent) bytes") }
-            guard passage.isOverAllowance else { return }
-            perform(machine.allowanceUsed())
-            bytes = ByteBuffer()
-        } while attempt?.textAllowance ?? .min > allowance
-    }
 
     private func send(_ events: ByteBuffer) {
         switch machine.passage {
@@ -96,8 +75,7 @@ extension Exchange {
     }
 
     func beginStream() {
-        let begun = attempt?.withStream { (head: $0.head, waiting: $0.takeWaiting()) }
-        guard let begun else { return }
+        guard let begun = attempt?.withStream({ (head: $0.head, waiting: $0.takeWaiting()) }) else { return }
         beginStream(begun.head, begun.waiting)
         if begun.waiting != nil { attempt?.connection?.setReading(client?.isWritable ?? true) }
         client?.flush()
@@ -105,8 +83,9 @@ extension Exchange {
 
     func beginStream(_ head: HTTPResponseHead, _ waiting: ByteBuffer?) {
         progress.answerBegan(status: Int(head.status.code), now: proxy.now)
-        client?.beginAnswer(
-            status: head.status, headers: answers.streamHeaders(head, now: proxy.admission.time.now()))
+        let framing = intake.isRaw ? nil : intake.framing
+        let headers = answers.streamHeaders(head, framing, now: proxy.admission.time.now())
+        client?.beginAnswer(status: head.status, headers: headers)
         if let waiting { client?.continueAnswer(waiting) }
     }
 
@@ -117,38 +96,36 @@ extension Exchange {
             attempt?.allowText(.max)
             return
         }
-        let usage = UsageEstimate(request).usageSoFar(meter)
-        let cost = request.price.cost(of: usage, terms: meter.usage?.terms ?? .standard)
-        let isCovered = meter.hasEnded || proxy.admission.extend(&request, toCover: cost)
-        let covered = UsageEstimate(request).coveredText(meter, beside: usage)
+        let used = UsageEstimate(request).usageSoFar(meter)
+        let isCovered =
+            meter.hasEnded
+            || proxy.admission.extend(&request, toCover: request.price.cost(of: used.usage, terms: used.terms))
+        let covered = UsageEstimate(request).coveredText(meter, beside: used)
         held = consume request
         attempt?.allowText(covered)
         if !isCovered { perform(machine.cut()) }
     }
 
-    func write(_ event: ByteBuffer) {
+    func ping() {
+        guard !intake.isRaw, let text = attempt?.withStream({ $0.meter.keepAlive }) else { return }
         progress.wrote(now: proxy.now)
-        client?.continueAnswer(event)
+        client?.continueAnswer(ByteBuffer(string: text))
         client?.flush()
     }
 }
 
 extension Exchange: UpstreamAnswerReceiver {
     func upstreamAnswerBegan(_ head: HTTPResponseHead) {
-        let now = proxy.now
         trace?.upstreamAnswered()
-        let meter = intake.meter(counting: estimate?.counting ?? .unlimited)
-        attempt?.began(
-            head, meter: meter, now: now, idleDeadline: now + proxy.configuration.idleTimeout.nanoseconds)
-        perform(machine.answerBegan(isStream: attempt?.answer.isStream ?? false))
+        let meter = intake.meter(counting: counting)
+        attempt?.began(head, meter: meter, limits: proxy.configuration, requestID: requestID, now: proxy.now)
+        perform(machine.answerBegan())
     }
 
     func upstreamAnswerContinued(_ bytes: ByteBuffer) {
-        attempt?.continued(idleDeadline: proxy.now + proxy.configuration.idleTimeout.nanoseconds)
+        attempt?.continued(bytes, idleDeadline: proxy.now + proxy.configuration.idleTimeout.nanoseconds)
         perform(machine.answerContinued(byteCount: bytes.readableBytes))
-        if attempt?.answer.isStream ?? false { return relay(bytes) }
-        let isUsable = attempt?.collect(bytes, limit: proxy.configuration.maximumAnswerBody) ?? true
-        if !isUsable { answerIsUnusable("answer is larger than the limit") }
+        _ = examineAnswer()
     }
 
     func upstreamReadCompleted() {
@@ -157,9 +134,15 @@ extension Exchange: UpstreamAnswerReceiver {
 
     func upstreamAnswerEnded() {
         releaseConnection()
-        guard let failure = attempt?.failureOfAnswer else { return perform(machine.answerEnded()) }
-        attempt?.fail(failure, reason: "", now: proxy.now)
-        perform(machine.attemptFailed(failure, now: proxy.now))
+        attempt?.ended()
+        guard examineAnswer() else { return }
+        let counting = counting
+        attempt?.joinEvents(intake.operation, counting: counting, requestID: requestID, now: proxy.now)
+        if let rest = attempt?.endOpening(shape: answers.shape, requestID: requestID, now: proxy.now) {
+            intake.remember(rest.objects, in: proxy)
+            if let events = rest.events { send(events) }
+        }
+        answerIsComplete()
     }
 
     func upstreamClosed(_ error: (any Error)?) {
@@ -174,11 +157,39 @@ extension Exchange: UpstreamAnswerReceiver {
         perform(machine.attemptFailed(failure, now: proxy.now))
     }
 
-    private func answerIsUnusable(_ reason: String) {
-        proxy.logger.error(
-            "upstream's answer cannot be passed on",
-            metadata: ["request": "\(requestID.requestText)", "reason": "\(reason)"])
-        attempt?.fail(.brokenOff, reason: reason, now: proxy.now)
-        perform(machine.attemptFailed(.brokenOff, now: proxy.now))
+    /// Examines what has come of the answer.
+    ///
+    /// - Returns: Whether the attempt goes on.
+    private func examineAnswer() -> Bool {
+        let limit = proxy.configuration.maximumAnswerBody
+        while true {
+            switch attempt?.advance(limit: limit, shape: answers.shape, requestID: requestID, now: proxy.now) {
+            case .needsMore, nil: return true
+            case .collected: break
+            case .events(let passage):
+                intake.remember(passage.objects, in: proxy)
+                if let events = passage.events { send(events) }
+                if passage.begins { perform(machine.streamBegan()) }
+                if passage.isOverAllowance { perform(machine.allowanceUsed()) }
+            case .complete:
+                answerIsComplete()
+                return false
+            case .unusable(let answer):
+                proxy.logger.log(
+                    level: answer.isAlarm ? .critical : .error, "upstream's answer cannot be passed on",
+                    metadata: ["request": "\(requestID.requestText)", "reason": "\(answer.reason)"])
+                attempt?.fail(.brokenOff, reason: answer.reason, now: proxy.now)
+                perform(machine.attemptFailed(.brokenOff, now: proxy.now))
+                return false
+            }
+        }
+    }
+
+    private func answerIsComplete() {
+        guard let failure = attempt?.failureOfAnswer(addedOption: intake.addedOption) else {
+            return perform(machine.answerEnded())
+        }
+        attempt?.fail(failure, reason: "", now: proxy.now)
+        perform(machine.attemptFailed(failure, now: proxy.now))
     }
 }

@@ -1,5 +1,6 @@
 import Accounts
 import Admission
+import Codings
 import Ledger
 import Logging
 import Metering
@@ -61,6 +62,7 @@ final class Exchange {
         let refusal = intake.begin(operation, parameter: parameter, in: proxy, peer: client?.peer)
         if let principal = intake.principal { trace?.identified(principal) }
         if let refusal { return refuse(refusal) }
+        intake.codedBody?.completion = { [weak self] in self?.bodyWasDecoded($0) }
         if intake.expectsContinue { client?.sendContinue() }
     }
 
@@ -69,10 +71,24 @@ final class Exchange {
         switch part {
         case .head: break
         case .body(let bytes):
+            if let coded = intake.codedBody { return coded.append(bytes) }
             if let refusal = intake.append(bytes, limit: proxy.configuration.maximumRequestBody) { refuse(refusal) }
-        case .end: intake.operation.readsModelList ? readModelList() : readRequest()
+        case .end:
+            if let coded = intake.codedBody { return coded.end() }
+            bodyIsComplete()
         }
     }
+
+    private func bodyWasDecoded(_ result: Result<ByteBuffer, DecodingFault>) {
+        switch result {
+        case .success(let body):
+            intake.takeDecoded(body)
+            bodyIsComplete()
+        case .failure(let fault): refuse(ErrorAnswer(fault, limit: proxy.configuration.maximumRequestBody))
+        }
+    }
+
+    private func bodyIsComplete() { intake.operation.readsModelList ? readModelList() : readRequest() }
 
     private func readRequest() {
         switch intake.scan() {
@@ -95,7 +111,10 @@ final class Exchange {
         let decision = proxy.admission.admit(
             demand, of: principal, requestID: requestID, startedAt: progress.startedAt
         ) { isDurable in
-            bound.eventLoop.execute { bound.value.holdWasWritten(isDurable) }
+            bound.eventLoop.execute {
+                let exchange = bound.value
+                exchange.perform(isDurable ? exchange.machine.holdBecameDurable() : exchange.machine.holdFailed())
+            }
         }
         switch consume decision {
         case .admitted(let held, let headroom):
@@ -107,10 +126,6 @@ final class Exchange {
             answers.headroom = headroom
             refuse(ErrorAnswer(refusal))
         }
-    }
-
-    private func holdWasWritten(_ isDurable: Bool) {
-        perform(isDurable ? machine.holdBecameDurable() : machine.holdFailed())
     }
 
     private func readModelList() {
@@ -142,7 +157,7 @@ final class Exchange {
         case .beginStream: beginStream()
         case .extendHold: extendHold()
         case .readAhead: attempt?.allowReadAhead()
-        case .ping: write(ByteBuffer(string: intake.operation.upstreamProtocol.keepAlive))
+        case .ping: ping()
         case .drain: attempt?.connection?.setReading(true)
         case .cancel: attempt?.close()
         case .finish(let ending, let delivery): finish(ending, delivery)
@@ -188,6 +203,7 @@ final class Exchange {
         if let failure = attempt?.checkDeadline(now: now) {
             return perform(machine.attemptFailed(failure, now: now))
         }
+        if attempt?.beginOverdueStream(now: now, requestID: requestID) ?? false { perform(machine.streamBegan()) }
         let isSilent = now - progress.lastWrite > proxy.configuration.pingInterval.nanoseconds
         perform(machine.timePassed(now: now, isSilent: isSilent))
     }
@@ -218,8 +234,7 @@ final class Exchange {
     private func settle(_ conclusion: Conclusion, _ delivery: ExchangeMachine.Delivery, isHoldDurable: Bool) {
         guard let held = held.take() else { return }
         guard isHoldDurable else { return proxy.admission.abandon(held) }
-        let now = proxy.now
-        let outcome = progress.outcome(of: conclusion, isClientPresent: delivery != .clientGone, now: now)
+        let outcome = progress.outcome(of: conclusion, isClientPresent: delivery != .clientGone, now: proxy.now)
         let cost = proxy.admission.settle(held, outcome)
         trace?.settled(outcome, cost: cost)
     }
@@ -232,6 +247,9 @@ final class Exchange {
             silence: attempt?.silence(now: proxy.now))
     }
 
+    /// The rules by which the counts of the answer are read.
+    var counting: CountingRules { estimate?.counting ?? .unlimited }
+
     private func send(_ message: Conclusion.Message) {
         switch message {
         case .whole(let head, let body, let retryAfter):
@@ -241,26 +259,25 @@ final class Exchange {
             if let head { beginStream(head, waiting) }
             endStream(rest)
         case .error(let error): refuse(error)
-        case .errorEvent(let error):
+        case .errorEvent(let error, let stream):
             trace?.refused(code: error.code)
-            endStream(answers.event(error))
+            endStream(stream.isRaw ? nil : answers.event(error, in: stream), breaksOff: stream.isRaw)
         }
     }
 
     private func finishModels(_ list: ByteBuffer) {
-        let card = proxy.admission.prices.rateCard
-        guard let listed = ModelAnswer.list(list, answers.shape, keeping: { card.price(for: $0) != nil }) else {
+        guard let priced = ModelAnswer.priced(list, answers.shape, by: proxy.admission.prices.rateCard) else {
             proxy.logger.error("upstream's list of models cannot be read")
             return refuse(.upstream(.badGateway, "The upstream's list of models could not be read."))
         }
-        let priced = ModelAnswer.completing(listed, answers.shape)
         proxy.modelLists.keep(priced, for: answers.shape, now: proxy.now)
         answerModels(priced)
     }
 
-    private func endStream(_ rest: ByteBuffer?) {
+    /// - Parameter breaksOff: Nothing but the end of the connection tells the client that the stream is not complete.
+    private func endStream(_ rest: ByteBuffer?, breaksOff: Bool = false) {
         guard let client = client.take() else { return }
         if let rest { client.continueAnswer(rest) }
-        client.endAnswer()
+        breaksOff ? client.breakOffAnswer() : client.endAnswer()
     }
 }

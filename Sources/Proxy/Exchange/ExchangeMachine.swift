@@ -28,7 +28,7 @@ struct ExchangeMachine {
     enum Passage: Equatable {
         /// Send them to the client.
         case send
-        /// Keep them until the hold is durable.
+        /// Keep them until the hold is durable and the stream has begun.
         case keep
         /// Nobody wants them.
         case discard
@@ -36,8 +36,11 @@ struct ExchangeMachine {
 
     /// What to do with the events of a stream that come now.
     var passage: Passage {
-        guard case .streaming(let progress, .present) = state else { return .discard }
-        return progress.isHoldDurable ? .send : .keep
+        switch state {
+        case .collecting(_, .present): return .keep
+        case .streaming(let progress, .present): return progress.isHoldDurable ? .send : .keep
+        default: return .discard
+        }
     }
 
     // MARK: Admission and hold
@@ -105,14 +108,15 @@ struct ExchangeMachine {
     }
 
     /// The head of the upstream's answer came.
-    ///
-    /// - Parameter isStream: Its events are sent to the client as they come.
-    mutating func answerBegan(isStream: Bool) -> Action {
+    mutating func answerBegan() -> Action {
         guard case .sent(let progress, let client) = state else { return .wait }
-        guard isStream else {
-            state = .collecting(progress, client)
-            return .wait
-        }
+        state = .collecting(progress, client)
+        return .wait
+    }
+
+    /// The answer is a stream, and the upstream serves it: its events are sent to the client as they come.
+    mutating func streamBegan() -> Action {
+        guard case .collecting(let progress, let client) = state else { return .wait }
         state = .streaming(progress, client)
         return progress.isHoldDurable && client == .present ? .beginStream : .wait
     }
@@ -184,7 +188,7 @@ struct ExchangeMachine {
         case .unreachable(timedOut: true), .timedOut: .timedOut
         case .staleConnection, .brokenOff: .broken
         // The upstream's error is an answer.
-        case .status: .answered
+        case .status, .optionRefused: .answered
         }
     }
 

@@ -1,5 +1,7 @@
+import Accounts
 import Admission
 import Ledger
+import Logging
 import Timekeeping
 
 /// Times and failed attempts of an exchange, for its row in the ledger and for observers.
@@ -19,7 +21,7 @@ struct ExchangeProgress {
     /// The status that the client got.
     private(set) var status: Int?
     /// Attempts whose answer was not the client's.
-    var failedAttempts: [FailedAttempt] = []
+    private(set) var failedAttempts: [FailedAttempt] = []
 
     init(startedAt: Timestamp, started: Int64) {
         self.startedAt = startedAt
@@ -35,6 +37,17 @@ struct ExchangeProgress {
 
     /// Something was written into the client's answer.
     mutating func wrote(now: Int64) { lastWrite = now }
+
+    /// Records an attempt that is followed by another.
+    mutating func failed(_ attempt: FailedAttempt, of requestID: UUIDv7, _ logger: Logger) {
+        failedAttempts.append(attempt)
+        logger.info(
+            "upstream failed; trying again",
+            metadata: [
+                "request": "\(requestID.requestText)", "attempt": "\(failedAttempts.count)",
+                "reason": "\(attempt.reason)",
+            ])
+    }
 
     /// Returns the outcome of the exchange that ends now.
     func outcome(of conclusion: Conclusion, isClientPresent: Bool, now: Int64) -> RequestOutcome {

@@ -17,13 +17,16 @@ extension ExchangeMachine {
         case pausing(Progress, until: Int64)
         /// The request is sent; nothing of an answer has come. Valid transitions:
         ///  - `.sent` when the client leaves and the answer is read for its usage
-        ///  - `.collecting` or `.streaming` when the answer's head comes
+        ///  - `.collecting` when the answer's head comes
         ///  - `.connecting` when the connection was stale
         ///  - `.awaitingHold` or `.complete` when the connection breaks or is too slow, or the client leaves
         case sent(Progress, Client)
-        /// An answer is coming of which nothing is sent before its end. Valid transitions:
+        /// An answer is coming of which nothing is sent: one that is sent whole at its end, or a stream of which no event has
+        /// shown yet whether the upstream serves it. Valid transitions:
         ///  - `.collecting` when the client leaves and the answer is read for its usage
-        ///  - `.pausing` when the answer's end says that the upstream is failing and another attempt is allowed
+        ///  - `.streaming` when it is a stream, at the event that shows it
+        ///  - `.pausing` when the answer says that the upstream is failing and another attempt is allowed
+        ///  - `.connecting` when another attempt is allowed at once
         ///  - `.awaitingHold` or `.complete` at its end, or when it breaks or is too slow, or the client leaves
         case collecting(Progress, Client)
         /// A stream is coming; its events are sent as they come once the hold is durable. Valid transitions:

@@ -38,7 +38,9 @@ struct UsageResult: Equatable {
 
     /// The usage of a whole answer: as it reports, else estimated from its text.
     init(of answer: PlainAnswer, operation: Operation, estimate: UsageEstimate?) {
-        if let reported = answer.usage {
+        if let known = estimate?.known, !answer.isError {
+            self.init(usage: known, source: .reported)
+        } else if let reported = answer.usage {
             self.init(reported: reported, textBytes: answer.textBytes, estimate: estimate)
         } else if answer.isError || !operation.isBilled {
             self = .nothing
@@ -69,6 +71,10 @@ struct UsageResult: Equatable {
     init(of meter: StreamMeter, _ end: StreamEnd, estimate: UsageEstimate?) {
         let reported = meter.usage
         let isComplete = meter.hasEnded || end == .ended && meter.hasFinished
+        if let known = estimate?.known, meter.textBytes > 0 || isComplete {
+            self.init(usage: known, source: .reported)
+            return
+        }
         if let reported, isComplete {
             self.init(reported: reported, textBytes: meter.textBytes, estimate: estimate)
             return
@@ -128,15 +134,16 @@ struct UsageResult: Equatable {
 
     /// Adds what the model may have written while nothing was seen, as far as the hold pays for it.
     private mutating func addSilence(of estimate: UsageEstimate) {
-        let affordable = max(0, estimate.affordableOutput(beside: usage) - usage.output)
+        let affordable = max(0, estimate.affordableOutput(beside: usage, terms: terms) - usage.output)
         usage.output += min(estimate.silentTokens(beside: usage.output), affordable)
     }
 
     /// The usage of a stream that was cut because its money is used up: never more than its hold pays for.
     init(ofCut meter: StreamMeter, estimate: UsageEstimate) {
-        var usage = estimate.usageSoFar(meter)
-        usage.output = min(usage.output, estimate.affordableOutput(beside: usage))
-        self.init(usage: usage, source: .estimated)
+        let used = estimate.usageSoFar(meter)
+        self.init(reported: used)
+        usage.output = min(usage.output, estimate.affordableOutput(beside: usage, terms: terms))
+        source = .estimated
     }
 
     /// The usage of a whole answer of which this many bytes of text came; nothing for what is never charged.
@@ -182,7 +189,8 @@ struct UsageEstimate {
 
     /// How the counts of the answer are read.
     var counting: CountingRules {
-        CountingRules(contextLimit: price.contextTokens, reasoning: price.reasoning ?? .within)
+        CountingRules(
+            contextLimit: price.contextTokens, reasoning: price.reasoning ?? .within, askedTerms: demand.askedTerms)
     }
 
     /// Returns the tokens that the model may have written in silence, within the bound of the output.
@@ -195,27 +203,45 @@ struct UsageEstimate {
         return max(0, min(tokens, bound - output))
     }
 
+    /// The usage that follows from the request alone, whatever the answer says; nil if the answer decides.
+    var known: Usage? { price.knownUsage(demand) }
+
     /// Returns the usage of an answer of which this many bytes of text came.
     func usage(textBytes: Int64) -> Usage {
         price.estimate(textBytes: generatesText ? textBytes : 0, demand)
     }
 
     /// Returns what a stream that goes on has used, as far as that is known.
-    func usageSoFar(_ meter: StreamMeter) -> Usage {
-        var usage = meter.usage?.usage ?? price.estimate(textBytes: 0, demand)
-        usage.output = max(usage.output, RequestInput.tokens(ofText: meter.textBytes))
-        return usage
+    func usageSoFar(_ meter: StreamMeter) -> MeteredUsage {
+        var soFar = meter.observed
+        if let reported = meter.usage {
+            soFar = reported
+        } else {
+            let estimated = price.estimate(textBytes: 0, demand)
+            soFar.usage.input = estimated.input
+        }
+        let text = RequestInput.tokens(ofText: meter.textBytes)
+        soFar.usage.output += max(0, text - soFar.usage.allOutput)
+        return soFar
     }
 
-    /// Returns the output tokens that the hold pays for beside a usage's other tokens.
-    func affordableOutput(beside usage: Usage) -> Int64 {
-        price.affordableOutput(beside: usage, for: held)
+    /// Returns the output tokens that the hold pays for beside a usage's other quantities.
+    func affordableOutput(beside usage: Usage, terms: ServiceTerms) -> Int64 {
+        price.affordableOutput(beside: usage, for: held, terms: terms)
     }
 
-    /// Returns how many bytes of text the hold covers beside a usage's other tokens, at least those that have come.
-    func coveredText(_ meter: StreamMeter, beside usage: Usage) -> Int64 {
-        let (bytes, overflow) = affordableOutput(beside: usage).multipliedReportingOverflow(
-            by: RequestInput.bytesPerToken)
+    /// Returns how many bytes of text the hold covers beside a usage's other quantities, at least those that have come.
+    func coveredText(_ meter: StreamMeter, beside used: MeteredUsage) -> Int64 {
+        let affordable = affordableOutput(beside: used.usage, terms: used.terms)
+        let (bytes, overflow) = affordable.multipliedReportingOverflow(by: RequestInput.bytesPerToken)
         return overflow ? .max : max(bytes, meter.textBytes)
+    }
+}
+
+extension PriceDemand {
+    /// The terms that the request asks for by name.
+    fileprivate var askedTerms: ServiceTerms {
+        let tier: ServiceTerms.Tier = if case .only(let tier) = tier { tier } else { .standard }
+        return ServiceTerms(tier: tier, isResident: isResident, isFast: isFast, pictureForm: pictureForm?.text)
     }
 }

@@ -52,7 +52,8 @@ enum ProxyRoute {
     private static let table: [String: Route] = Dictionary(
         uniqueKeysWithValues: routes.filter { !$0.hasParameter }.map { ($0.path, $0) })
 
-    private static let patterns = routes.filter(\.hasParameter)
+    /// The longest end first: it is the most specific.
+    private static let patterns = routes.filter(\.hasParameter).sorted { $0.suffixLength > $1.suffixLength }
 
     // MARK: Paths that are not proxied
 
@@ -97,6 +98,9 @@ private final class Route: Sendable {
         suffix = parts.count > 1 ? String(parts[1].drop { $0 != "}" }.dropFirst()) : ""
     }
 
+    /// Bytes of the path behind its parameter.
+    var suffixLength: Int { suffix.utf8.count }
+
     var hasParameter: Bool { prefix.utf8.count < path.utf8.count }
 
     /// Returns the value of the path's parameter in a path, percent-decoded; nil if the path does not match. Names of models
@@ -121,33 +125,6 @@ private final class Route: Sendable {
         return groups.first { group in
             group[0].upstreamProtocol.distinctiveHeader.map { headers.contains(name: $0) } ?? false
         } ?? groups[0]
-    }
-}
-
-/// Percent-encoding of paths, RFC 3986.
-enum PercentEncoding {
-    /// Returns the text of percent-encoded bytes. An incomplete escape stands for itself, and what is not UTF-8 is replaced.
-    static func decode(_ bytes: some Collection<UInt8>) -> String {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
-        var rest = bytes[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = digit(rest.first), let low = digit(rest.dropFirst().first) {
-                decoded.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                decoded.append(byte)
-            }
-        }
-        return String(decoding: decoded, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8?) -> UInt8? {
-        switch byte {
-        case .some(let byte) where (0x30...0x39).contains(byte): byte - 0x30
-        case .some(let byte) where (0x41...0x46).contains(byte & 0xDF): (byte & 0xDF) - 0x41 + 10
-        default: nil
-        }
     }
 }
 

@@ -15,7 +15,15 @@ struct Attempt {
     let startedAt: Int64
     /// The connection, once there is one and until it is released or closed.
     private(set) var connection: UpstreamConnection?
-    private(set) var answer = UpstreamAnswer.none
+    /// What has come of the answer; changed only here and in `Attempt+Answer.swift`, like what follows.
+    var answer = UpstreamAnswer.none
+    var decoder: AnswerDecoder?
+    /// Makes a stream of the answer if it turns out to be one; nil if the client did not ask for one.
+    var meter: StreamMeter?
+    /// The stream was stopped at its allowance: bytes that have come are not examined yet.
+    var isHeldUp = false
+    /// Monotonic nanoseconds at which a stream begins for the client although nothing has shown whether the upstream serves it.
+    var streamDeadline = Int64.max
     /// Why it failed, if it did.
     private(set) var failure: AttemptFailure?
     /// When the request was sent, in monotonic nanoseconds.
@@ -23,7 +31,7 @@ struct Attempt {
     /// When the first text of a stream came, in monotonic nanoseconds.
     private var firstTextAt: Int64?
     /// Monotonic nanoseconds at which the upstream is too slow.
-    private var deadline = Int64.max
+    var deadline = Int64.max
 
     init(lane: UpstreamPool, now: Int64) {
         self.lane = lane
@@ -43,96 +51,14 @@ struct Attempt {
 
     /// Returns the connection for the pool: the answer is complete, or nothing was sent.
     mutating func takeConnection() -> UpstreamConnection? {
-        deadline = .max
+        (deadline, streamDeadline) = (.max, .max)
         return connection.take()
     }
 
     /// Closes the connection, if the answer is not complete.
     mutating func close() {
-        deadline = .max
+        (deadline, streamDeadline) = (.max, .max)
         connection.take()?.close()
-    }
-
-    // MARK: Answer
-
-    /// Takes the head of the answer.
-    ///
-    /// - Parameter meter: Makes the meter of a stream; nil if the client did not ask for one.
-    mutating func began(_ head: HTTPResponseHead, meter: StreamMeter?, now: Int64, idleDeadline: Int64) {
-        deadline = idleDeadline
-        report(.answered(head), now: now)
-        guard (200..<300).contains(head.status.code) else {
-            answer = .failure(head, ByteBuffer())
-            return
-        }
-        if let meter, head.isEventStream {
-            answer = .stream(StreamAnswer(head: head, meter: meter))
-        } else {
-            answer = .whole(head, ByteBuffer())
-        }
-    }
-
-    /// Takes a part of an answer that is collected; a stream's parts go through `pass`.
-    ///
-    /// - Returns: Whether the answer is not larger than `limit`, in bytes.
-    mutating func collect(_ bytes: ByteBuffer, limit: Int) -> Bool {
-        // Moved out and back in, so that the buffer is not copied when it grows.
-        let current = answer
-        answer = .none
-        switch current {
-        case .none, .stream:
-            answer = current
-            return true
-        case .whole(let head, var body):
-            body.writeImmutableBuffer(bytes)
-            let isWithinLimit = body.readableBytes <= limit
-            answer = .whole(head, body)
-            return isWithinLimit
-        case .failure(let head, var body):
-            let length = min(bytes.readableBytes, UpstreamErrorPolicy.maximumBody - body.readableBytes)
-            if let slice = bytes.getSlice(at: bytes.readerIndex, length: length) { body.writeImmutableBuffer(slice) }
-            answer = .failure(head, body)
-            return true
-        }
-    }
-
-    /// A part of the answer came: the next may take as long again.
-    mutating func continued(idleDeadline: Int64) { deadline = idleDeadline }
-
-    /// Changes the stream, if the answer is one.
-    @discardableResult
-    mutating func withStream<Result>(_ body: (inout StreamAnswer) -> Result) -> Result? {
-        guard case .stream(var stream) = answer else { return nil }
-        // Moved out and back in, so that its buffers are not copied when they grow.
-        answer = .none
-        defer { answer = .stream(stream) }
-        return body(&stream)
-    }
-
-    /// Bytes of text that a stream may have before its cost is computed again.
-    var textAllowance: Int64? {
-        guard case .stream(let stream) = answer else { return nil }
-        return stream.allowance
-    }
-
-    /// Allows a stream this many bytes of text before its cost is computed again.
-    mutating func allowText(_ bytes: Int64) { withStream { $0.allowance = bytes } }
-
-    /// Allows a stream as much text as is read ahead of the hold.
-    mutating func allowReadAhead() { withStream { $0.allowReadAhead() } }
-
-    /// Returns why a complete answer counts as a failed attempt, if it does.
-    var failureOfAnswer: AttemptFailure? {
-        guard case .failure(let head, let body) = answer, UpstreamErrorPolicy.isWorthRetrying(head, body) else {
-            return nil
-        }
-        return .status(Int(head.status.code), retryAfter: UpstreamErrorPolicy.retryAfter(head))
-    }
-
-    /// Returns what came of the answer, and forgets it.
-    mutating func takeAnswer() -> UpstreamAnswer {
-        defer { answer = .none }
-        return answer
     }
 
     /// A stream has text.
@@ -155,7 +81,7 @@ struct Attempt {
         close()
         switch failure {
         // The upstream has said so in the head of its answer.
-        case .status: break
+        case .status, .optionRefused: break
         // It closed a connection that nobody used: that is no failure of the upstream.
         case .staleConnection: break
         case .unreachable, .brokenOff, .timedOut: report(.failed(reason), now: now)
@@ -186,21 +112,15 @@ struct Attempt {
 
     // MARK: Health
 
-    private enum Report {
+    enum Report {
         case answered(HTTPResponseHead)
         case failed(String)
     }
 
-    private func report(_ report: Report, now: Int64) {
+    func report(_ report: Report, now: Int64) {
         switch report {
         case .answered(let head): lane.health.answered(head, now: now)
         case .failed(let reason): lane.health.failed(reason, now: now)
         }
-    }
-}
-
-extension HTTPResponseHead {
-    fileprivate var isEventStream: Bool {
-        headers.first(name: HeaderName.contentType)?.lowercased().hasPrefix("text/event-stream") ?? false
     }
 }

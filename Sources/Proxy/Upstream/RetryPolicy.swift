@@ -14,13 +14,15 @@ enum AttemptFailure: Hashable, Sendable {
     ///
     /// - Parameter retryAfter: The seconds that it asked to be left alone.
     case status(Int, retryAfter: Int64?)
+    /// The upstream refuses a field that only the gateway added to the request.
+    case optionRefused(status: Int)
 
     /// The reason as the ledger records it.
     var recorded: FailedAttempt.Reason {
         switch self {
         case .unreachable: .unreachable
         case .staleConnection, .brokenOff, .timedOut: .closed
-        case .status(let status, _): .status(status)
+        case .status(let status, _), .optionRefused(let status): .status(status)
         }
     }
 }
@@ -31,7 +33,7 @@ enum AttemptFailure: Hashable, Sendable {
 /// that says so): a second attempt at a request that was served would be charged twice by the upstream.
 struct RetryPolicy: Hashable, Sendable {
     /// Attempts at one request, the first included. A stale connection is replaced even beyond them, because the request
-    /// never reached the upstream.
+    /// never reached the upstream, and so is a request whose added field was refused, because its client sent another one.
     var attempts: Int
     /// Pause before the second attempt, in nanoseconds; it doubles with each further one.
     var firstPause: Int64 = 250_000_000
@@ -67,7 +69,7 @@ struct RetryPolicy: Hashable, Sendable {
         guard !answerBegan else { return .giveUp(.answerBegan) }
         let asked: Int64?
         switch failure {
-        case .staleConnection: return .retry(after: 0)
+        case .staleConnection, .optionRefused: return .retry(after: 0)
         case .brokenOff, .timedOut: return .giveUp(.mayHaveBeenServed)
         case .unreachable: asked = nil
         case .status(_, let seconds): asked = seconds

@@ -5,7 +5,7 @@ import NIOHTTP1
 import Synchronization
 import Timekeeping
 
-/// The health status of an upstream, as requests find it: no request is made for it.
+/// The health status of an upstream, and what it refuses, as requests find it: no request is made for it.
 final class UpstreamHealth: Sendable {
     private struct State {
         var lastAnswer: Int64?
@@ -15,6 +15,13 @@ final class UpstreamHealth: Sendable {
     }
 
     private let state = Mutex(State())
+    private let usageOptionRefused = Atomic(false)
+
+    /// The upstream has refused the option that asks for usage in streams; it is not sent again while the process lives.
+    var refusesUsageOption: Bool { usageOptionRefused.load(ordering: .relaxed) }
+
+    /// Records that the upstream refuses the option that asks for usage in streams.
+    func refuseUsageOption() { usageOptionRefused.store(true, ordering: .relaxed) }
 
     /// Records the head of an answer. One that says that the account is refused or empty, or that the upstream is
     /// overloaded or failing, is a failure.

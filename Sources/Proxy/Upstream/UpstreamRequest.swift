@@ -14,7 +14,7 @@ enum UpstreamRequest {
             + UpstreamProtocol.allCases.flatMap(\.headers.forwardedFromClient), prefixes: ["x-stainless-"])
 
     static func head(
-        _ operation: Operation, to upstream: Upstream, client: HTTPRequestHead, bodyBytes: Int?
+        _ operation: Operation, parameter: String?, to upstream: Upstream, client: HTTPRequestHead, bodyBytes: Int?
     ) -> HTTPRequestHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(client.headers.count + 6)
@@ -30,22 +30,15 @@ enum UpstreamRequest {
         }
         return HTTPRequestHead(
             version: .http1_1, method: operation.method.http,
-            uri: upstream.basePath + target(operation, client: client), headers: headers)
+            uri: upstream.basePath + target(operation, parameter, client: client), headers: headers)
     }
 
     /// Returns the path below the upstream's base path, with its query. Lists of models are kept for all clients: the
     /// query of the client that happens to ask does not count.
-    private static func target(_ operation: Operation, client: HTTPRequestHead) -> String {
+    private static func target(_ operation: Operation, _ parameter: String?, client: HTTPRequestHead) -> String {
         if operation.readsModelList { return operation.upstreamProtocol.modelListTarget }
-        if operation.model == .object { return targetBelowBase(operation, client.uri) }
-        guard let query = client.uri.firstIndex(of: "?") else { return operation.path }
-        return operation.path + client.uri[query...]
-    }
-
-    /// Returns a client's target without the base path that the client chose: the rest, which names an object, is the same.
-    private static func targetBelowBase(_ operation: Operation, _ uri: String) -> String {
-        let beginning = operation.path.prefix { $0 != "{" }
-        let base = operation.upstreamProtocol.basePaths.first { uri.hasPrefix($0 + beginning) }
-        return String(uri.dropFirst(base?.count ?? 0))
+        let query = client.query
+        let forwarded = operation.upstreamProtocol.forwardedQuery(query, operation) ?? String(query)
+        return operation.path(with: parameter) + (forwarded.isEmpty ? "" : "?" + forwarded)
     }
 }
