@@ -7,36 +7,32 @@ struct DemoAnswer: Sendable {
     var parts: [String]
     var isStream = false
 
-    static func error(_ status: Int, _ message: String, isAnthropic: Bool, retryAfter: Int? = nil) -> DemoAnswer {
-        let type =
-            switch status {
-            case 400: "invalid_request_error"
-            case 401: "authentication_error"
-            case 429: "rate_limit_error"
-            case 529: "overloaded_error"
-            default: isAnthropic ? "api_error" : "server_error"
-            }
-        let body =
-            isAnthropic
-            ? #"{"type":"error","error":{"type":"\#(type)","message":"\#(message)"},"request_id":"req_011demo123456"}"#
-            : #"{"error":{"message":"\#(message)","type":"\#(type)","param":null,"code":null}}"#
-        return DemoAnswer(
-            status: status, headers: retryAfter.map { [("retry-after", "\($0)")] } ?? [], parts: [body])
+    static func error(_ status: Int, _ message: String, _ shape: DemoProtocol, retryAfter: Int? = nil) -> DemoAnswer {
+        DemoAnswer(
+            status: status, headers: retryAfter.map { [("retry-after", "\($0)")] } ?? [],
+            parts: [shape.error(status, message)])
     }
 
     /// Returns the model list of a protocol; `demo-unpriced` is in no rate card.
-    static func models(isAnthropic: Bool) -> DemoAnswer {
+    static func models(_ shape: DemoProtocol) -> DemoAnswer {
         let names = ["demo-chat", "demo-messages", "demo-embedding", "demo-org/chat", "demo-unpriced"]
         let data = names.map { name in
-            isAnthropic
-                ? #"{"type":"model","id":"\#(name)","display_name":"\#(name)","created_at":"2026-01-01T00:00:00Z"}"#
-                : #"{"id":"\#(name)","object":"model","created":1767225600,"owned_by":"demo","pricing":{"prompt":"0.1"}}"#
+            switch shape {
+            case .openAI:
+                #"{"id":"\#(name)","object":"model","created":1767225600,"owned_by":"demo","pricing":{"prompt":"0.1"}}"#
+            case .anthropic:
+                #"{"type":"model","id":"\#(name)","display_name":"\#(name)","created_at":"2026-01-01T00:00:00Z"}"#
+            case .gemini:
+                #"{"name":"models/\#(name)","displayName":"\#(name)","inputTokenLimit":128000,"supportedGenerationMethods":["generateContent"]}"#
+            }
         }.joined(separator: ",")
-        return DemoAnswer(parts: [
-            isAnthropic
-                ? #"{"data":[\#(data)],"has_more":false,"first_id":"demo-chat","last_id":"demo-unpriced"}"#
-                : #"{"object":"list","data":[\#(data)]}"#
-        ])
+        let body =
+            switch shape {
+            case .openAI: #"{"object":"list","data":[\#(data)]}"#
+            case .anthropic: #"{"data":[\#(data)],"has_more":false,"first_id":"demo-chat","last_id":"demo-unpriced"}"#
+            case .gemini: #"{"models":[\#(data)]}"#
+            }
+        return DemoAnswer(parts: [body])
     }
 
     init(status: Int = 200, headers: [(String, String)] = [], parts: [String]) {
@@ -51,8 +47,7 @@ struct DemoAnswer: Sendable {
         if switches.status != 200 {
             let reason =
                 "The demo upstream was asked to fail. (organization org-demo12345678, key sk-demo-1234567890abcdef)"
-            self = .error(
-                switches.status, reason, isAnthropic: request.path.isAnthropic, retryAfter: switches.retryAfter)
+            self = .error(switches.status, reason, request.path.shape, retryAfter: switches.retryAfter)
             return
         }
         if switches.isGarbage {
@@ -61,19 +56,14 @@ struct DemoAnswer: Sendable {
         }
         self.init(parts: request.isStreamed ? request.events() : [request.plain()])
         isStream = request.isStreamed
-        if isStream { contentType = "text/event-stream; charset=utf-8" }
+        if isStream, !request.isArray { contentType = "text/event-stream; charset=utf-8" }
         if switches.tellsCost {
             headers += [("x-upstream-cost", "0.00014"), ("x-upstream-balance", "1234.5")]
         }
         headers.append(("openai-organization", "org-demo12345678"))
         headers.append(("x-request-id", "req_upstream_\(request.fingerprint)"))
         if switches.failsInStream, isStream {
-            parts = Array(parts.prefix(3))
-            parts.append(
-                request.path.isAnthropic
-                    ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
-                    : "data: {\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"
-            )
+            parts = Array(parts.prefix(3)) + request.errorEvents()
         }
     }
 }

@@ -36,21 +36,24 @@ final class DemoConnection: ChannelInboundHandler {
 
     private func plan(_ head: HTTPRequestHead) -> Plan {
         let path = String(head.uri.prefix { $0 != "?" })
-        let isAnthropic = head.headers.contains(name: "anthropic-version")
+        let shape = DemoProtocol(head)
         func refusal(_ status: Int, _ message: String) -> Plan {
-            Plan(answer: .error(status, message, isAnthropic: isAnthropic), switches: DemoSwitches())
+            Plan(answer: .error(status, message, shape), switches: DemoSwitches())
         }
         if let key = configuration.key {
-            let presented = head.headers.first(name: isAnthropic ? "x-api-key" : "authorization")
+            let presented = head.headers.first(name: shape.keyField)
             guard presented == key || presented == "Bearer " + key else { return refusal(401, "invalid x-api-key") }
         }
-        guard let known = DemoRequest.Path(rawValue: path) else { return refusal(404, "Not found") }
-        if known == .models { return Plan(answer: .models(isAnthropic: isAnthropic), switches: DemoSwitches()) }
-        if let cached, cached.path == path, cached.body == body { return cached.plan }
+        let named = DemoRequest.geminiPath(path)
+        guard let known = named?.path ?? DemoRequest.Path(rawValue: path) else { return refusal(404, "Not found") }
+        if known == .models || known == .geminiModels { return Plan(answer: .models(shape), switches: DemoSwitches()) }
+        if let cached, cached.path == head.uri, cached.body == body { return cached.plan }
         do throws(DemoRequest.Fault) {
-            let request = try DemoRequest(known, body: Array(body.readableBytesView))
+            let request = try DemoRequest(
+                known, body: Array(body.readableBytesView), model: named?.model,
+                isArray: known == .streamGenerate && !head.uri.hasSuffix("?alt=sse"))
             let plan = Plan(answer: DemoAnswer(request), switches: request.switches)
-            cached = (path, body, plan)
+            cached = (head.uri, body, plan)
             return plan
         } catch {
             switch error {

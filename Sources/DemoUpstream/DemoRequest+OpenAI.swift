@@ -32,6 +32,7 @@ extension DemoRequest {
         case .countTokens: return #"{"input_tokens":\#(promptTokens)}"#
         case .messages: return message()
         case .models: return "{}"
+        default: return geminiAnswer()
         }
     }
 
@@ -41,7 +42,18 @@ extension DemoRequest {
         case .messages: messageEvents()
         case .responses: responseEvents()
         case .images: imageEvents()
+        case .streamGenerate: geminiEvents()
         default: chunkEvents()
+        }
+    }
+
+    /// Returns the error that ends a stream.
+    func errorEvents() -> [String] {
+        let error = path.shape.error(path.shape == .anthropic ? 529 : 503, "Overloaded")
+        return switch path.shape {
+        case .openAI: ["data: \(error)\n\n"]
+        case .anthropic: ["event: error\ndata: \(error)\n\n"]
+        case .gemini: isArray ? [",\r\n\(error)\r\n]"] : framed([error])
         }
     }
 

@@ -12,14 +12,29 @@ struct DemoRequest {
         case models = "/v1/models"
         case messages = "/v1/messages"
         case countTokens = "/v1/messages/count_tokens"
+        // Of the Gemini protocol; the model stands before the colon.
+        case generate = ":generateContent"
+        case streamGenerate = ":streamGenerateContent"
+        case countContent = ":countTokens"
+        case embedContent = ":embedContent"
+        case batchEmbed = ":batchEmbedContents"
+        case geminiModels = "/v1beta/models"
 
-        var isAnthropic: Bool { self == .messages || self == .countTokens }
+        var shape: DemoProtocol {
+            switch self {
+            case .messages, .countTokens: .anthropic
+            case .generate, .streamGenerate, .countContent, .embedContent, .batchEmbed, .geminiModels: .gemini
+            default: .openAI
+            }
+        }
     }
 
     let path: Path
     let model: String
     let switches: DemoSwitches
     let isStreamed: Bool
+    /// Whether the stream is one JSON array.
+    let isArray: Bool
     let wantsUsage: Bool
     let choices: Int
     /// Number of inputs of an embedding request.
@@ -47,22 +62,28 @@ struct DemoRequest {
         "written", "down", "before", "the", "bar", "goes", "up;", "nobody", "passes", "twice",
     ]
 
-    init(_ path: Path, body: [UInt8]) throws(Fault) {
+    /// - Parameters:
+    ///   - model: The model that the path names, if it names one.
+    ///   - isArray: Whether a stream is to be one JSON array.
+    init(_ path: Path, body: [UInt8], model: String? = nil, isArray: Bool = false) throws(Fault) {
         self.path = path
+        self.isArray = isArray
         guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
             throw .unreadable
         }
-        model = object["model"] as? String ?? "omni-moderation-latest"
-        switch DemoSwitches.parse(model) {
+        self.model = model ?? object["model"] as? String ?? "omni-moderation-latest"
+        switch DemoSwitches.parse(self.model) {
         case .success(let switches): self.switches = switches
         case .failure(let unknown): throw .unknownSwitch(unknown.word)
         }
-        isStreamed = object["stream"] as? Bool ?? false
+        isStreamed = object["stream"] as? Bool ?? (path == .streamGenerate)
         wantsUsage = (object["stream_options"] as? [String: Any])?["include_usage"] as? Bool ?? false
-        choices = object["n"] as? Int ?? 1
-        inputs = (object["input"] as? [Any])?.count ?? 1
+        let config = object["generationConfig"] as? [String: Any] ?? [:]
+        choices = object["n"] as? Int ?? config["candidateCount"] as? Int ?? 1
+        inputs = (object["input"] as? [Any] ?? object["requests"] as? [Any])?.count ?? 1
         let content: [Any?] = [
             object["messages"], object["input"], object["prompt"], object["system"], object["instructions"],
+            object["contents"], object["systemInstruction"], object["content"], object["requests"],
         ]
         var text = 0
         var cached = (short: 0, long: 0)
@@ -70,7 +91,9 @@ struct DemoRequest {
         promptTokens = (text + 3) / 4
         cached5m = (cached.short + 3) / 4
         cached1h = (cached.long + 3) / 4
-        let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens"].compactMap { object[$0] as? Int }
+        let limits =
+            ["max_completion_tokens", "max_tokens", "max_output_tokens"].compactMap { object[$0] as? Int }
+            + [config["maxOutputTokens"] as? Int].compactMap { $0 }
         let length = switches.chunks ?? min(limits.first ?? .max, Self.vocabulary.count)
         words = (0..<max(0, length)).map { Self.vocabulary[$0 % Self.vocabulary.count] }
         isTruncated = length >= limits.first ?? .max
@@ -89,7 +112,7 @@ struct DemoRequest {
         case let array as [Any]: for element in array { count(element, text: &text, cached: &cached) }
         case let object as [String: Any]:
             var own = 0
-            for (key, member) in object where key == "content" || key == "text" || key == "input" {
+            for (key, member) in object where key == "content" || key == "text" || key == "input" || key == "parts" {
                 count(member, text: &own, cached: &cached)
             }
             text += own

@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A deterministic upstream for the demo and for tests. It speaks both protocols, plain and streamed, and reports the usage
+/// A deterministic upstream for the demo and for tests. It speaks all protocols, plain and streamed, and reports the usage
 /// of every response; the same request always gets the same response.
 ///
 /// Switches in the model's name change its behaviour (``DemoSwitches``).

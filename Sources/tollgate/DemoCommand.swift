@@ -59,14 +59,16 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func openGateway(_ upstream: DemoUpstream, _ folder: URL, _ adminKey: String) async throws -> Gateway {
-        let base = "http://127.0.0.1:\(upstream.port)/v1"
+        let base = "http://127.0.0.1:\(upstream.port)"
         do {
             let configuration = try await GatewayConfiguration(
                 flags: [],
                 environment: [
                     "TOLLGATE_LISTEN": "127.0.0.1:\(port ?? (exit ? 0 : 8080))",
-                    "TOLLGATE_DATABASE": "sqlite:\(folder.path)/tollgate.sqlite", "TOLLGATE_UPSTREAM_OPENAI": base,
-                    "TOLLGATE_UPSTREAM_ANTHROPIC": base, "TOLLGATE_UPSTREAM_KEY": "demo-upstream-key",
+                    "TOLLGATE_DATABASE": "sqlite:\(folder.path)/tollgate.sqlite",
+                    "TOLLGATE_UPSTREAM_OPENAI": base + "/v1",
+                    "TOLLGATE_UPSTREAM_ANTHROPIC": base + "/v1",
+                    "TOLLGATE_UPSTREAM_GEMINI": base + "/v1beta", "TOLLGATE_UPSTREAM_KEY": "demo-upstream-key",
                     "TOLLGATE_ADMIN_KEY": adminKey,
                 ], file: nil)
             return try await Gateway.open(configuration, logger: Logger(label: "tollgate"))

@@ -1,7 +1,7 @@
 import Foundation
 import NIOHTTP1
 
-/// The demo: creates an account, a deposit and a client key, sends four requests, and prints the ledger rows and balances
+/// The demo: creates an account, a deposit and a client key, sends six requests, and prints the ledger rows and balances
 /// as the account and as the client see them.
 struct DemoTour {
     let url: String
@@ -44,6 +44,7 @@ struct DemoTour {
 
     private func sendRequests(_ client: GatewayClient) async throws {
         let hello = #""messages":[{"role":"user","content":"Hello! What do you do all day?"}],"max_tokens":64"#
+        let contents = #"{"contents":[{"parts":[{"text":"Hello! What do you do all day?"}]}]}"#
         let requests = [
             ("OpenAI protocol, plain", "/v1/chat/completions", #"{"model":"demo-chat",\#(hello)}"#),
             ("OpenAI protocol, streamed", "/v1/chat/completions", #"{"model":"demo-chat","stream":true,\#(hello)}"#),
@@ -51,13 +52,16 @@ struct DemoTour {
             (
                 "Anthropic protocol, streamed", "/v1/messages", #"{"model":"demo-messages","stream":true,\#(hello)}"#
             ),
+            ("Gemini protocol, plain", "/v1beta/models/demo-chat:generateContent", contents),
+            ("Gemini protocol, streamed", "/v1beta/models/demo-chat:streamGenerateContent?alt=sse", contents),
         ]
         for (title, path, body) in requests {
             let answer = try await client.send(.POST, path, body: body)
-            let end = answer.text.contains("[DONE]") || answer.text.contains("message_stop")
             let isStream = title.contains("streamed")
-            guard isStream == end else { throw CommandError("\(title): unexpected answer: \(answer.text)") }
-            let events = answer.text.components(separatedBy: "\n\n").count - 1
+            guard isStream == answer.text.contains("data: ") else {
+                throw CommandError("\(title): unexpected answer: \(answer.text)")
+            }
+            let events = answer.text.components(separatedBy: "data: ").count - 1
             printLine("\(title): \(isStream ? "\(events) events" : "\(answer.text.utf8.count) bytes")")
         }
     }
@@ -74,7 +78,7 @@ struct DemoTour {
         printLine("\nBalance of the account\n\(balance.text)")
         let clientBalance = try await client.send(.GET, "/sub-key/balance")
         printLine("\nBalance of the client key\n\(clientBalance.text)")
-        guard rows.count == 4, shown.count == 4 else { throw CommandError("expected four rows in the usage logs") }
+        guard rows.count == 6, shown.count == 6 else { throw CommandError("expected six rows in the usage logs") }
         for (real, seen) in zip(rows, shown) where Self.amount(real) * 2 != Self.amount(seen) {
             throw CommandError("the client does not see the cost times its multiplier of 2: \(real), \(seen)")
         }

@@ -6,7 +6,7 @@ import UnixSignals
 struct DemoUpstreamCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo-upstream",
-        abstract: "Run the built-in upstream: deterministic, both protocols, for trials and tests.",
+        abstract: "Run the built-in upstream: deterministic, all protocols, for trials and tests.",
         discussion: """
             Models: demo-chat, demo-messages, demo-embedding, demo-image. Options follow the model's name behind @ and are \
             joined with &, such as demo-chat@slow=50&chunks=20:

@@ -56,7 +56,7 @@ struct PricesCommand: AsyncParsableCommand {
         @Argument(help: "The price list file.") var file: String
         @Option(help: "File to write the rate card to.") var output: String?
         @Option(help: "Import only models of this provider; may be repeated.") var provider: [String] = []
-        @Option(help: "Prefix to remove from model names, such as gemini/.") var stripPrefix = ""
+        @Option(help: "Prefix to remove from model names, such as provider/.") var stripPrefix = ""
 
         func run() throws {
             do {

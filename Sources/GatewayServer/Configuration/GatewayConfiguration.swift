@@ -139,14 +139,16 @@ public struct GatewayConfiguration: Sendable {
             guard let key = own ?? common else {
                 throw ConfigurationError("\(Setting.upstreamKey.variable): required for \(url.name)")
             }
-            var upstream = try reader.upstream(url, key: key)
-            upstream.namesEndUsersByKey = try reader.choice(.endUser(upstreamProtocol), of: ["key", "client"]) == "key"
+            var upstream = try reader.upstream(url, version: upstreamProtocol.version, key: key)
+            if upstreamProtocol.namesEndUsers {
+                upstream.namesEndUsersByKey =
+                    try reader.choice(.endUser(upstreamProtocol), of: ["key", "client"]) == "key"
+            }
             upstreams[upstreamProtocol] = upstream
         }
         guard !upstreams.isEmpty else {
             let variables = UpstreamProtocol.allCases.map { Setting.upstreamAddress($0).variable }
-            throw ConfigurationError(
-                "\(variables.joined(separator: " or ")) is required: the base URL of an upstream, ending in /v1")
+            throw ConfigurationError("\(variables.joined(separator: " or ")) is required: the base URL of an upstream")
         }
         var proxy = ProxyConfiguration(upstreams: upstreams)
         if let file = reader.value(.upstreamAuthorities) {

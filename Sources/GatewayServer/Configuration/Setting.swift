@@ -70,7 +70,7 @@ extension Setting {
     static func upstreamAddress(_ upstreamProtocol: UpstreamProtocol) -> Setting {
         Setting(
             "upstream.\(upstreamProtocol.settingName)", .url, nil,
-            "Base URL of the \(upstreamProtocol.name)-protocol upstream, ending in `/v1`.")
+            "Base URL of the \(upstreamProtocol.name)-protocol upstream, ending in `/\(upstreamProtocol.version)`.")
     }
     static let upstreamKey = Setting(
         "upstream.key", .key, nil, secret: true,
@@ -157,7 +157,7 @@ extension Setting {
     static let drainTimeout = Setting(
         "timeouts.drain", .seconds, "120", "Reading a response for its usage after the client has disconnected.")
     static let pingInterval = Setting(
-        "timeouts.ping", .seconds, "15", "Silence in a stream after which a keep-alive comment is sent.")
+        "timeouts.ping", .seconds, "15", "Silence in a stream after which a keep-alive text is sent.")
     static let shutdownTimeout = Setting(
         "timeouts.shutdown", .seconds, "30", "Finishing requests in flight after SIGTERM.")
 
@@ -182,7 +182,9 @@ struct SettingGroup: Sendable {
             introduction: "At least one base URL is required, and a key for each.",
             settings: UpstreamProtocol.allCases.map { .upstreamAddress($0) } + [.upstreamKey]
                 + UpstreamProtocol.allCases.map { .ownUpstreamKey($0) }
-                + UpstreamProtocol.allCases.map { .endUser($0) } + [.upstreamAuthorities, .attempts]),
+                + UpstreamProtocol.allCases.filter(\.namesEndUsers).map { .endUser($0) } + [
+                    .upstreamAuthorities, .attempts,
+                ]),
         SettingGroup(title: "Secrets", settings: [.adminKey, .sealKey]),
         SettingGroup(title: "Money and ledger", settings: [.prices, .recovery, .retention]),
         SettingGroup(

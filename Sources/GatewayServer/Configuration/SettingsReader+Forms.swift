@@ -128,14 +128,14 @@ extension SettingsReader {
         return bytes
     }
 
-    func upstream(_ value: Value, key: Secret) throws(ConfigurationError) -> Upstream {
-        let accepted = "an http or https URL that ends in /v1, without user, query and fragment"
+    func upstream(_ value: Value, version: String, key: Secret) throws(ConfigurationError) -> Upstream {
+        let accepted = "an http or https URL that ends in /\(version), without user, query and fragment"
         guard let url = URLComponents(string: value.text), let scheme = url.scheme?.lowercased(),
             scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty, url.user == nil,
             url.query == nil, url.fragment == nil
         else { throw value.mismatch(accepted) }
         let path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
-        guard path.hasSuffix("/v1"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        guard path.hasSuffix("/" + version), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw value.mismatch(accepted)
         }
         let usesTLS = scheme == "https"
