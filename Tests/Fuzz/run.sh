@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes the parsers of what clients and upstreams send.
-#   run.sh SECONDS [TARGET ...]     each target (stream, answer, request) for so many seconds
+#   run.sh SECONDS [TARGET ...]     each target (stream, elements, answer, request, coding, form) for so many seconds
 # Inputs that reach new code are kept beside the build; those worth keeping for ever lie in corpus/.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,16 +8,17 @@ root=$(cd "$here/../.." && pwd)
 seconds=${1:?seconds}
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(stream answer request)
+[ ${#targets[@]} -gt 0 ] || targets=(stream elements answer request coding form)
 
 # The runtime's own handler of crashes would keep libFuzzer's from writing down the input.
 export SWIFT_BACKTRACE=enable=no
 build="$root/.build/fuzz"
 mkdir -p "$build"
-if [ ! -x "$build/fuzz" ] || [ -n "$(find "$root/Sources/Metering" "$here" -name '*.swift' -newer "$build/fuzz" -print -quit)" ]; then
+if [ ! -x "$build/fuzz" ] || [ -n "$(find "$root/Sources/Metering" "$root/Sources/Codings" "$here" -name '*.swift' -newer "$build/fuzz" -print -quit)" ]; then
     echo "Building the fuzzer ..."
-    mapfile -t sources < <(find "$root/Sources/Metering" "$here" -name '*.swift')
+    mapfile -t sources < <(find "$root/Sources/Metering" "$root/Sources/Codings" "$here" -name '*.swift')
     swiftc -O -swift-version 6 -enable-upcoming-feature ExistentialAny -module-name Fuzz -parse-as-library \
+        -I "$root/Sources/CZlib" -I "$root/Sources/CBrotli" -I "$root/Sources/CZstd" \
         -sanitize=fuzzer "${sources[@]}" -o "$build/fuzz"
 fi
 for target in "${targets[@]}"; do
