@@ -19,7 +19,7 @@ import json
 import pathlib
 import sqlite3
 import time
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 import yaml
 
@@ -36,6 +36,12 @@ OTHERS = {
     6: "input_audio", 7: "output_audio", 8: "input_image", 9: "output_image", 10: "web_search", 11: "file_search",
     12: "code_interpreter", 13: "audio_time", 14: "characters",
 }
+# The members of what is right beside the dimensions; `check` in test_cases.py explains them.
+RIGHT = {
+    "status", "in_answer", "not_in_answer", "headers", "not_in_headers", "sent", "cost_usd", "cost_usd_at_least",
+    "cost_usd_at_most", "upstream_cost_usd", "source", "ending", "flags", "flagged", "held_tokens_at_most",
+    "held_tokens_at_least", "client",
+}
 # What can be doubtful about a row's usage, by the bits of its flags.
 FLAGS = ["clamped", "total_contradicts", "cache_split_contradicts", "unpriced", "unpriced_tier", "unreported"]
 
@@ -45,6 +51,8 @@ def load():
     for path in sorted(FOLDER.glob("*.json")):
         for case in json.loads(path.read_text()):
             case["file"] = path.stem
+            unknown = case["right"].keys() - RIGHT - COLUMNS.keys() - set(OTHERS.values())
+            assert not unknown, f"{case['name']}: {unknown} would not be checked"
             for name in ("cost_usd", "cost_usd_at_least", "cost_usd_at_most", "upstream_cost_usd"):
                 if name in case["right"]:
                     case["right"][name] = Decimal(str(case["right"][name]))
@@ -191,6 +199,23 @@ def settled_rows(gateway, label, at_least=0):
             return found
         assert time.monotonic() < deadline, f"{len(found)} rows, {len(holds)} holds"
         time.sleep(0.02)
+
+
+def explained_cost(gateway, row):
+    """The cost of a row as its explanation adds it up, in nano-USD."""
+    name = f"req_{row.record['request_id'].hex()}"
+    status, _, text = call("GET", f"{gateway.url}/admin/requests/{name}", ADMIN_KEY)
+    assert status == 200, text
+    answer = json.loads(text, parse_float=Decimal)
+    explanation = answer["explanation"]
+    if explanation is None:
+        return 0
+    factor = Decimal(1)
+    for value in explanation["factors"].values():
+        factor *= value
+    amount = sum(line["amount"] * (factor if line["factored"] else 1) for line in explanation["lines"])
+    nanos = (amount + explanation["per_request"]) * answer["markup"] * 10**9
+    return int(nanos.to_integral_value(ROUND_CEILING))
 
 
 def adopt(gateway, case):

@@ -127,6 +127,7 @@ def environment(folder, port, upstream, **settings):
         "TOLLGATE_DATABASE": f"sqlite:{folder}/tollgate.sqlite",
         "TOLLGATE_UPSTREAM_OPENAI": upstream,
         "TOLLGATE_UPSTREAM_ANTHROPIC": upstream,
+        "TOLLGATE_UPSTREAM_GEMINI": upstream.replace("/v1", "/v1beta"),
         "TOLLGATE_UPSTREAM_KEY": UPSTREAM_KEY,
         "TOLLGATE_ADMIN_KEY": ADMIN_KEY,
         "TOLLGATE_LIMITS_RPM_MAXIMUM": "100000",

@@ -85,7 +85,20 @@ def tokens_held(case, held):
 
 
 def check(case, answer, rows, held, upstream):
-    """Compares what happened with what is right."""
+    """Compares what happened with what is right:
+
+      status                    the client's status, or a list of those that are right; 200 if absent
+      in_answer, not_in_answer  texts that the client's answer has, and has not
+      headers, not_in_headers   parts of header fields, and names that the answer has not
+      sent                      number of requests that reached the upstream
+      cost_usd                  cost of the row, exact to the nano-USD; `_at_least`, `_at_most` are bounds
+      upstream_cost_usd         cost that the upstream reported
+      input, cache_read, ...    quantities of the row, by dimension
+      source, ending            how the row's usage was obtained, how the request ended
+      flags, flagged            flags that the row has, or that it has any
+      held_tokens_at_most       bound of what was held while the upstream had not answered; `_at_least` as well
+      client                    `closes after the first event`
+    """
     right = case["right"]
     statuses = right.get("status", 200)
     assert answer.status in (statuses if isinstance(statuses, list) else [statuses]), answer.text
@@ -129,4 +142,18 @@ def check(case, answer, rows, held, upstream):
     pytest.param(case, case, id=f"{case['file']}: {case['name']}") for case in CASES], indirect=["pair"])
 def test_case(pair, case):
     gateway, upstream = pair
-    check(case, *run(gateway, upstream, case), upstream)
+    answer, rows, held = run(gateway, upstream, case)
+    check(case, answer, rows, held, upstream)
+    for row in rows:
+        assert cases.explained_cost(gateway, row) == row.cost
+
+
+def test_an_upstream_that_refuses_stream_options_is_asked_without_them_from_then_on(tmp_path):
+    case = next(case for case in CASES if case["name"] == "stream_options refused")
+    with gateway_and_upstream(tmp_path) as (gateway, upstream):
+        cases.adopt(gateway, case)
+        key = gateway.client_key(gateway.account_key)["key"]
+        refusal, answer = case["upstream"]
+        upstream.play([refusal, answer, answer])
+        assert [cases.send(gateway, key, case["request"]).status for _ in range(2)] == [200, 200]
+        assert ["stream_options" in request.json() for request in upstream.requests] == [True, False, False]

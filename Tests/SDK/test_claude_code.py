@@ -143,6 +143,14 @@ def test_it_finds_the_models_of_the_gateway(claude_code):
     assert [model["id"] for model in found["models"]] == [MODEL]
 
 
+def test_a_web_search_is_charged_by_the_search(claude_code):
+    claude_code.run("Please search the web for toll gates.")
+    rows = claude_code.rows()
+    assert sum(row.quantities.get("web_search", 0) for row in rows) == 2
+    # Three answers and two searches of 0.01 USD.
+    assert sum(row.cost for row in rows) == 3 * COST + 20_000_000
+
+
 def test_its_compaction_is_charged_like_any_request(claude_code):
     messages = claude_code.run("How many vehicles has the north gate counted?", "/compact")
     assert "compact_boundary" in json.dumps(messages)

@@ -38,12 +38,17 @@ ROUTES = [
     ("GET", "/admin/deposits", {"admin"}), ("GET", "/admin/prices", {"admin"}), ("POST", "/admin/prices", {"admin"}),
     ("GET", "/admin/status", {"admin"}), ("POST", "/admin/verification", {"admin"}), ("GET", "/admin/interrupted", {"admin"}), ("GET", "/admin/audit", {"admin"}),
 ] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for path in [
-    "/chat/completions", "/completions", "/responses", "/responses/compact", "/embeddings", "/moderations", "/images/generations",
+    "/chat/completions", "/completions", "/responses", "/responses/compact", "/responses/input_tokens", "/embeddings", "/moderations", "/images/generations",
+    "/images/edits", "/images/variations", "/audio/speech", "/audio/transcriptions", "/audio/translations",
 ]] + [(method, prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1"] for method, path in [
     ("GET", f"/responses/{ID}"), ("DELETE", f"/responses/{ID}"), ("GET", f"/responses/{ID}/input_items"),
 ]] + [("POST", prefix + path, INFERENCE) for prefix in ["/v1", "/anthropic/v1", "/proxy/v1"] for path in [
     "/messages", "/messages/count_tokens",
 ]] + [("GET", prefix + path, INFERENCE) for prefix in ["/v1", "/openai/v1", "/anthropic/v1", "/proxy/v1"] for path in [
+    "/models", "/models/{model}",
+]] + [("POST", f"{prefix}/models/{{model}}:{verb}", INFERENCE) for prefix in ["/v1", "/v1beta", "/gemini/v1", "/gemini/v1beta"] for verb in [
+    "generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents",
+]] + [("GET", prefix + path, INFERENCE) for prefix in ["/v1beta", "/gemini/v1", "/gemini/v1beta"] for path in [
     "/models", "/models/{model}",
 ]]
 NAMES = {"admin": "admin key", "account": "account key", "management": "management key", "client": "client key",

@@ -54,9 +54,10 @@ def test_the_ledger_is_proven_when_asked(watched):
 
 def test_an_upstream_is_as_requests_find_it(watched):
     host = f"127.0.0.1:{watched.upstream_port}"
-    unknown = {"failuresInARow": 0, "lastAnswerAt": None, "lastFailureAt": None, "lastFailure": None, "balance": None, "balanceAt": None}
+    unknown = {"failuresInARow": 0, "lastAnswerAt": None, "lastFailureAt": None, "lastFailure": None, "balance": None, "balanceAt": None, "flags": []}
     assert status(watched)["upstreams"] == [
-        {"name": "OpenAI", "host": host, **unknown}, {"name": "Anthropic", "host": host, **unknown}]
+        {"name": "OpenAI", "host": host, **unknown}, {"name": "Anthropic", "host": host, **unknown},
+        {"name": "Gemini", "host": host, **unknown}]
     key = watched.client_key(watched.account(deposit=10)[1], budget=5)["key"]
 
     def ask(model, expect):

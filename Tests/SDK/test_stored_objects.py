@@ -119,6 +119,7 @@ def test_a_response_can_be_continued_read_and_deleted_by_its_key_only(stored, ke
         lambda: other.responses.retrieve(first.id), lambda: other.responses.delete(first.id),
         lambda: other.responses.input_items.list(first.id), lambda: own.responses.retrieve("resp_unknown"),
         lambda: other.responses.compact(model="demo-chat", previous_response_id=first.id),
+        lambda: other.responses.input_tokens.count(model="demo-chat", previous_response_id=first.id),
         lambda: other.responses.create(model="demo-chat", input="x", conversation=f"conv_{first.id[5:]}"),
         lambda: other.responses.create(
             model="demo-chat", input=[{"type": "item_reference", "id": first.output[0].id}]),
