@@ -123,7 +123,7 @@ private func fuzzRequest(_ body: [UInt8], _ operation: Operation) {
     guard let facts = try? RequestFacts(scanning: body.span, for: operation, model: model) else { return }
     precondition((0...Int64(body.count)).contains(facts.input.textBytes), "text of \(facts.input.textBytes) bytes")
     precondition(facts.choices >= 1 && facts.input.images >= 0 && facts.input.audioBytes >= 0)
-    guard operation.generatesText else { return }
+    guard operation.generatesText, facts.mayLimitOutput else { return }
     // What is forwarded is read the same, with the bound that was put in.
     var forwarded = body
     for edit in facts.edits(limitingOutputTo: 7).reversed() {
