@@ -17,7 +17,7 @@ def chat(gateway, key, model="demo-chat", **fields):
 
 
 @pytest.mark.parametrize("path, shape", [
-    ("/v1/files", "openai"), ("/openai/v1/images/edits", "openai"), ("/v1/chat/completions/x", "openai"),
+    ("/v1/files", "openai"), ("/openai/v1/fine_tuning/jobs", "openai"), ("/v1/chat/completions/x", "openai"),
     ("/anthropic/v1/complete", "anthropic"), ("/proxy/v1/files", "anthropic"), ("/v1/messages/batches", "anthropic"),
 ])
 def test_unknown_paths_are_refused_in_their_protocol(gateway, client_key, path, shape):
