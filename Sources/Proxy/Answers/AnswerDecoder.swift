@@ -45,15 +45,14 @@ struct AnswerDecoder {
     ///   - isRaw: Whether the content may be any bytes.
     init(_ head: HTTPResponseHead, limit: Int, isRaw: Bool = false) {
         self.limit = limit
-        let field = head.headers[canonicalForm: HeaderName.contentEncoding].joined(separator: ",")
-        let label = field.isEmpty ? [] : ContentCoding.list(field)
+        let label = head.headers.contentCodings
         state = isRaw && label?.isEmpty == true ? .plain : .undecided(label)
     }
 
     /// Takes a part of the answer.
     mutating func append(_ bytes: ByteBuffer) {
         if case .coded(let decoder) = state { return decoder.append(bytes) }
-        unread.setOrWriteImmutable(bytes)
+        unread.takeOrWrite(bytes)
     }
 
     /// Notes that the answer has ended.
@@ -116,9 +115,18 @@ struct AnswerDecoder {
     }
 }
 
+extension HTTPHeaders {
+    /// The content codings of a message, in the order in which they were applied; nil if one of them is unknown.
+    var contentCodings: [ContentCoding]? {
+        // Nearly all messages have none.
+        guard contains(name: HeaderName.contentEncoding) else { return [] }
+        return ContentCoding.list(self[canonicalForm: HeaderName.contentEncoding].joined(separator: ","))
+    }
+}
+
 extension ByteBuffer {
     /// Appends bytes; an empty buffer takes them over.
-    fileprivate mutating func setOrWriteImmutable(_ bytes: ByteBuffer) {
+    mutating func takeOrWrite(_ bytes: ByteBuffer) {
         if readableBytes == 0 { self = bytes } else { writeImmutableBuffer(bytes) }
     }
 }

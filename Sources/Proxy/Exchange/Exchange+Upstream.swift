@@ -136,7 +136,6 @@ extension Exchange: UpstreamAnswerReceiver {
         releaseConnection()
         attempt?.ended()
         guard examineAnswer() else { return }
-        let counting = counting
         attempt?.joinEvents(intake.operation, counting: counting, requestID: requestID, now: proxy.now)
         if let rest = attempt?.endOpening(shape: answers.shape, requestID: requestID, now: proxy.now) {
             intake.remember(rest.objects, in: proxy)

@@ -248,7 +248,7 @@ final class Exchange {
     }
 
     /// The rules by which the counts of the answer are read.
-    var counting: CountingRules { estimate?.counting ?? .unlimited }
+    var counting: CountingRules { held?.counting ?? .unlimited }
 
     private func send(_ message: Conclusion.Message) {
         switch message {

@@ -54,11 +54,7 @@ struct RequestIntake {
         guard !proxy.isStopping else { return ErrorAnswer(.stopping) }
         guard proxy.pool(operation.upstreamProtocol) != nil else { return .notFound(path: head.path) }
         let limit = proxy.configuration.maximumRequestBody
-        if head.headers.contains(name: HeaderName.contentEncoding),
-            let refusal = beginDecoding(limit: limit, on: proxy.loop)
-        {
-            return refusal
-        }
+        if let refusal = beginDecoding(limit: limit, on: proxy.loop) { return refusal }
         if let length = head.headers.first(name: HeaderName.contentLength).flatMap({ Int($0) }) {
             guard length <= limit else { return .tooLarge(limit: limit) }
             body.reserveCapacity(min(length, 1 << 20))
@@ -68,8 +64,7 @@ struct RequestIntake {
 
     /// Reads which content codings the body comes in.
     private mutating func beginDecoding(limit: Int, on loop: any EventLoop) -> ErrorAnswer? {
-        let field = head.headers[canonicalForm: HeaderName.contentEncoding].joined(separator: ",")
-        guard let codings = ContentCoding.list(field) else { return .unknownCoding }
+        guard let codings = head.headers.contentCodings else { return .unknownCoding }
         guard !codings.isEmpty else { return nil }
         do throws(DecodingFault) {
             codedBody = try CodedBody(codings, limit: limit, loop: loop)
@@ -158,11 +153,11 @@ struct RequestIntake {
 
     /// Returns the meter for a stream that answers the request, or nil if it does not ask for one.
     ///
-    /// - Parameter counting: How the counts are read.
-    func meter(counting: CountingRules) -> StreamMeter? {
+    /// - Parameter counting: How the counts are read; evaluated only for a stream.
+    func meter(counting: @autoclosure () -> CountingRules) -> StreamMeter? {
         guard let facts, facts.isStreamed || isRaw else { return nil }
         return StreamMeter(
-            operation: operation, dropUsageEvent: facts.usageEdit != nil, counting: counting,
+            operation: operation, dropUsageEvent: facts.usageEdit != nil, counting: counting(),
             framing: framing, objects: facts.objectsGiven, isRaw: isRaw)
     }
 

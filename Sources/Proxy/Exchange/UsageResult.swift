@@ -10,7 +10,7 @@ struct UsageResult: Equatable {
     var source: UsageSource
     /// Terms under which the upstream served the request.
     var terms: ServiceTerms
-    /// What is doubtful about the usage.
+    /// Doubts about the usage.
     var flags: UsageFlags
     /// Cost of the request as the upstream reported it.
     var upstreamCost: NanoUSD?
@@ -188,10 +188,7 @@ struct UsageEstimate {
     }
 
     /// How the counts of the answer are read.
-    var counting: CountingRules {
-        CountingRules(
-            contextLimit: price.contextTokens, reasoning: price.reasoning ?? .within, askedTerms: demand.askedTerms)
-    }
+    var counting: CountingRules { CountingRules(price, demand) }
 
     /// Returns the tokens that the model may have written in silence, within the bound of the output.
     ///
@@ -235,6 +232,19 @@ struct UsageEstimate {
         let affordable = affordableOutput(beside: used.usage, terms: used.terms)
         let (bytes, overflow) = affordable.multipliedReportingOverflow(by: RequestInput.bytesPerToken)
         return overflow ? .max : max(bytes, meter.textBytes)
+    }
+}
+
+extension HeldRequest {
+    /// How the counts of its answer are read.
+    var counting: CountingRules { CountingRules(price, demand.price) }
+}
+
+extension CountingRules {
+    /// The rules for an answer of a model to a request.
+    init(_ price: ModelPrice, _ demand: PriceDemand) {
+        self.init(
+            contextLimit: price.contextTokens, reasoning: price.reasoning ?? .within, askedTerms: demand.askedTerms)
     }
 }
 

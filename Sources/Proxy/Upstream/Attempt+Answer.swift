@@ -91,7 +91,7 @@ extension Attempt {
             answer = current
             return bytes
         case .whole(let head, var body):
-            if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
+            body.takeOrWrite(bytes)
             if let meter = takeMeter(head, body) {
                 answer = .stream(StreamAnswer(head: head, meter: meter, requestID: requestID))
                 return body
@@ -144,11 +144,15 @@ extension Attempt {
     }
 
     /// Joins an answer that is a stream although the client did not ask for one.
-    mutating func joinEvents(_ operation: Operation, counting: CountingRules, requestID: UUIDv7, now: Int64) {
+    ///
+    /// - Parameter counting: How the counts are read; evaluated only for such an answer.
+    mutating func joinEvents(
+        _ operation: Operation, counting: @autoclosure () -> CountingRules, requestID: UUIDv7, now: Int64
+    ) {
         guard operation.mayBeJoined, case .whole(var head, let body) = answer,
             case .events = AnswerForm.of(body.readableBytesUInt8Span)
         else { return }
-        let joined = JoinedStream(Array(body.readableBytesView), operation: operation, counting: counting)
+        let joined = JoinedStream(Array(body.readableBytesView), operation: operation, counting: counting())
         if let failure = joined.failure, joined.failsAtOnce {
             refuse(head, failure, shape: operation.upstreamProtocol, requestID: requestID, now: now)
         } else {
