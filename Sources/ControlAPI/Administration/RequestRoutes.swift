@@ -61,7 +61,7 @@ struct RequestRoutes: Sendable {
     /// Returns the explanation of a row's cost by the rate card that it was charged by; nil if nothing was charged, if the
     /// cost was not computed from usage, or if the card is not recorded.
     private func breakdown(of row: LedgerRow) async throws -> CostBreakdown? {
-        guard row.usageSource == .reported || row.usageSource == .estimated, row.operation.isBilled,
+        guard row.isChargedByUsage,
             var price = try await card(row.priceVersion)?.price(for: row.model)
         else { return nil }
         price.markup = row.markup

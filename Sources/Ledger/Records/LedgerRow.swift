@@ -25,7 +25,7 @@ public struct LedgerRow: Hashable, Sendable {
     public var usageSource: UsageSource
     /// Terms under which the upstream served the request.
     public var terms: ServiceTerms
-    /// What is doubtful about the usage.
+    /// Doubts about the usage.
     public var flags: UsageFlags
     /// The real cost.
     public var cost: NanoUSD
@@ -87,6 +87,12 @@ public struct LedgerRow: Hashable, Sendable {
         self.priceVersion = priceVersion
         self.multiplier = multiplier
         self.startedAt = startedAt
+    }
+
+    /// Whether the cost follows from the usage and the prices; an interrupted request is charged from its hold, and any other
+    /// costs nothing.
+    public var isChargedByUsage: Bool {
+        (usageSource == .reported || usageSource == .estimated) && operation.isBilled
     }
 
     /// Creates a row from a settlement and what the ledger adds to it.

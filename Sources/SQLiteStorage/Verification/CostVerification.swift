@@ -42,15 +42,9 @@ struct CostVerification {
     }
 
     private mutating func check(_ row: LedgerRow, _ breaks: inout [String]) throws {
-        let expected: NanoUSD
-        switch row.usageSource {
-        case .interrupted: return
-        case .none: expected = .zero
-        case .reported, .estimated:
-            guard row.operation.isBilled else {
-                expected = .zero
-                break
-            }
+        guard row.usageSource != .interrupted else { return }
+        var expected = NanoUSD.zero
+        if row.isChargedByUsage {
             guard var price = try card(row.priceVersion)?.price(for: row.model) else { return }
             price.markup = row.markup
             expected = price.cost(of: row.usage, terms: row.terms)
