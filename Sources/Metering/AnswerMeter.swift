@@ -2,7 +2,7 @@
 public struct PlainAnswer: Hashable, Sendable {
     /// The usage that the upstream reported, if it did.
     public var usage: MeteredUsage?
-    /// What the answer shows beside tokens, whether or not it reports usage: terms, calls of hosted tools, its cost.
+    /// The terms, calls of hosted tools and cost that the answer shows, whether or not it reports usage.
     public var observed: MeteredUsage
     /// Whether the answer is an error, whatever its status is.
     public var isError: Bool

@@ -79,7 +79,7 @@ public struct ExchangeRecord: Sendable {
     public var usageSource: UsageSource?
     /// Terms under which the upstream served the request.
     public var terms = ServiceTerms.standard
-    /// What is doubtful about the usage.
+    /// Doubts about the usage.
     public var flags: UsageFlags = []
     /// Amount charged to the payer.
     public var cost: NanoUSD?

@@ -75,7 +75,7 @@ public struct RequestOutcome: Sendable {
     public var usageSource: UsageSource
     /// Terms under which the upstream served the request.
     public var terms: ServiceTerms
-    /// What is doubtful about the usage.
+    /// Doubts about the usage.
     public var flags: UsageFlags
     /// The cost that the upstream reported.
     public var upstreamCost: NanoUSD?

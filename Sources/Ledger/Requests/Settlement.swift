@@ -13,7 +13,7 @@ public struct Settlement: Hashable, Sendable {
     public var usageSource: UsageSource
     /// Terms under which the upstream served the request.
     public var terms: ServiceTerms
-    /// What is doubtful about the usage.
+    /// Doubts about the usage.
     public var flags: UsageFlags
     /// The real cost.
     public var cost: NanoUSD

@@ -4,7 +4,7 @@ public struct MeteredUsage: Hashable, Sendable {
     public var usage: Usage
     /// The terms under which the upstream served the request.
     public var terms: ServiceTerms
-    /// What is doubtful about the report.
+    /// Doubts about the report.
     public var flags: UsageFlags
     /// The cost that the upstream itself reported, in nano-USD, rounded up.
     public var upstreamCostNanoUSD: Int64?

@@ -1,4 +1,4 @@
-/// What is doubtful about the usage of a row. A flag never changes what is charged; it tells the operator to look.
+/// Doubts about the usage of a row. A flag never changes the charge; it tells the operator to look.
 public struct UsageFlags: OptionSet, Hashable, Sendable {
     // The ledger stores these bits: they are never reused.
 
