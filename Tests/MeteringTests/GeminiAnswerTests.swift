@@ -112,19 +112,8 @@ import Testing
     {
         var meter = StreamMeter(
             operation: .streamGenerateContent, dropUsageEvent: false, counting: .unlimited, framing: framing)
-        var waiting: [UInt8] = []
-        var relayed: [UInt8] = []
-        var rest = Array(stream.utf8)[...]
-        while !rest.isEmpty {
-            waiting += rest.prefix(pieces)
-            rest = rest.dropFirst(pieces)
-            let examination = meter.examine(waiting.span)
-            var whole = Array(waiting[..<examination.consumed])
-            for cut in examination.cuts.reversed() { whole.removeSubrange(cut) }
-            relayed += whole
-            waiting.removeFirst(examination.consumed)
-        }
-        return (meter, String(decoding: relayed, as: UTF8.self))
+        let (relayed, _) = UsageFixture.relay(stream, through: &meter, pieces: pieces)
+        return (meter, relayed)
     }
 
     private var array: String { "[" + elements.joined(separator: ",\r\n") + "\n]" }

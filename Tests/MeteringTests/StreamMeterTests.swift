@@ -48,19 +48,8 @@ import Testing
     ) -> (StreamMeter, String) {
         var meter = StreamMeter(
             operation: operation, dropUsageEvent: drops, counting: CountingRules(contextLimit: 100_000))
-        var waiting: [UInt8] = []
-        var relayed: [UInt8] = []
-        var rest = Array(stream.utf8)[...]
-        while !rest.isEmpty {
-            waiting += rest.prefix(pieces)
-            rest = rest.dropFirst(pieces)
-            let examination = meter.examine(waiting.span)
-            var events = Array(waiting[..<examination.consumed])
-            for cut in examination.cuts.reversed() { events.removeSubrange(cut) }
-            relayed += events
-            waiting.removeFirst(examination.consumed)
-        }
-        return (meter, String(decoding: relayed + waiting, as: UTF8.self))
+        let (relayed, unfinished) = UsageFixture.relay(stream, through: &meter, pieces: pieces)
+        return (meter, relayed + unfinished)
     }
 
     private let chat = """

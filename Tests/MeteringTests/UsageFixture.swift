@@ -28,9 +28,19 @@ enum UsageFixture {
     ) -> (meter: StreamMeter, relayed: String) {
         var meter = StreamMeter(
             operation: operation, dropUsageEvent: drops, counting: CountingRules(contextLimit: 1_000_000))
+        let (relayed, _) = relay(events.map { "data: \($0)\n\n" }.joined(), through: &meter, pieces: pieces)
+        return (meter, relayed)
+    }
+
+    /// Runs a stream through a meter in pieces of a size.
+    ///
+    /// - Returns: What the client gets, and the bytes of a message that has not ended.
+    static func relay(
+        _ stream: String, through meter: inout StreamMeter, pieces: Int
+    ) -> (relayed: String, unfinished: String) {
         var waiting: [UInt8] = []
         var relayed: [UInt8] = []
-        var rest = Array(events.map { "data: \($0)\n\n" }.joined().utf8)[...]
+        var rest = Array(stream.utf8)[...]
         while !rest.isEmpty {
             waiting += rest.prefix(pieces)
             rest = rest.dropFirst(pieces)
@@ -40,7 +50,7 @@ enum UsageFixture {
             relayed += whole
             waiting.removeFirst(examination.consumed)
         }
-        return (meter, String(decoding: relayed, as: UTF8.self))
+        return (String(decoding: relayed, as: UTF8.self), String(decoding: waiting, as: UTF8.self))
     }
 }
 

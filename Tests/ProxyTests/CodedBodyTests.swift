@@ -86,14 +86,13 @@ import Testing
         let body = Array(text.utf8) + [UInt8](repeating: 0x78, count: 1 << 20) + Array(#""}"#.utf8)
         let client = try ClientPeer(handler: ClientConnection(proxy: path.proxy), loop: path.loop)
         let coded = Encoder.encode(body, .gzip)
-        try client.channel.writeInbound(
-            HTTPServerRequestPart.head(
-                HTTPRequestHead(
-                    version: .http1_1, method: .POST, uri: "/v1/chat/completions",
-                    headers: [
-                        "host": "gateway.test", "authorization": "Bearer \(path.secret)", "content-encoding": "gzip",
-                        "transfer-encoding": "chunked",
-                    ])))
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .POST, uri: "/v1/chat/completions",
+            headers: [
+                "host": "gateway.test", "authorization": "Bearer \(path.secret)", "content-encoding": "gzip",
+                "transfer-encoding": "chunked",
+            ])
+        try client.channel.writeInbound(HTTPServerRequestPart.head(head))
         var slices = 0
         path.loop.execute { slices += 1 }
         try client.channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(bytes: coded)))
@@ -103,14 +102,7 @@ import Testing
         #expect(slices == 1 && path.connector.pendingCount == 1)
         // A client that leaves in between leaves nothing behind.
         let leaving = try ClientPeer(handler: ClientConnection(proxy: path.proxy), loop: path.loop)
-        try leaving.channel.writeInbound(
-            HTTPServerRequestPart.head(
-                HTTPRequestHead(
-                    version: .http1_1, method: .POST, uri: "/v1/chat/completions",
-                    headers: [
-                        "host": "gateway.test", "authorization": "Bearer \(path.secret)", "content-encoding": "gzip",
-                        "transfer-encoding": "chunked",
-                    ])))
+        try leaving.channel.writeInbound(HTTPServerRequestPart.head(head))
         try leaving.channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(bytes: coded)))
         leaving.leave()
         path.loop.run()
