@@ -18,6 +18,7 @@ An attempt is a dictionary; all of its members are optional:
 """
 
 import asyncio
+import contextlib
 import gzip
 import json
 import threading
@@ -25,6 +26,8 @@ import zlib
 
 import brotli
 import zstandard
+
+from gateway import running_gateway, verify
 
 ENCODERS = {
     "gzip": lambda body: gzip.compress(body, mtime=0),
@@ -176,3 +179,16 @@ class ScriptedUpstream:
         if "then" not in attempt:
             writer.write(b"0\r\n\r\n")
         await writer.drain()
+
+
+@contextlib.contextmanager
+def scripted_gateway(folder, card=None, **settings):
+    """A gateway in front of a scripted upstream, by a rate card in YAML or the built-in one. Its ledger is verified at the end."""
+    if card:
+        (folder / "card.yaml").write_text(card)
+        settings["TOLLGATE_PRICES"] = str(folder / "card.yaml")
+    with ScriptedUpstream() as upstream:
+        with running_gateway(folder, upstream.port, **settings) as gateway:
+            yield gateway, upstream
+        result = verify(folder)
+        assert result.returncode == 0, result.stdout

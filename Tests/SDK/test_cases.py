@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 import cases
-from gateway import ADMIN_KEY, call, running_gateway, verify
-from scripted_upstream import ScriptedUpstream
+from gateway import ADMIN_KEY, call
+from scripted_upstream import scripted_gateway
 
 CASES = list(cases.load())
 LABELS = (f"case {number}" for number in itertools.count())
@@ -18,12 +18,9 @@ ACCOUNT = {"onShortage": "refuse", "onDisconnect": "cancel"}
 
 @contextmanager
 def gateway_and_upstream(folder):
-    with ScriptedUpstream() as upstream:
-        with running_gateway(folder, upstream.port) as gateway:
-            gateway.account_id, gateway.account_key = gateway.account(deposit=1_000_000)
-            yield gateway, upstream
-        result = verify(folder)
-        assert result.returncode == 0, result.stdout
+    with scripted_gateway(folder) as (gateway, upstream):
+        gateway.account_id, gateway.account_key = gateway.account(deposit=1_000_000)
+        yield gateway, upstream
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ import sys
 import pytest
 
 import cases
-from gateway import running_gateway, verify
-from scripted_upstream import ScriptedUpstream
+from scripted_upstream import scripted_gateway
 
 MODEL = "claude-sonnet-4-6"
 SESSION = pathlib.Path(__file__).parent / "claude_code_session.py"
@@ -104,10 +103,8 @@ class ClaudeCode:
 def claude_code(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    with ScriptedUpstream() as upstream:
-        with running_gateway(tmp_path, upstream.port) as gateway:
-            yield ClaudeCode(gateway, upstream, home)
-        assert verify(tmp_path).returncode == 0
+    with scripted_gateway(tmp_path) as (gateway, upstream):
+        yield ClaudeCode(gateway, upstream, home)
 
 
 def test_a_turn_with_a_tool_is_charged_as_it_was_used(claude_code):

@@ -5,8 +5,7 @@ import yaml
 
 import cases
 from codex_client import Codex, TurnFailed
-from gateway import running_gateway, verify
-from scripted_upstream import ScriptedUpstream
+from scripted_upstream import scripted_gateway
 
 RATES = {"input": 1.25, "cache_read": 0.125, "output": 10}
 CARD = yaml.safe_dump({"models": {"gpt-5": RATES | {"context": 400_000, "max_output": 128_000}}})
@@ -56,12 +55,8 @@ class Bench:
 
 @pytest.fixture()
 def bench(tmp_path):
-    (tmp_path / "card.yaml").write_text(CARD)
-    with ScriptedUpstream() as upstream:
-        with running_gateway(tmp_path, upstream.port, TOLLGATE_PRICES=str(tmp_path / "card.yaml")) as gateway:
-            yield Bench(gateway, upstream)
-        result = verify(tmp_path)
-        assert result.returncode == 0, result.stdout
+    with scripted_gateway(tmp_path, CARD) as (gateway, upstream):
+        yield Bench(gateway, upstream)
 
 
 def test_a_turn_with_a_tool_and_a_search_is_charged_as_it_was_used(bench):

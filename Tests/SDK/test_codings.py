@@ -10,8 +10,7 @@ import pytest
 import zstandard
 
 import cases
-from gateway import running_gateway, verify
-from scripted_upstream import ScriptedUpstream
+from scripted_upstream import scripted_gateway
 
 MEBIBYTE = 1 << 20
 LIMIT = 4 * MEBIBYTE
@@ -46,15 +45,13 @@ def send(gateway, key, coding, body):
 
 @pytest.fixture()
 def bench(tmp_path):
-    with ScriptedUpstream() as upstream:
-        with running_gateway(tmp_path, upstream.port, TOLLGATE_LIMITS_REQUEST_BODY=str(LIMIT),
-                             TOLLGATE_LIMITS_ANSWER_BODY=str(LIMIT)) as gateway:
-            key = gateway.client_key(gateway.account(deposit=1000)[1], budget=100)["key"]
-            upstream.play(lambda request: {"json": {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}})
-            for coding in ["gzip", "deflate", "zstd", "br"]:
-                assert send(gateway, key, coding, coded(coding, MEBIBYTE)).status == 200
-            yield gateway, upstream, key
-        assert verify(tmp_path).returncode == 0
+    limits = {"TOLLGATE_LIMITS_REQUEST_BODY": str(LIMIT), "TOLLGATE_LIMITS_ANSWER_BODY": str(LIMIT)}
+    with scripted_gateway(tmp_path, **limits) as (gateway, upstream):
+        key = gateway.client_key(gateway.account(deposit=1000)[1], budget=100)["key"]
+        upstream.play(lambda request: {"json": {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}})
+        for coding in ["gzip", "deflate", "zstd", "br"]:
+            assert send(gateway, key, coding, coded(coding, MEBIBYTE)).status == 200
+        yield gateway, upstream, key
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "br"])

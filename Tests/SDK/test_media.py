@@ -113,16 +113,21 @@ def test_an_error_in_place_of_speech_is_not_charged(media, upstream, client, key
     assert float(last_row(media, key)["cost_usdc"]) == 0
 
 
+def begin_speech(handler, length):
+    """Answers with the first four bytes of speech."""
+    handler.send_response(200)
+    handler.send_header("content-type", "audio/mpeg")
+    handler.send_header("content-length", str(length))
+    handler.end_headers()
+    handler.wfile.write(b"abcd")
+    handler.wfile.flush()
+
+
 def test_speech_begins_before_it_is_complete(media, upstream, client):
     go_on = threading.Event()
 
     def slowly(handler):
-        handler.send_response(200)
-        handler.send_header("content-type", "audio/mpeg")
-        handler.send_header("content-length", "8")
-        handler.end_headers()
-        handler.wfile.write(b"abcd")
-        handler.wfile.flush()
+        begin_speech(handler, length=8)
         go_on.wait(10)
         handler.wfile.write(b"efgh")
 
@@ -138,12 +143,7 @@ def test_speech_that_breaks_off_ends_without_an_event(media, upstream, key):
     was_read = threading.Event()
 
     def broken(handler):
-        handler.send_response(200)
-        handler.send_header("content-type", "audio/mpeg")
-        handler.send_header("content-length", "100")
-        handler.end_headers()
-        handler.wfile.write(b"abcd")
-        handler.wfile.flush()
+        begin_speech(handler, length=100)
         was_read.wait(10)
         handler.connection.shutdown(socket.SHUT_RDWR)
 

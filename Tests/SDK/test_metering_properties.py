@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cases
-from gateway import running_gateway, verify
-from scripted_upstream import ScriptedUpstream, as_stream
+from scripted_upstream import as_stream, scripted_gateway
 
 # USD per million tokens, with more decimals than a nano-USD has, so that costs are rounded.
 RATES = {"input": 1.253007, "output": 10.007001, "cache_read": 0.127003, "cache_write_5m": 1.567009, "cache_write_1h": 2.511}
@@ -46,12 +45,8 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
     folder = tmp_path_factory.mktemp("properties")
-    (folder / "card.yaml").write_text(CARD)
-    with ScriptedUpstream() as upstream:
-        with running_gateway(folder, upstream.port, TOLLGATE_PRICES=str(folder / "card.yaml")) as gateway:
-            yield Bench(gateway, upstream)
-        result = verify(folder)
-        assert result.returncode == 0, result.stdout
+    with scripted_gateway(folder, CARD) as (gateway, upstream):
+        yield Bench(gateway, upstream)
 
 
 def cost(quantities):

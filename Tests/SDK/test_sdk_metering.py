@@ -6,8 +6,7 @@ import pytest
 import yaml
 
 import cases
-from gateway import running_gateway, verify
-from scripted_upstream import ScriptedUpstream
+from scripted_upstream import scripted_gateway
 
 CARD = yaml.safe_dump({"models": {
     "gpt-5": {"input": 1.25, "cache_read": 0.125, "output": 10, "context": 400_000, "max_output": 128_000},
@@ -45,12 +44,8 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sdk-metering")
-    (folder / "card.yaml").write_text(CARD)
-    with ScriptedUpstream() as upstream:
-        with running_gateway(folder, upstream.port, TOLLGATE_PRICES=str(folder / "card.yaml")) as gateway:
-            yield Bench(gateway, upstream)
-        result = verify(folder)
-        assert result.returncode == 0, result.stdout
+    with scripted_gateway(folder, CARD) as (gateway, upstream):
+        yield Bench(gateway, upstream)
 
 
 # MARK: OpenAI
